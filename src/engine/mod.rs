@@ -1,1 +1,4 @@
-//! The engine.
+//! The engine: bytes of a log in, answers out. It knows no browser, no chart, no wall clock, no file system.
+pub mod format;
+pub mod model;
+pub mod source;
