@@ -1,6 +1,8 @@
 //! From bytes to records: containers, encodings, clean-up of pasted text, lines, headers, and the small readers
 //! (key=value, CSV, time) that formats share. No vendor is named here.
 
+pub mod header;
 pub mod record;
+pub mod time;
 
 pub use record::{Clock, Head, Record};
