@@ -2,3 +2,7 @@
 
 pub mod beat;
 pub mod key;
+pub mod partial;
+pub mod wire;
+
+pub use partial::Partial;
