@@ -2,10 +2,14 @@
 //!
 //! To add one: `format/x.rs`, its two lines below, `samples/x/*.log`. No vendor's name appears outside this room.
 
+pub mod fortigate;
+
 use super::model::{Event, Names, Reason};
 use super::source::{Clock, Record};
 
-pub static FORMATS: &[&dyn Format] = &[];
+pub static FORMATS: &[&dyn Format] = &[
+    &fortigate::FortiGate,
+];
 
 /// A dialect.
 pub trait Format: Sync {

@@ -5,6 +5,7 @@ pub mod container;
 pub mod encoding;
 pub mod header;
 pub mod lines;
+pub mod keyvalue;
 pub mod record;
 pub mod time;
 
