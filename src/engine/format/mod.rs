@@ -5,7 +5,11 @@
 use super::model::{Event, Names, Reason};
 use super::source::{Clock, Record};
 
-pub static FORMATS: &[&dyn Format] = &[];
+pub mod cisco_asa;
+#[cfg(test)]
+mod outline;
+
+pub static FORMATS: &[&dyn Format] = &[&cisco_asa::CiscoAsa];
 
 /// A dialect.
 pub trait Format: Sync {
