@@ -4,8 +4,9 @@ use std::rc::Rc;
 
 use yew::Reducible;
 
-use crate::worker::view::{Detail, Lines, LinesOf, Report, Rows, Settings, Sort};
+use crate::engine::settings::{Settings, Zone};
 use crate::worker::protocol::{Kept, Numbers};
+use crate::worker::view::{Detail, Lines, LinesOf, Report, Rows, Sort};
 
 use super::filter;
 use super::theme::Theme;
@@ -59,7 +60,6 @@ pub struct Answer {
     pub report: Rc<Report>,
     /// Grows with every answer, so that windows onto an older one are asked for again.
     pub edition: u32,
-    pub n_sessions: u64,
     /// Everything was read; else the answer is of a part.
     pub is_whole: bool,
 }
@@ -142,7 +142,7 @@ impl State {
             opening: Opening::default(),
             n_workers: 0,
             answer: None,
-            settings: Rc::new(Settings { ours: Vec::new(), zone: "UTC".into() }),
+            settings: Rc::new(Settings { zone: Zone::utc(), ..Settings::default() }),
             terms: Rc::new(terms),
             earlier: Rc::default(),
             filter_fault: None,
@@ -190,7 +190,7 @@ impl State {
 pub enum Change {
     Opening { sources: Vec<Source>, at_ms: f64, nth: u32, n_workers: u32 },
     Progress(Progress),
-    Answered { report: Rc<Report>, n_sessions: u64, is_whole: bool },
+    Answered { report: Rc<Report>, is_whole: bool },
     /// Reading is over; the last answer stands.
     Finished,
     Failed(String),
@@ -249,8 +249,8 @@ impl Reducible for State {
                 }
                 _ => self,
             },
-            Change::Answered { report, n_sessions, is_whole } => {
-                let answer = Answer { report, edition: self.edition() + 1, n_sessions, is_whole };
+            Change::Answered { report, is_whole } => {
+                let answer = Answer { report, edition: self.edition() + 1, is_whole };
                 State { answer: Some(answer), turn: self.turn + 1, ..(*self).clone() }.into()
             }
             Change::Finished => State { stage: Stage::Ready, ..(*self).clone() }.into(),

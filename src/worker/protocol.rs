@@ -3,10 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::view::{Detail, Lines, LinesOf, Rows, Settings, Sort};
+use super::view::{Detail, Lines, LinesOf, Report, Rows, Sort};
+use crate::engine::settings::Settings;
 
-/// What charts, counts and suggestions show of the sessions that match a filter.
-pub type Numbers = super::view::Numbers;
 
 /// A source as it was dropped. `file` is a `Blob`; pasted text is one, too.
 #[cfg(feature = "web")]
@@ -83,8 +82,8 @@ pub enum Tell {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         partial: js_sys::ArrayBuffer,
     },
-    /// The answer of what has been merged, as the JSON document of `whichway report --json`.
-    Answered { nth: u32, report: String, n_sessions: u64, is_whole: bool },
+    /// The answer of what has been merged.
+    Answered { nth: u32, report: Report, is_whole: bool },
     Kept(Kept),
     Printed { ticket: u32, text: String },
     /// A panic or an error that nobody caught. The worker is of no more use.

@@ -1,28 +1,30 @@
 //! What the page shows of a dataset: the shapes that cross from the engine worker. Text is text; nothing is markup.
 //!
-//! `Report` has the fields of `whichway report --json`, because it is read from exactly that document: the page
-//! cannot say anything else than the command line does. The rest are windows: rows on screen, one session, a few lines.
-
-use std::collections::BTreeMap;
+//! The answer, and windows: rows on screen, one session, a few lines. The page never holds the dataset.
 
 use serde::{Deserialize, Serialize};
 
-/// The answer (`contract.md`, `report --json`).
+/// The answer: the same headline and incidents that `whichway report` prints.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Report {
     pub headline: String,
+    /// The rest of the first paragraph.
+    pub lead: String,
     pub tally: Tally,
-    pub span: Option<Span>,
-    pub formats: Vec<FormatShare>,
+    pub n_sessions: u64,
+    pub first: Option<String>,
+    pub last: Option<String>,
+    /// Title and lines, most lines first.
+    pub formats: Vec<(String, u64)>,
     pub devices: Vec<String>,
     pub ours: Vec<String>,
     pub incidents: Vec<Incident>,
+    /// How many there are; `incidents` holds the most important ones.
+    pub n_incidents: u64,
     pub limits: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Tally {
     pub lines: u64,
     pub event_lines: u64,
@@ -33,116 +35,71 @@ pub struct Tally {
     pub events: u64,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Span {
-    pub first: Option<String>,
-    pub last: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct FormatShare {
-    pub id: String,
-    pub title: Option<String>,
-    pub lines: u64,
+impl Tally {
+    pub fn n_unread(&self) -> u64 {
+        self.malformed + self.foreign
+    }
 }
 
 /// One thing that happened, with its reasons.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Incident {
     pub id: String,
     pub verdict: String,
-    pub verdict_name: Option<String>,
-    pub cause: Option<Cause>,
+    pub verdict_name: String,
+    /// The cause that the sentence may name.
+    pub cause: Option<String>,
     pub headline: String,
     pub sentence: String,
     /// `none`, `look` or `act`.
     pub severity: String,
-    pub p: f64,
     pub band: String,
+    pub direction: String,
+    /// What became of most of its sessions.
+    pub outcome: String,
     pub n_sessions: u64,
     pub n_lines: u64,
     pub first: Option<String>,
     pub last: Option<String>,
-    pub service: Option<Service>,
-    pub initiators: Crowd,
-    pub responders: Crowd,
-    pub direction: Option<String>,
-    pub packet_direction: Option<String>,
-    pub outcome: Option<String>,
+    pub service: Option<String>,
+    pub n_initiators: u64,
+    pub n_responders: u64,
+    pub ways: Option<Ways>,
     pub evidence_for: Vec<Evidence>,
     pub evidence_against: Vec<Evidence>,
-    pub alternatives: Vec<Alternative>,
+    pub alternatives: Vec<String>,
     pub checks: Vec<Check>,
-    pub numbers: BTreeMap<String, serde_json::Value>,
-    pub timeout_s: Option<u64>,
+    /// Narrows the page to its sessions.
+    pub filter: String,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Cause {
-    pub name: String,
-    pub p: f64,
+/// The picture with two arrows: one session that stands for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ways {
+    pub initiator: String,
+    pub initiator_word: String,
+    pub responder: String,
+    pub responder_word: String,
+    /// The logged packet went from the responder to the initiator.
+    pub packet_is_answer: bool,
+    pub packet_was_denied: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Service {
-    pub name: Option<String>,
-    pub proto: Option<String>,
-    pub port: Option<u32>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Crowd {
-    pub count: u64,
-    pub sample: Vec<String>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Evidence {
     pub id: String,
-    pub weight: f64,
     pub text: String,
-    pub lines: Vec<LineRef>,
-}
-
-/// What it could be instead, and what would decide.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Alternative {
-    pub text: String,
-    pub decide: String,
+    /// 1/100 nat, positive: speaks for the statement; 0 where it is not a weight.
+    pub weight: i32,
+    /// It can show lines.
+    pub has_lines: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct Check {
-    #[serde(rename = "where")]
     pub place: String,
     pub command: String,
     pub why: String,
-}
-
-/// A line of a source, as the command line names it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LineRef {
-    pub source: String,
-    pub line: u64,
-}
-
-/// Settings that change the judgement but not what was read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Settings {
-    /// Networks that are ours, as typed; empty means "work it out".
-    pub ours: Vec<String>,
-    /// Zone of stamps without one: `UTC`, `+02:00`.
-    pub zone: String,
 }
 
 /// By what the sessions are ordered.
@@ -201,7 +158,6 @@ pub struct Detail {
     pub sentence: String,
     pub last: Option<String>,
     pub packet_direction: Option<String>,
-    pub cause: Option<Cause>,
     pub evidence: Vec<Evidence>,
     pub facts: Vec<(String, String)>,
 }
@@ -211,8 +167,8 @@ pub struct Detail {
 pub enum LinesOf {
     Session { id: String },
     Incident { id: String },
-    /// The lines that one reason of an incident or of a session stands on.
-    Evidence { title: String, lines: Vec<LineRef> },
+    /// The lines that one reason of an incident stands on.
+    Reason { incident: String, against: bool, nth: u32 },
     /// Lines that were not understood.
     Unread,
 }
