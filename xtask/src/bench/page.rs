@@ -1,0 +1,5 @@
+//! The page.
+use anyhow::Result;
+pub fn page() -> Result<()> {
+    Ok(())
+}
