@@ -53,6 +53,6 @@ pub fn serve(port: u16) -> Result<()> {
     let server = serve::Setup::folder(&places::dist()).start(port)?;
     println!("\nWhichway is at {} (Ctrl+C ends it)", server.url());
     loop {
-        std::thread::sleep(Duration::from_secs(3600));
+        std::thread::sleep(Duration::from_hours(1));
     }
 }

@@ -269,7 +269,10 @@ impl Log {
         }
         out.push(b'"');
         if kind.is_denied() {
-            put(out, b" trandisp=\"noop\" duration=0 sentbyte=0 rcvdbyte=0 sentpkt=0 rcvdpkt=0 appcat=\"unscanned\"");
+            put(
+                out,
+                b" trandisp=\"noop\" duration=0 sentbyte=0 rcvdbyte=0 sentpkt=0 rcvdpkt=0",
+            );
             put(
                 out,
                 match kind {
@@ -294,7 +297,6 @@ impl Log {
             number(out, packets);
             put(out, b" rcvdpkt=");
             number(out, packets + dice.below(packets));
-            put(out, b" appcat=\"unscanned\"");
         }
         out.push(b'\n');
     }

@@ -1,5 +1,7 @@
 //! `cargo xtask`: the whole tool box of the house.
 
+use std::process::ExitCode;
+
 use anyhow::{Context, Result, bail};
 use xtask::{bench, build, check, generate, places, weigh};
 
@@ -17,10 +19,21 @@ cargo xtask COMMAND
   post-build            called by Trunk: hashes of inline scripts into the policy
 ";
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    match words.as_slice() {
+    match command(&words) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Our own words only; where in the tool box it happened helps nobody.
+            eprintln!("\nxtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command(words: &[&str]) -> Result<()> {
+    match words {
         ["serve", options @ ..] => {
             let port = number(options, &["--port"], "--port")?.unwrap_or(8080);
             build::serve(u16::try_from(port).context("a port is at most 65535")?)

@@ -152,14 +152,13 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
         let mut value = "";
         if let Some(after) = rest.strip_prefix('=') {
             let quote = after.chars().next().filter(|quote| "\"'".contains(*quote));
-            let (text, left) = match quote {
-                Some(quote) => after[1..].split_once(quote)?,
-                None => {
-                    let end = after
-                        .find(|letter: char| letter.is_ascii_whitespace())
-                        .unwrap_or(after.len());
-                    after.split_at(end)
-                }
+            let (text, left) = if let Some(quote) = quote {
+                after[1..].split_once(quote)?
+            } else {
+                let end = after
+                    .find(|letter: char| letter.is_ascii_whitespace())
+                    .unwrap_or(after.len());
+                after.split_at(end)
             };
             value = text;
             rest = left;

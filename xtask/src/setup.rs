@@ -13,6 +13,8 @@ use crate::{places, run};
 /// Newer ones refuse Rust 1.95, the oldest toolchain we support.
 const TRUNK: &str = "0.21.14";
 const WASM: &str = "wasm32-unknown-unknown";
+const INSTALL_CHROMIUM: &str =
+    "apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core";
 const CHROMIUMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Everything that a build of the page needs.
@@ -121,8 +123,6 @@ pub fn chromium() -> Result<String> {
     if let Some(found) = CHROMIUMS.into_iter().find(|name| run::on_path(name)) {
         return Ok(found.to_owned());
     }
-    const BY_HAND: &str =
-        "apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core";
     if !run::on_path("apt-get") {
         bail!(
             "the browser tests need Chromium and this is no Debian-like system; install it so that one of {} is on PATH",
@@ -133,7 +133,7 @@ pub fn chromium() -> Result<String> {
     let may_sudo = !is_root && run::ask(Command::new("sudo").args(["-n", "true"])).is_some();
     if !is_root && !may_sudo {
         bail!(
-            "the browser tests need Chromium and installing it needs rights that this user does not have.\nRun by hand, then try again:\n  sudo sh -c '{BY_HAND}'"
+            "the browser tests need Chromium and installing it needs rights that this user does not have.\nRun by hand, then try again:\n  sudo sh -c '{INSTALL_CHROMIUM}'"
         );
     }
     println!("Installing Chromium with apt-get (the browser tests run in it; about a minute).");
@@ -145,9 +145,9 @@ pub fn chromium() -> Result<String> {
         sudo
     };
     install
-        .args(["-c", BY_HAND])
+        .args(["-c", INSTALL_CHROMIUM])
         .env("DEBIAN_FRONTEND", "noninteractive");
-    run::show(&mut install).with_context(|| format!("run by hand: sudo sh -c '{BY_HAND}'"))?;
+    run::show(&mut install).with_context(|| format!("run by hand: sudo sh -c '{INSTALL_CHROMIUM}'"))?;
     CHROMIUMS
         .into_iter()
         .find(|name| run::on_path(name))
