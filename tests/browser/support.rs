@@ -52,6 +52,13 @@ impl Visit {
         })
     }
 
+    /// The same browser, a fresh document.
+    pub fn again(self) -> Result<Self> {
+        self.browser.open("about:blank")?;
+        self.boot(&self.server.url())?;
+        Ok(self)
+    }
+
     pub fn boot(&self, url: &str) -> Result {
         self.browser.open(url)?;
         self.browser.wait_for(

@@ -147,7 +147,8 @@ pub fn chromium() -> Result<String> {
     install
         .args(["-c", INSTALL_CHROMIUM])
         .env("DEBIAN_FRONTEND", "noninteractive");
-    run::show(&mut install).with_context(|| format!("run by hand: sudo sh -c '{INSTALL_CHROMIUM}'"))?;
+    run::show(&mut install)
+        .with_context(|| format!("run by hand: sudo sh -c '{INSTALL_CHROMIUM}'"))?;
     CHROMIUMS
         .into_iter()
         .find(|name| run::on_path(name))

@@ -86,13 +86,18 @@ fn gather(top: &Path, folder: &Path, files: &mut Vec<Weighed>) -> Result<()> {
             continue;
         }
         let content = std::fs::read(&path)?;
-        let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-        gzip.write_all(&content)?;
         files.push(Weighed {
             name,
             bytes: content.len(),
-            gzip_bytes: gzip.finish()?.len(),
+            gzip_bytes: gzip(&content)?.len(),
         });
     }
     Ok(())
+}
+
+/// The bytes as a host would send them.
+pub fn gzip(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(bytes)?;
+    Ok(gzip.finish()?)
 }
