@@ -1,0 +1,163 @@
+//! Formats: one dialect, one file. A format turns records into events and says what the dialect's words mean.
+//!
+//! To add one: `format/x.rs`, its two lines below, `samples/x/*.log`. No vendor's name appears outside this room.
+
+use super::model::{Event, Names, Reason};
+use super::source::{Clock, Record};
+
+pub static FORMATS: &[&dyn Format] = &[];
+
+/// A dialect.
+pub trait Format: Sync {
+    fn about(&self) -> &'static About;
+
+    /// A parser, which may carry state such as the names of columns.
+    fn open(&self, clock: Clock) -> Box<dyn Parse>;
+
+    /// Every field of one line: where it stands, what it is called, what it is.
+    /// `header` is the line that names the columns, for dialects that have one.
+    fn gloss(&self, text: &[u8], header: Option<&[u8]>) -> Vec<Span>;
+}
+
+pub trait Parse: Send {
+    /// Reads one record. Asked for every line that the parser before it did not know, so `Foreign` must be cheap.
+    fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed;
+}
+
+/// What became of a record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Parsed {
+    /// At least one event was pushed.
+    Events,
+    /// Ours, not traffic.
+    Other,
+    /// Ours; it changed how later records are read (names of columns). Handed to the parsers of later ranges.
+    Header,
+    Malformed(Reason),
+    Foreign,
+}
+
+/// Takes the events of one record.
+#[derive(Default)]
+pub struct Sink {
+    pub events: Vec<Event>,
+}
+
+impl Sink {
+    pub fn push(&mut self, event: Event) -> Parsed {
+        self.events.push(event);
+        Parsed::Events
+    }
+}
+
+/// What a dialect is, once: the start page, `whichway formats`, the docs and the judgement read this.
+#[derive(Debug)]
+pub struct About {
+    /// Stable id, also the folder under `samples/`.
+    pub id: &'static str,
+    pub title: &'static str,
+    /// Where the dialect is described.
+    pub spec: &'static str,
+    /// One line, ours.
+    pub example: &'static str,
+    pub device: Device,
+}
+
+/// What the judgement must know of the device that writes the dialect (domain §0.12).
+#[derive(Debug)]
+pub struct Device {
+    /// How to call it in a sentence: "FortiGate", "Linux firewall".
+    pub name: &'static str,
+    /// Passes each packet by itself; knows no sessions.
+    pub stateless: bool,
+    /// A deny without flags is a packet record (else a statement about a session).
+    pub deny_is_packet: bool,
+    /// Idle limits, seconds.
+    pub timers: Timers,
+    /// What to look at next on this device (domain §7.6).
+    pub checks: &'static [Check],
+}
+
+/// Seconds; empty where the device has no documented default.
+#[derive(Debug, Default)]
+pub struct Timers {
+    pub tcp: &'static [u32],
+    pub half_open: &'static [u32],
+    pub half_close: &'static [u32],
+    pub udp: &'static [u32],
+    pub icmp: &'static [u32],
+}
+
+impl Timers {
+    pub const NONE: Timers = Timers { tcp: &[], half_open: &[], half_close: &[], udp: &[], icmp: &[] };
+}
+
+/// A next step: a command or a place to look, and why. `{client}`, `{server}`, `{port}` are filled in.
+#[derive(Debug)]
+pub struct Check {
+    pub about: Topic,
+    /// Where: "on the FortiGate", "Log & Report > Events > HA".
+    pub place: &'static str,
+    /// Empty where it is not a command.
+    pub command: &'static str,
+    pub why: &'static str,
+}
+
+/// Which question a check helps to answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Topic {
+    /// How full the session table is; what it holds for a client.
+    Table,
+    /// Which idle limits are set.
+    Timers,
+    /// Restart, switch-over, policy change.
+    Events,
+    /// Which rule decided.
+    Rules,
+    /// Which way packets take.
+    Routes,
+}
+
+/// One field of a line, for the gloss.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Span {
+    /// Byte range of the whole field in the line (`src_port=80`).
+    pub start: usize,
+    pub end: usize,
+    /// Byte range of its value (`80`).
+    pub value_start: usize,
+    pub value_end: usize,
+    /// As the dialect calls it (`src_port`).
+    pub name: String,
+    pub field: Field,
+    /// What the dialect means by it, a sentence.
+    pub meaning: &'static str,
+}
+
+/// What a field is to us; decides what the gloss can say about its value here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Field {
+    Time,
+    Device,
+    Source,
+    SourcePort,
+    Destination,
+    DestinationPort,
+    NatSource,
+    NatDestination,
+    Protocol,
+    Action,
+    Rule,
+    Flags,
+    State,
+    Interface,
+    Bytes,
+    Packets,
+    Duration,
+    SessionId,
+    Service,
+    Direction,
+    Icmp,
+    /// Understood, not used for the judgement.
+    Detail,
+}

@@ -1,0 +1,232 @@
+//! Endpoints: an address (or a name that stands for one) and a port.
+
+use super::name::{NameId, Names};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// An address, or the id of an opaque name, in 16 bytes.
+///
+/// IPv4 is kept as IPv4-mapped IPv6, so both spellings of one address are one host. Opaque names live in
+/// `0:0:0:1::/64`, which no network uses. All zeros means "not given".
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
+#[repr(C)]
+pub struct Host {
+    high: u64,
+    low: u64,
+}
+
+const V4_PREFIX: u64 = 0x0000_ffff_0000_0000;
+const NAME_HIGH: u64 = 1;
+/// Names that carry no distinguishing part (`x.x.x.x`, `REDACTED`): one text, perhaps many machines.
+const BLURRED_HIGH: u64 = 2;
+
+impl Host {
+    pub const NONE: Host = Host { high: 0, low: 0 };
+
+    pub fn v4(address: u32) -> Host {
+        Host { high: 0, low: V4_PREFIX | u64::from(address) }
+    }
+
+    pub fn v6(address: u128) -> Host {
+        Host { high: (address >> 64) as u64, low: address as u64 }
+    }
+
+    /// A name that stands for one machine.
+    pub fn named(name: NameId) -> Host {
+        Host { high: NAME_HIGH, low: name.0 }
+    }
+
+    /// A masked address that may stand for several machines (domain §2.3 "ambiguous identity").
+    pub fn blurred(name: NameId) -> Host {
+        Host { high: BLURRED_HIGH, low: name.0 }
+    }
+
+    pub fn is_none(self) -> bool {
+        self == Host::NONE
+    }
+
+    pub fn as_v4(self) -> Option<u32> {
+        (self.high == 0 && self.low & 0xffff_ffff_0000_0000 == V4_PREFIX).then_some(self.low as u32)
+    }
+
+    /// The id of an opaque name, blurred or not.
+    pub fn as_name(self) -> Option<NameId> {
+        (self.high == NAME_HIGH || self.high == BLURRED_HIGH).then_some(NameId(self.low))
+    }
+
+    pub fn is_blurred(self) -> bool {
+        self.high == BLURRED_HIGH
+    }
+
+    pub fn ip(self) -> Option<IpAddr> {
+        if let Some(v4) = self.as_v4() {
+            return Some(IpAddr::V4(Ipv4Addr::from(v4)));
+        }
+        if self.is_none() || self.as_name().is_some() {
+            return None;
+        }
+        Some(IpAddr::V6(Ipv6Addr::from(self.bits())))
+    }
+
+    pub fn bits(self) -> u128 {
+        (u128::from(self.high) << 64) | u128::from(self.low)
+    }
+
+    pub fn from_ip(ip: IpAddr) -> Host {
+        match ip {
+            IpAddr::V4(v4) => Host::v4(u32::from(v4)),
+            IpAddr::V6(v6) => Host::v6(u128::from(v6)),
+        }
+    }
+
+    /// The address, the opaque name, or "?" where the line gave nothing.
+    pub fn text(self, names: &Names) -> String {
+        match (self.ip(), self.as_name()) {
+            (Some(ip), _) => ip.to_string(),
+            (None, Some(name)) => names.text(name).unwrap_or("?").to_string(),
+            (None, None) => "?".to_string(),
+        }
+    }
+
+    /// Reads an address as logs write it: IPv4 (leading zeros are decimal), IPv6 with or without zone id or
+    /// brackets. `None` when it is no address; the caller decides whether it is an opaque name (`Host::read`).
+    pub fn parse(text: &[u8]) -> Option<Host> {
+        if let Some(v4) = parse_v4(text) {
+            return Some(Host::v4(v4));
+        }
+        if memchr::memchr(b':', text).is_none() || text.len() > 64 {
+            return None;
+        }
+        let text = text.strip_prefix(b"[").unwrap_or(text);
+        let text = text.strip_suffix(b"]").unwrap_or(text);
+        let text = match memchr::memchr(b'%', text) {
+            Some(at) => &text[..at],
+            None => text,
+        };
+        let v6: Ipv6Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
+        Some(match v6.to_ipv4_mapped() {
+            Some(v4) => Host::v4(u32::from(v4)),
+            None => Host::v6(u128::from(v6)),
+        })
+    }
+
+    /// An address if it is one, else an opaque name (case-folded, quotes, brackets and trailing dots trimmed).
+    /// Empty text and `-` give `Host::NONE`.
+    pub fn read(text: &[u8], names: &mut Names) -> Host {
+        if let Some(host) = Host::parse(text) {
+            return host;
+        }
+        let trimmed = trim_opaque(text);
+        if trimmed.is_empty() || trimmed == b"-" {
+            return Host::NONE;
+        }
+        if let Some(host) = Host::parse(trimmed) {
+            return host;
+        }
+        let folded = trimmed.to_ascii_lowercase();
+        let id = names.id(&folded);
+        if is_blurred(&folded) { Host::blurred(id) } else { Host::named(id) }
+    }
+}
+
+/// Dotted IPv4, nothing before or after. Octets may have leading zeros.
+pub fn parse_v4(text: &[u8]) -> Option<u32> {
+    if text.len() < 7 || text.len() > 15 {
+        return None;
+    }
+    let (mut address, mut octet, mut n_digits, mut n_dots) = (0_u32, 0_u32, 0, 0);
+    for &byte in text {
+        if byte.is_ascii_digit() {
+            octet = octet * 10 + u32::from(byte - b'0');
+            n_digits += 1;
+            if n_digits > 3 {
+                return None;
+            }
+        } else if byte == b'.' {
+            if n_digits == 0 || octet > 255 || n_dots == 3 {
+                return None;
+            }
+            address = address << 8 | octet;
+            (octet, n_digits) = (0, 0);
+            n_dots += 1;
+        } else {
+            return None;
+        }
+    }
+    (n_dots == 3 && n_digits > 0 && octet <= 255).then_some(address << 8 | octet)
+}
+
+fn trim_opaque(text: &[u8]) -> &[u8] {
+    let mut text = text.trim_ascii();
+    while let [b'"' | b'\'' | b'[' | b'(' | b'<', rest @ ..] = text {
+        text = rest;
+    }
+    while let [rest @ .., b'"' | b'\'' | b']' | b')' | b'>' | b'.' | b','] = text {
+        text = rest;
+    }
+    text
+}
+
+/// No part of the token can tell two machines apart: only mask letters, or a word that says "removed".
+fn is_blurred(folded: &[u8]) -> bool {
+    const WORDS: [&[u8]; 10] = [
+        b"redacted", b"removed", b"masked", b"hidden", b"xxx", b"ip", b"any", b"my-ip", b"my.public.ip", b"external",
+    ];
+    if WORDS.contains(&folded) {
+        return true;
+    }
+    folded.iter().all(|byte| matches!(byte, b'x' | b'y' | b'z' | b'*' | b'.' | b':' | b'#' | b'?'))
+        || matches!(folded, b"a.b.c.d" | b"aaa.bbb.ccc.ddd" | b"w.x.y.z")
+}
+
+/// A host and a port. `port` is `None` where the line does not say (or the protocol has none).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Endpoint {
+    pub host: Host,
+    pub port: Option<u16>,
+}
+
+impl Endpoint {
+    pub fn new(host: Host, port: Option<u16>) -> Endpoint {
+        Endpoint { host, port }
+    }
+
+    /// `192.0.2.1:80`, `[2001:db8::1]:80`, `192.0.2.1`.
+    pub fn text(self, names: &Names) -> String {
+        let host = self.host.text(names);
+        match self.port {
+            None => host,
+            Some(port) if matches!(self.host.ip(), Some(IpAddr::V6(_))) => format!("[{host}]:{port}"),
+            Some(port) => format!("{host}:{port}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_is_one_host_however_it_is_written() {
+        let plain = Host::parse(b"10.0.0.1");
+        assert!(plain.is_some());
+        for spelling in ["010.000.000.001", "::ffff:10.0.0.1", "[::ffff:10.0.0.1]"] {
+            assert_eq!(Host::parse(spelling.as_bytes()), plain, "{spelling}");
+        }
+        assert_eq!(Host::parse(b"fe80::1%eth0"), Host::parse(b"fe80::1"));
+        for wrong in ["10.0.0", "10.0.0.256", "10.0.0.1.2", "a.b.c.d", "12:34:56", ""] {
+            assert_eq!(Host::parse(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_masked_address_is_a_name_and_says_so_when_it_can_be_many() {
+        let mut names = Names::default();
+        let masked = Host::read(b"x.x.x.x", &mut names);
+        assert!(masked.is_blurred());
+        let partly = Host::read(b"\"AAA.bbb.ccc.6\"", &mut names);
+        assert!(partly.as_name().is_some() && !partly.is_blurred());
+        assert_eq!(partly, Host::read(b"aaa.bbb.ccc.6", &mut names));
+        assert_eq!(partly.text(&names), "aaa.bbb.ccc.6");
+        assert_eq!(Host::read(b"-", &mut names), Host::NONE);
+    }
+}
