@@ -30,6 +30,7 @@ pub fn lint() -> Result<()> {
 
 /// Every test; with a name only the steps whose title has it, or else only the browser tests that have it.
 pub fn test(only: Option<&str>) -> Result<()> {
+    const SETUP: &str = "set-up";
     const NATIVE: &str = "native tests";
     const ENGINE: &str = "engine alone";
     const PAGE: &str = "page";
@@ -44,6 +45,16 @@ pub fn test(only: Option<&str>) -> Result<()> {
     let filter = only.filter(|_| !is_title);
 
     let mut steps = Steps::default();
+    let needs_page = wants(PAGE) || wants(BROWSER);
+    // First, because a machine that cannot run the tests should say so before it has worked for minutes.
+    let is_set_up = !needs_page
+        || steps.step(SETUP, || {
+            setup::page()?;
+            if wants(BROWSER) {
+                setup::chromium()?;
+            }
+            Ok(())
+        });
     if wants(NATIVE) {
         steps.step(NATIVE, || {
             // One build with the charts and the page's panels on top of the command line runs every native test there is.
@@ -58,19 +69,15 @@ pub fn test(only: Option<&str>) -> Result<()> {
             ))
         });
     }
-    let has_page = places::root().join("index.html").is_file();
-    if wants(PAGE) || wants(BROWSER) {
-        let is_built = steps.step(PAGE, build::build);
-        if is_built && has_page && wants(BROWSER) {
-            steps.step(BROWSER, || browser(filter));
-        }
+    // Without its set-up the page cannot be built; without the page there is nothing to look at.
+    if needs_page && is_set_up && steps.step(PAGE, build::build) && wants(BROWSER) {
+        steps.step(BROWSER, || browser(filter));
     }
     steps.finish()
 }
 
 /// The tests in a real browser, one after the other: they measure, so nothing else should run meanwhile.
 fn browser(filter: Option<&str>) -> Result<()> {
-    setup::chromium()?;
     let mut tests = run::cargo("test --package whichway --features browser --test browser");
     tests.args(filter).args(["--", "--test-threads=1"]);
     let result = run::show(&mut tests);
