@@ -324,10 +324,12 @@ impl State {
     /// An answer of the engine worker to one of the page's questions. Answers to older questions are dropped.
     fn keep(self: Rc<Self>, kept: Kept) -> Rc<Self> {
         match kept {
-            Kept::Numbers { turn, .. } | Kept::Rows { turn, .. } | Kept::BadFilter { turn, .. } if turn < self.turn => {
+            Kept::Numbers(Numbers { turn, .. }) | Kept::Rows { turn, .. } | Kept::BadFilter { turn, .. }
+                if turn < self.turn =>
+            {
                 self
             }
-            Kept::Numbers { numbers, .. } => {
+            Kept::Numbers(numbers) => {
                 State { numbers: Some(Rc::new(numbers)), ..(*self).clone() }.into()
             }
             Kept::Rows { rows, .. } => State { rows: Some(Rc::new(rows)), ..(*self).clone() }.into(),

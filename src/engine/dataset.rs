@@ -37,6 +37,7 @@ pub struct Dataset {
     pub unread: Vec<Unread>,
     pub roles: super::judge::Roles,
     pub coverage: super::judge::Coverage,
+    pub base: super::judge::Base,
     /// First and last time of any event.
     pub span: Option<(Micros, Micros)>,
     /// What was rolled up, cut or not read, as sentences.

@@ -9,4 +9,6 @@ pub mod link;
 #[cfg(feature = "web")]
 pub mod reader;
 #[cfg(feature = "web")]
+pub mod room;
+#[cfg(feature = "web")]
 pub mod serve;

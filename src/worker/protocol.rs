@@ -83,17 +83,25 @@ pub enum Tell {
         partial: js_sys::ArrayBuffer,
     },
     /// The answer of what has been merged.
-    Answered { nth: u32, report: Report, is_whole: bool },
+    Answered { nth: u32, report: Box<Report>, is_whole: bool },
     Kept(Kept),
     Printed { ticket: u32, text: String },
     /// A panic or an error that nobody caught. The worker is of no more use.
     Crashed { message: String },
 }
 
+/// What charts, counts and suggestions show of the sessions that match a filter.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Numbers {
+    pub turn: u32,
+    pub n_sessions: u64,
+    pub n_matching: u64,
+}
+
 /// Answers that the page keeps to show.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Kept {
-    Numbers { turn: u32, numbers: Numbers },
+    Numbers(Numbers),
     BadFilter { turn: u32, reason: String },
     Rows { turn: u32, rows: Rows },
     Detail(Detail),
@@ -109,6 +117,7 @@ pub enum Document {
     Incidents,
     Markdown,
     Csv,
+    Events,
 }
 
 #[cfg(feature = "web")]
