@@ -436,7 +436,7 @@ impl Inner {
     fn cannot_read(&mut self, source_idx: usize, reason: &str) {
         self.plan.drop_source(source_idx);
         self.unreadable += 1;
-        let name = self.sources.get(source_idx).map_or("?", |source| source.name.as_str());
+        let name = self.sources.get(source_idx).map_or_else(|| "?".to_string(), |source| source.name.clone());
         self.note(format!("{reason} ({name})"), true);
         if self.unreadable >= self.sources.len() && self.n_bytes_merged == 0 {
             self.is_reading = false;
