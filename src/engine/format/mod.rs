@@ -6,10 +6,11 @@ use super::model::{Event, Names, Reason};
 use super::source::{Clock, Record};
 
 pub mod cisco_asa;
+pub mod netfilter;
 #[cfg(test)]
 mod outline;
 
-pub static FORMATS: &[&dyn Format] = &[&cisco_asa::CiscoAsa];
+pub static FORMATS: &[&dyn Format] = &[&cisco_asa::CiscoAsa, &netfilter::Netfilter];
 
 /// A dialect.
 pub trait Format: Sync {
