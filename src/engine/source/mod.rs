@@ -7,6 +7,7 @@ pub mod csv;
 pub mod encoding;
 pub mod header;
 pub mod lines;
+pub mod keyvalue;
 pub mod record;
 pub mod time;
 
