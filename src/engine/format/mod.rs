@@ -5,6 +5,9 @@
 pub mod cisco_asa;
 pub mod fortigate;
 pub mod netfilter;
+pub mod generic_csv;
+pub mod tuple_soup;
+mod plain;
 #[cfg(test)]
 mod outline;
 
@@ -15,7 +18,15 @@ pub static FORMATS: &[&dyn Format] = &[
     &fortigate::FortiGate,
     &cisco_asa::CiscoAsa,
     &netfilter::Netfilter,
+    // These two read anything that looks like traffic, so they stay last (`N_GENERIC`).
+    &generic_csv::GenericCsv,
+    &tuple_soup::TupleSoup,
 ];
+
+/// How many formats at the end of the list are nobody's own. They are asked only when all others declined, also
+/// when one of them answered last: what they take must not depend on the lines before.
+pub const N_GENERIC: usize = 2;
+
 /// A dialect.
 pub trait Format: Sync {
     fn about(&self) -> &'static About;

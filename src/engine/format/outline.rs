@@ -31,7 +31,7 @@ pub fn outline_record(format: &dyn Format, record: &Record<'_>) -> String {
     }
 }
 
-fn event_text(event: &Event, names: &Names) -> String {
+pub fn event_text(event: &Event, names: &Names) -> String {
     let mut text = format!("{} {}", event.kind.name(), event.action.name());
     let end = |end: Endpoint| end.text(names);
     if event.proto != proto::UNKNOWN {
