@@ -188,7 +188,7 @@ impl State {
 /// Everything that can happen.
 #[derive(Clone, Debug)]
 pub enum Change {
-    Opening { sources: Vec<Source>, at_ms: f64, nth: u32, n_workers: u32 },
+    Opening { sources: Vec<Source>, at_ms: f64, nth: u32, n_workers: u32, adding: bool },
     Progress(Progress),
     Answered { report: Rc<Report>, is_whole: bool },
     /// Reading is over; the last answer stands.
@@ -220,8 +220,7 @@ impl Reducible for State {
 
     fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
         match change {
-            Change::Opening { sources, at_ms, nth, n_workers } => {
-                let adding = self.opening.nth == nth && self.answer.is_some();
+            Change::Opening { sources, at_ms, nth, n_workers, adding } => {
                 let n_bytes_total = sources.iter().map(|source| source.n_bytes).sum();
                 State {
                     stage: Stage::Reading(Progress { n_bytes_total, ..Progress::default() }),

@@ -23,9 +23,7 @@ pub struct Dropped {
 pub enum Ask {
     /// Forget everything; these are the sources. Answered by one `Surveyed` each.
     Open { sources: Vec<Dropped>, settings: Settings, now_us: i64 },
-    /// More sources, numbered on. Answered like `Open`.
-    Add { sources: Vec<Dropped> },
-    /// What a reader found. Unites it with the rest.
+    /// What a reader found. Unites it with the rest. Not answered.
     Merge {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         partial: js_sys::ArrayBuffer,
@@ -77,10 +75,11 @@ pub enum Tell {
     Unreadable { source_idx: u32, reason: String },
     /// Bytes of the present piece so far.
     Progress { n_bytes: u64 },
-    /// A piece is read.
+    /// A piece is read, or as much of it as could be (`fault` says why not all).
     Read {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         partial: js_sys::ArrayBuffer,
+        fault: Option<String>,
     },
     /// The answer of what has been merged.
     Answered { nth: u32, report: Box<Report>, is_whole: bool },
