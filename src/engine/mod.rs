@@ -5,5 +5,6 @@ pub mod source;
 pub mod format;
 pub mod session;
 pub mod judge;
+pub mod summary;
 pub mod settings;
 pub mod dataset;
