@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::view::{Detail, Lines, LinesOf, Report, Rows, Sort};
 use crate::engine::settings::Settings;
+use crate::engine::summary::Summary;
 
 
 /// A source as it was dropped. `file` is a `Blob`; pasted text is one, too.
@@ -90,21 +91,20 @@ pub enum Tell {
 }
 
 /// What charts, counts and suggestions show of the sessions that match a filter.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Numbers {
     pub turn: u32,
-    pub n_sessions: u64,
-    pub n_matching: u64,
+    pub summary: Summary,
 }
 
 /// Answers that the page keeps to show.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Kept {
-    Numbers(Numbers),
+    Numbers(Box<Numbers>),
     BadFilter { turn: u32, reason: String },
     Rows { turn: u32, rows: Rows },
-    Detail(Detail),
-    Lines(Lines),
+    Detail(Box<Detail>),
+    Lines(Box<Lines>),
 }
 
 /// Documents to take away.
@@ -135,7 +135,7 @@ impl Tell {
     /// The buffers that move instead of being copied.
     pub fn bulk(&self) -> js_sys::Array {
         match self {
-            Tell::Read { partial } => js_sys::Array::of1(partial),
+            Tell::Read { partial, .. } => js_sys::Array::of1(partial),
             _ => js_sys::Array::new(),
         }
     }

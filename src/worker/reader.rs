@@ -66,7 +66,7 @@ async fn read_byob(reader: &ReadableStreamByobReader, use_view: &mut impl FnMut(
         let Some(view) = view(JsFuture::from(pending).await?)? else { return Ok(true) };
         pending = ask(&spare);
         if !use_view(&view) {
-            reader.cancel().unchecked_into::<Promise>();
+            give_up(reader.cancel().unchecked_into());
             return Ok(false);
         }
         // The buffer came back inside the view; it takes the read after the next.
@@ -81,10 +81,17 @@ async fn read_plain(reader: &ReadableStreamDefaultReader, use_view: &mut impl Fn
         let Some(view) = view(JsFuture::from(pending).await?)? else { return Ok(true) };
         pending = ask();
         if !use_view(&view) {
-            reader.cancel().unchecked_into::<Promise>();
+            give_up(reader.cancel().unchecked_into());
             return Ok(false);
         }
     }
+}
+
+/// Nobody waits for the end of a cancelled stream, and nobody minds how it goes.
+fn give_up(cancelled: Promise) {
+    wasm_bindgen_futures::spawn_local(async move {
+        JsFuture::from(cancelled).await.ok();
+    });
 }
 
 /// The bytes of one answer; `None` at the end.

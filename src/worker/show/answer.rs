@@ -1,8 +1,7 @@
 //! The answer: headline, facts, incidents.
 
-use super::{Open, id, time};
+use super::{Open, id, time, words as said};
 use crate::engine::dataset::{Dataset, Direction, Incident, Outcome, Reasoned, Session};
-use crate::engine::explain;
 use crate::engine::format::FORMATS;
 use crate::engine::model::{Host, NameId, proto};
 use crate::worker::view;
@@ -16,7 +15,7 @@ impl Open {
         let mut formats: Vec<(String, u64)> =
             data.format_lines.iter().map(|(id, n_lines)| (format_title(id), *n_lines)).collect();
         formats.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-        let (headline, lead) = explain::headline(data);
+        let (headline, lead) = said::headline(data);
         view::Report {
             headline,
             lead,

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Open;
+use super::{Open, words};
 use crate::engine::dataset::{Dataset, Session};
-use crate::engine::explain;
 use crate::engine::model::Place;
 use crate::engine::source::{LineEnds, MAX_LINE};
 use crate::worker::feed::{Feed, Survey};
@@ -176,7 +175,7 @@ fn pieces(data: &Dataset, line: &[u8], wanted: &Wanted) -> Vec<Piece> {
     let session: Option<&Session> = wanted.session.and_then(|at| data.sessions.get(at as usize));
     let mut pieces = Vec::new();
     let mut at = 0;
-    for gloss in explain::gloss(data, session, line) {
+    for gloss in words::gloss(data, session, line) {
         if gloss.start < at || gloss.end > line.len() || gloss.start >= gloss.end {
             continue;
         }

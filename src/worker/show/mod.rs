@@ -4,6 +4,7 @@ mod answer;
 mod lines;
 mod print;
 mod rows;
+mod words;
 
 use super::protocol::{Kept, Numbers};
 use super::view::Sort;
@@ -13,7 +14,7 @@ use crate::engine::pipeline;
 use crate::engine::session::beat::NO_TIME;
 use crate::engine::settings::Settings;
 use crate::engine::summary::filter::Filter;
-use crate::engine::summary::{self, Index, Matched};
+use crate::engine::summary::{self, Index};
 
 use super::serve::seed;
 
@@ -21,42 +22,31 @@ use super::serve::seed;
 pub struct Open {
     pub data: Dataset,
     index: Index,
-    /// The sessions of the last filter, and their order.
-    matched: Option<(String, Matched)>,
+    /// The sessions of the last filter, in the last order.
     ordered: Option<(String, Sort, Vec<u32>)>,
 }
 
 impl Open {
     pub fn new(data: Dataset) -> Self {
         let index = Index::new(&data, seed());
-        Self { data, index, matched: None, ordered: None }
+        Self { data, index, ordered: None }
     }
 
     pub fn rejudge(&mut self, settings: &Settings) {
         pipeline::rejudge(&mut self.data, settings);
         self.index = Index::new(&self.data, seed());
-        self.matched = None;
         self.ordered = None;
     }
 
     /// Charts and counts of a filter.
     pub fn numbers(&mut self, turn: u32, filter: &str) -> Kept {
-        match filter.parse::<Filter>() {
+        match Filter::parse(filter) {
             Ok(parsed) => {
                 let summary = summary::summarize(&self.data, &self.index, &parsed);
                 Kept::Numbers(Box::new(Numbers { turn, summary }))
             }
             Err(error) => Kept::BadFilter { turn, reason: error.to_string() },
         }
-    }
-
-    /// The sessions that match, remembered while the filter stays.
-    fn match_all(&mut self, filter: &str) -> Result<&Matched, String> {
-        if self.matched.as_ref().is_none_or(|(text, _)| text != filter) {
-            let parsed = filter.parse::<Filter>().map_err(|error| error.to_string())?;
-            self.matched = Some((filter.to_string(), summary::matching(&self.data, &self.index, &parsed)));
-        }
-        Ok(&self.matched.as_ref().expect("just made").1)
     }
 }
 

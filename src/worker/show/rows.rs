@@ -1,23 +1,23 @@
 //! Windows of sessions, in any order, and one session with its reasons.
 
-use std::cmp::Ordering;
-
-use super::{Open, id, time};
+use super::{Open, id, time, words};
 use crate::engine::dataset::{Dataset, Facts, Outcome, Session, Side};
-use crate::engine::explain;
 use crate::engine::judge;
 use crate::engine::model::{Endpoint, ports, proto};
+use crate::engine::summary::filter::Filter;
+use crate::engine::summary::rows;
 use crate::worker::protocol::Kept;
 use crate::worker::view::{Column, Detail, Evidence, Row, Rows, Sort};
 
 impl Open {
     pub fn rows(&mut self, turn: u32, filter: &str, sort: Sort, first: u32, count: u32) -> Kept {
         if self.ordered.as_ref().is_none_or(|(text, order, _)| text != filter || *order != sort) {
-            let list = match self.match_all(filter) {
-                Ok(matched) => matched.to_list(),
-                Err(reason) => return Kept::BadFilter { turn, reason },
+            let filter_terms = match Filter::parse(filter) {
+                Ok(parsed) => parsed,
+                Err(error) => return Kept::BadFilter { turn, reason: error.to_string() },
             };
-            let list = ordered(&self.data, list, sort);
+            let sorted = rows::Sort { column: column(sort.column), is_descending: sort.descending };
+            let list = rows::order(&self.data, &self.index, &filter_terms, sorted);
             self.ordered = Some((filter.to_string(), sort, list));
         }
         let list = self.ordered.as_ref().map_or(&[][..], |(_, _, list)| list);
@@ -38,7 +38,7 @@ impl Open {
             .filter(|term| term.weight > 0)
             .map(|term| Evidence {
                 id: term.id.into(),
-                text: explain::term(data, session, term),
+                text: words::term(data, session, term),
                 weight: term.signed() * sign,
                 has_lines: false,
             })
@@ -54,43 +54,17 @@ impl Open {
     }
 }
 
-/// Session indices in the wanted order; equal ones stay in the order of time.
-fn ordered(data: &Dataset, mut list: Vec<u32>, sort: Sort) -> Vec<u32> {
-    let session = |at: &u32| &data.sessions[*at as usize];
-    let key_order = |one: &Session, other: &Session| -> Ordering {
-        match sort.column {
-            Column::Started => Ordering::Equal,
-            Column::Initiator => left(data, one).cmp(&left(data, other)),
-            Column::Service => right(data, one).cmp(&right(data, other)),
-            Column::Way => one.direction.cmp(&other.direction),
-            Column::What => one.outcome.cmp(&other.outcome).then(one.verdict.cmp(&other.verdict)),
-            Column::Sure => one.p_milli().cmp(&other.p_milli()),
-            Column::Tries => one.tries.cmp(&other.tries),
-            Column::Lines => one.n_events.cmp(&other.n_events),
-        }
-    };
-    if sort.column == Column::Started {
-        // Sessions are kept in the order of their start.
-        if sort.descending {
-            list.reverse();
-        }
-        return list;
+fn column(column: Column) -> rows::Column {
+    match column {
+        Column::Started => rows::Column::First,
+        Column::Initiator => rows::Column::Initiator,
+        Column::Service => rows::Column::Responder,
+        Column::Way => rows::Column::Direction,
+        Column::What => rows::Column::Outcome,
+        Column::Sure => rows::Column::Sure,
+        Column::Tries => rows::Column::Tries,
+        Column::Lines => rows::Column::Events,
     }
-    list.sort_by(|one, other| {
-        let order = key_order(session(one), session(other));
-        if sort.descending { order.reverse() } else { order }
-    });
-    list
-}
-
-fn left(data: &Dataset, session: &Session) -> (crate::engine::model::Host, Option<u16>) {
-    let (initiator, _) = session.parties(data).unwrap_or_else(|| session.ends(data));
-    (initiator.host, initiator.port)
-}
-
-fn right(data: &Dataset, session: &Session) -> (Option<u16>, crate::engine::model::Host) {
-    let (_, responder) = session.parties(data).unwrap_or_else(|| session.ends(data));
-    (responder.port, responder.host)
 }
 
 pub fn row(data: &Dataset, session: &Session) -> Row {
