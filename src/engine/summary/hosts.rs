@@ -136,12 +136,14 @@ fn slots<R>(n_ids: usize, list: &[(u32, u32)], row: impl Fn(u32) -> R) -> (Vec<u
     (slot_of, list.iter().map(|(id, _)| row(*id)).collect())
 }
 
+/// A pair with more services than this is a scan; which of its thousands come first says nothing.
+const MAX_SERVICES: usize = 64;
+
 fn count(services: &mut Vec<(u32, u64)>, service: u32) {
-    match services.iter_mut().find(|(known, _)| *known == service) {
-        Some((_, n)) => *n += 1,
-        // A pair with more services than this is a scan; which of its thousands come first says nothing.
-        None if services.len() < 64 => services.push((service, 1)),
-        None => {}
+    if let Some((_, n)) = services.iter_mut().find(|(known, _)| *known == service) {
+        *n += 1;
+    } else if services.len() < MAX_SERVICES {
+        services.push((service, 1));
     }
 }
 

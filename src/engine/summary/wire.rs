@@ -31,7 +31,6 @@ pub mod cause {
     use super::Cause;
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-    #[expect(clippy::ref_option, reason = "the shape that serde asks for")]
     pub fn serialize<S: Serializer>(value: &Option<Cause>, serializer: S) -> Result<S::Ok, S::Error> {
         value.map(Cause::name).serialize(serializer)
     }

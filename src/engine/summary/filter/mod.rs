@@ -164,10 +164,15 @@ impl Filter {
             return Filter { terms };
         }
         let same_key = |known: &&mut Term| known.is_negated == term.is_negated && known.key() == term.key();
-        match terms.iter_mut().find(same_key) {
-            Some(known) if matches!(term.test, Test::Time(_) | Test::Id(..)) && !term.is_negated => *known = term.clone(),
-            Some(known) if known.toggle_values(term) => {}
-            _ => terms.push(term.clone()),
+        let replaces = matches!(term.test, Test::Time(_) | Test::Id(..)) && !term.is_negated;
+        let joined = terms.iter_mut().find(same_key).is_some_and(|known| {
+            if replaces {
+                *known = term.clone();
+            }
+            replaces || known.toggle_values(term)
+        });
+        if !joined {
+            terms.push(term.clone());
         }
         terms.retain(|term| !term.is_void());
         Filter { terms }
@@ -255,9 +260,8 @@ impl Term {
             (Test::Protocol(list), Test::Protocol(more)) => toggle(list, more),
             (Test::Service(list), Test::Service(more)) => toggle(list, more),
             (Test::Host(_, list), Test::Host(_, more)) => toggle(list, more),
-            (Test::Port(list), Test::Port(more)) => toggle(list, more),
+            (Test::Port(list), Test::Port(more)) | (Test::Count(_, list), Test::Count(_, more)) => toggle(list, more),
             (Test::Name(_, list), Test::Name(_, more)) => toggle(list, more),
-            (Test::Count(_, list), Test::Count(_, more)) => toggle(list, more),
             (Test::Id(_, list), Test::Id(_, more)) => toggle(list, more),
             (Test::Time(list), Test::Time(more)) => toggle(list, more),
             _ => return false,

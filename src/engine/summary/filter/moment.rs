@@ -60,9 +60,9 @@ impl When {
     pub fn print(self, out: &mut String) {
         match self {
             When::Span { from, to } => {
-                from.into_iter().for_each(|from| out.push_str(&moment(from)));
+                out.push_str(&from.map(moment).unwrap_or_default());
                 out.push_str("..");
-                to.into_iter().for_each(|to| out.push_str(&moment(to)));
+                out.push_str(&to.map(moment).unwrap_or_default());
             }
             When::OfDay { from, to } => {
                 of_day(out, from);

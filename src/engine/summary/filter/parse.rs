@@ -422,7 +422,7 @@ fn network(text: &str) -> Option<IpNet> {
 
 /// The word of `words` that a slip of the fingers may have meant.
 fn nearest<'w>(word: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
-    let limit = 1 + word.len() / 4;
+    let limit = 1 + word.len() / 3;
     words.map(|known| (slips(word, known), known)).filter(|(n, _)| *n <= limit).min().map(|(_, known)| known)
 }
 
