@@ -42,6 +42,8 @@ pub struct Dataset {
     pub span: Option<(Micros, Micros)>,
     /// What was rolled up, cut or not read, as sentences.
     pub limits: Vec<String>,
+    /// For joining again.
+    pub kept: super::session::join::Kept,
 }
 
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]

@@ -5,5 +5,8 @@ pub mod source;
 pub mod format;
 pub mod session;
 pub mod judge;
+pub mod verdict;
+pub mod summary;
 pub mod settings;
 pub mod dataset;
+pub mod pipeline;

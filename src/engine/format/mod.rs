@@ -4,6 +4,7 @@
 
 pub mod cisco_asa;
 pub mod fortigate;
+pub mod netfilter;
 #[cfg(test)]
 mod outline;
 
@@ -13,8 +14,8 @@ use super::source::{Clock, Record};
 pub static FORMATS: &[&dyn Format] = &[
     &fortigate::FortiGate,
     &cisco_asa::CiscoAsa,
+    &netfilter::Netfilter,
 ];
-
 /// A dialect.
 pub trait Format: Sync {
     fn about(&self) -> &'static About;

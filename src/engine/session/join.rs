@@ -7,8 +7,10 @@ use super::beat::{Beat, NO_COUNT, NO_TIME};
 use super::generations::{begin_of, split};
 use super::partial::Partial;
 use super::{facts, nat, skew};
-use crate::engine::dataset::{Dataset, Rest, Session, SourceInfo};
-use crate::engine::model::{Host, Micros, StampQuality, Tally, stamp};
+use super::partial::Cell;
+use super::skew::Shifts;
+use crate::engine::dataset::{Dataset, Hits, Rest, Session, SourceInfo};
+use crate::engine::model::{Micros, NameId, StampQuality, Tally, stamp};
 use crate::engine::settings::Settings;
 use std::collections::BTreeMap;
 
@@ -24,7 +26,8 @@ pub fn join(mut part: Partial, settings: &Settings, mut sources: Vec<SourceInfo>
     }
     let mut data = Dataset { settings: settings.clone(), sources, ..Dataset::default() };
     apply_zone(&mut part, settings);
-    data.limits.extend(skew::correct(&mut part));
+    let shifts = skew::correct(&mut part);
+    data.limits.extend(shifts.notes.iter().cloned());
     let groups = nat::groups(&part);
     let (beats, starts) = ordered(&mut part, &groups);
     data.tally = part.tallies.values().fold(Tally::default(), |mut sum, tally| {
@@ -45,48 +48,80 @@ pub fn join(mut part: Partial, settings: &Settings, mut sources: Vec<SourceInfo>
     data.meters = part.meters;
     data.extras = part.extras;
     data.beats = beats;
-    cut_sessions(&mut data, &groups, &starts, &part.rests);
+    let moved = moved_cells(&data, &part.rests, settings, &shifts);
+    cut_sessions(&mut data, &groups, &starts, &moved);
+    data.kept = Kept {
+        rests: part.rests,
+        rest_hits: part.rest_hits,
+        tallies: part.tallies,
+        format_lines: part.format_lines,
+        shifts,
+    };
     data.span = span(&data);
     data
 }
 
-/// Undoes the zone of an earlier joining, so that another can be applied without reading again.
-pub fn unzone(beats: &mut [Beat], ambiguous: &dyn Fn(&Beat) -> bool, zone: &crate::engine::settings::Zone) {
-    for beat in beats.iter_mut().filter(|beat| beat.ts != NO_TIME) {
-        if ambiguous(beat) {
-            beat.ts = zone.to_local(beat.ts);
-        }
+/// What a later change of the time zone needs besides the dataset itself.
+#[derive(Default)]
+pub struct Kept {
+    rests: BTreeMap<Cell, Rest>,
+    rest_hits: BTreeMap<u64, Hits>,
+    tallies: BTreeMap<u16, Tally>,
+    format_lines: BTreeMap<NameId, u64>,
+    shifts: Shifts,
+}
+
+impl Dataset {
+    /// Joins again under another time zone, from the events as they were read.
+    pub fn rezone(&mut self, settings: &Settings) {
+        let old = std::mem::take(self);
+        let zone = old.settings.zone.clone();
+        let mut part = Partial::new(0);
+        part.names = old.names;
+        part.settings = old.circumstances;
+        part.views = old.views;
+        part.keys = old.keys;
+        part.beats = old.beats;
+        part.meters = old.meters;
+        part.extras = old.extras;
+        part.controls = old.controls;
+        part.unread = old.unread;
+        part.rests = old.kept.rests;
+        part.rest_hits = old.kept.rest_hits;
+        part.tallies = old.kept.tallies;
+        part.format_lines = old.kept.format_lines;
+        let back = old.kept.shifts.by_view.iter().map(|(view, shift)| (*view, -shift)).collect();
+        skew::apply(&mut part.beats, &mut part.meters, &mut part.controls, &part.keys, &back);
+        shift_zone(&mut part, &|utc| zone.to_local(utc));
+        *self = join(part, settings, old.sources);
     }
 }
 
 fn apply_zone(part: &mut Partial, settings: &Settings) {
-    if settings.zone.offset_s == 0 && settings.zone.changes.is_empty() {
+    let zone = &settings.zone;
+    if zone.offset_s == 0 && zone.changes.is_empty() {
         return;
     }
-    let zone = &settings.zone;
-    let local: Vec<bool> = part
-        .keys
-        .iter()
-        .map(|key| part.views.get(&key.view).is_some_and(|view| view.clock != StampQuality::Zoned && view.clock != StampQuality::Uptime))
-        .collect();
-    let to_utc = |ts: Micros| if ts == NO_TIME { ts } else { zone.to_utc(ts) };
-    let mut shift_meter = vec![false; part.meters.len()];
-    for beat in &mut part.beats {
-        if local[beat.key as usize] {
-            beat.ts = to_utc(beat.ts);
-            if let Some(meter) = beat.meter.checked_sub(1) {
-                shift_meter[meter as usize] = true;
-            }
-        }
-    }
-    for (meter, shift) in part.meters.iter_mut().zip(shift_meter) {
-        if shift {
-            meter.start = to_utc(meter.start);
-        }
-    }
+    shift_zone(part, &|local| zone.to_utc(local));
+}
+
+/// Moves all times of clocks without a zone.
+fn shift_zone(part: &mut Partial, moved: &dyn Fn(Micros) -> Micros) {
+    let is_local = |view: u64| {
+        part.views.get(&view).is_some_and(|view| matches!(view.clock, StampQuality::AssumedZone | StampQuality::TimeOnly))
+    };
+    let local: Vec<bool> = part.keys.iter().map(|key| is_local(key.view)).collect();
+    let shift = |ts: Micros| if ts == NO_TIME { ts } else { moved(ts) };
     for mark in &mut part.controls {
-        if part.views.get(&mark.view).is_some_and(|view| view.clock != StampQuality::Zoned && view.clock != StampQuality::Uptime) {
-            mark.ts = to_utc(mark.ts);
+        if is_local(mark.view) {
+            mark.ts = shift(mark.ts);
+        }
+    }
+    for beat in part.beats.iter_mut().filter(|beat| local[beat.key as usize]) {
+        beat.ts = shift(beat.ts);
+        if let Some(meter) = beat.meter.checked_sub(1) {
+            let start = &mut part.meters[meter as usize].start;
+            *start = shift(*start);
         }
     }
 }
@@ -126,27 +161,45 @@ fn ordered(part: &mut Partial, groups: &nat::Groups) -> (Vec<Beat>, Vec<u32>) {
     (beats, starts)
 }
 
-fn hits(beats: &[Beat], part: &Partial) -> BTreeMap<u64, crate::engine::dataset::Hits> {
+fn hits(beats: &[Beat], part: &Partial) -> BTreeMap<u64, Hits> {
     let mut hits = part.rest_hits.clone();
-    let mut run = crate::engine::dataset::Hits::default();
+    let mut run = Hits::default();
     let mut setting = 0;
     for beat in beats {
         if beat.setting != setting {
-            if run != crate::engine::dataset::Hits::default() {
+            if run != Hits::default() {
                 *hits.entry(setting).or_default() += run;
             }
-            run = crate::engine::dataset::Hits::default();
+            run = Hits::default();
             setting = beat.setting;
         }
         run.count(beat);
     }
-    if run != crate::engine::dataset::Hits::default() {
+    if run != Hits::default() {
         *hits.entry(setting).or_default() += run;
     }
     hits
 }
 
-fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests: &BTreeMap<super::partial::Cell, Rest>) {
+/// Sums with their minutes in UTC.
+fn moved_cells(data: &Dataset, rests: &BTreeMap<Cell, Rest>, settings: &Settings, shifts: &Shifts) -> Vec<(Cell, Rest)> {
+    rests
+        .iter()
+        .map(|(cell, rest)| {
+            let view = data.keys[cell.key as usize].view;
+            let is_local = data
+                .views
+                .get(&view)
+                .is_some_and(|view| matches!(view.clock, StampQuality::AssumedZone | StampQuality::TimeOnly));
+            let start = cell.minute.saturating_mul(stamp::MINUTE);
+            let start = if is_local { settings.zone.to_utc(start) } else { start };
+            let start = start.saturating_sub(shifts.by_view.get(&view).copied().unwrap_or(0));
+            (Cell { minute: start.div_euclid(stamp::MINUTE), ..*cell }, *rest)
+        })
+        .collect()
+}
+
+fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests: &[(Cell, Rest)]) {
     let mut rest_of_group: BTreeMap<usize, Vec<(i64, Rest)>> = BTreeMap::new();
     for (cell, rest) in rests {
         rest_of_group.entry(groups.of(cell.key)).or_default().push((cell.minute, *rest));
@@ -167,7 +220,7 @@ fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests:
         if let Some(cells) = rest_of_group.get(&group) {
             for (minute, rest) in cells {
                 // The middle of a minute belongs to the last conversation that began before the minute ended.
-                let end = (minute + 1) * stamp::MINUTE;
+                let end = minute.saturating_add(1).saturating_mul(stamp::MINUTE);
                 let owner = sessions[first_session..].iter().rposition(|session| session.first < end).unwrap_or(0) + first_session;
                 rest_of_session.push((owner as u32, *rest));
             }
@@ -215,11 +268,6 @@ pub fn begins(data: &Dataset, beat: &Beat) -> Micros {
 /// Repeats of a beat, at least 1.
 pub fn repeat(data: &Dataset, beat: &Beat) -> u64 {
     beat.meter.checked_sub(1).and_then(|meter| data.meters.get(meter as usize)).map_or(1, |meter| u64::from(meter.repeat.max(1)))
-}
-
-/// True when the host may be several machines.
-pub fn is_blurred(host: Host) -> bool {
-    host.is_blurred()
 }
 
 /// Adds a counter that may be unknown to a sum that may be unknown.

@@ -1,8 +1,9 @@
 //! Clocks of several devices: how far apart they are, by the conversations that both logged (domain §4.6).
 
-use super::beat::{Beat, NO_TIME};
+use super::beat::{Beat, Meter, NO_TIME};
 use super::key::Key;
 use super::partial::Partial;
+use crate::engine::dataset::ControlMark;
 use crate::engine::model::{Flags, Kind, Micros, stamp::SECOND};
 use std::collections::BTreeMap;
 
@@ -16,13 +17,22 @@ const ZONE_SLACK: Micros = 2 * SECOND;
 /// Larger differences that are no zone are shown, not applied.
 const MAX_SKEW: Micros = 300 * SECOND;
 
+/// What was done to the clocks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shifts {
+    /// Microseconds taken off, by view.
+    pub by_view: BTreeMap<u64, Micros>,
+    /// For a person.
+    pub notes: Vec<String>,
+}
+
 /// Shifts the clocks of later views to the first one's and says what it did.
-pub fn correct(part: &mut Partial) -> Vec<String> {
+pub fn correct(part: &mut Partial) -> Shifts {
     let mut views: Vec<u64> = part.keys.iter().map(|key| key.view).collect();
     views.sort_unstable();
     views.dedup();
     if views.len() < 2 {
-        return Vec::new();
+        return Shifts::default();
     }
     let openings = openings(part);
     // The view with the most openings leads; equal counts: the smaller id. The same for any order of files.
@@ -36,7 +46,7 @@ pub fn correct(part: &mut Partial) -> Vec<String> {
     let mut notes = Vec::new();
     let Some(leader) = n_openings.iter().max_by_key(|(view, n)| (**n, zoned(part, **view), std::cmp::Reverse(**view))).map(|(view, _)| *view)
     else {
-        return notes;
+        return Shifts::default();
     };
     for view in views.into_iter().filter(|view| *view != leader) {
         let mut gaps: Vec<Micros> = openings
@@ -77,20 +87,36 @@ pub fn correct(part: &mut Partial) -> Vec<String> {
             ));
         }
     }
-    apply(part, &shifts);
-    notes
+    apply(&mut part.beats, &mut part.meters, &mut part.controls, &part.keys, &shifts);
+    Shifts { by_view: shifts, notes }
 }
 
 /// First opening of each tuple, by view.
 fn openings(part: &Partial) -> BTreeMap<Key, BTreeMap<u64, Micros>> {
+    let shared = shared(&part.keys);
     let mut openings: BTreeMap<Key, BTreeMap<u64, Micros>> = BTreeMap::new();
-    for beat in part.beats.iter().filter(|beat| is_opening(beat)) {
+    for beat in part.beats.iter().filter(|beat| shared[beat.key as usize] && is_opening(beat)) {
         let key = &part.keys[beat.key as usize];
         let first = openings.entry(key.without_view()).or_default().entry(key.view).or_insert(beat.ts);
         *first = (*first).min(beat.ts);
     }
     openings.retain(|_, per_view| per_view.len() > 1);
     openings
+}
+
+/// Which keys are tuples that several views logged; the others cannot tell clocks apart.
+fn shared(keys: &[Key]) -> Vec<bool> {
+    let mut order: Vec<u32> = (0..keys.len() as u32).collect();
+    order.sort_unstable_by_key(|index| keys[*index as usize].without_view());
+    let mut shared = vec![false; keys.len()];
+    for same in order.chunk_by(|left, right| keys[*left as usize].without_view() == keys[*right as usize].without_view()) {
+        if same.len() > 1 {
+            for index in same {
+                shared[*index as usize] = true;
+            }
+        }
+    }
+    shared
 }
 
 fn is_opening(beat: &Beat) -> bool {
@@ -109,27 +135,23 @@ fn device(part: &Partial, view: u64) -> String {
         .map_or_else(|| "a device without a name".to_string(), str::to_string)
 }
 
-fn apply(part: &mut Partial, shifts: &BTreeMap<u64, Micros>) {
+/// Takes the shifts off all times.
+pub fn apply(beats: &mut [Beat], meters: &mut [Meter], controls: &mut [ControlMark], keys: &[Key], shifts: &BTreeMap<u64, Micros>) {
     if shifts.is_empty() {
         return;
     }
-    for beat in &mut part.beats {
-        let Some(shift) = shifts.get(&part.keys[beat.key as usize].view) else { continue };
-        if beat.ts != NO_TIME {
-            beat.ts = beat.ts.saturating_sub(*shift);
-        }
+    let earlier = |ts: Micros, shift: Micros| if ts == NO_TIME { ts } else { ts.saturating_sub(shift) };
+    for beat in beats {
+        let Some(shift) = shifts.get(&keys[beat.key as usize].view) else { continue };
+        beat.ts = earlier(beat.ts, *shift);
         if let Some(meter) = beat.meter.checked_sub(1) {
-            let start = &mut part.meters[meter as usize].start;
-            if *start != NO_TIME {
-                *start = start.saturating_sub(*shift);
-            }
+            let start = &mut meters[meter as usize].start;
+            *start = earlier(*start, *shift);
         }
     }
-    for mark in &mut part.controls {
-        if let Some(shift) = shifts.get(&mark.view)
-            && mark.ts != NO_TIME
-        {
-            mark.ts = mark.ts.saturating_sub(*shift);
+    for mark in controls {
+        if let Some(shift) = shifts.get(&mark.view) {
+            mark.ts = earlier(mark.ts, *shift);
         }
     }
 }

@@ -2,6 +2,7 @@
 //! (key=value, CSV, time) that formats share. No vendor is named here.
 
 pub mod container;
+pub mod csv;
 pub mod encoding;
 pub mod header;
 pub mod lines;

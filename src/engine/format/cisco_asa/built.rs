@@ -14,13 +14,18 @@ use crate::engine::model::{
 /// 302013, 302015, 302017, 302035: `Built {inbound|outbound} [Probe] TCP connection N for A (a) to B (b)`;
 /// 302303: `Built TCP state-bypass connection N from A (a) to B (b)`.
 pub(super) fn built<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
-    cursor.expect(b"Built ")?;
+    if !cursor.eat_as(b"Built ", &words::BUILT) {
+        cursor.expect(b"Built ")?;
+    }
     let mut way = Way::Unsaid;
     let mut proto = proto::UNKNOWN;
     loop {
-        match cursor.word(&words::WAY) {
-            b"inbound" => way = Way::In,
-            b"outbound" => way = Way::Out,
+        if cursor.eat_as(b"inbound ", &words::WAY) {
+            way = Way::In;
+        } else if cursor.eat_as(b"outbound ", &words::WAY) {
+            way = Way::Out;
+        }
+        match cursor.word(&words::PROTOCOL) {
             b"connection" => break,
             b"Probe" | b"state-bypass" => {}
             b"" => return Err(Reason::Cut),
@@ -70,7 +75,9 @@ fn both<'a, N: Notes>(
 
 /// 302014, 302016, 302018, 302036, 302304: `Teardown TCP connection N for A to B duration h:mm:ss bytes n reason`.
 pub(super) fn teardown<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
-    cursor.expect(b"Teardown ")?;
+    if !cursor.eat_as(b"Teardown ", &words::TEARDOWN) {
+        cursor.expect(b"Teardown ")?;
+    }
     let mut proto = proto::UNKNOWN;
     let mut bypass = false;
     loop {
@@ -89,6 +96,8 @@ pub(super) fn teardown<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'
     }
     let ((first, first_nat), (second, second_nat)) = both(cursor, draft, proto)?;
     draft.sides(first, first_nat, second, second_nat);
+    // Which of the two came first is not said here, so neither is the way.
+    (draft.event.way, draft.event.way_basis) = (Way::Unsaid, WayBasis::Unsaid);
     if bypass {
         draft.event.init = Init::SrcWeak;
     }
@@ -192,14 +201,14 @@ fn starts_with(text: &[u8], word: &[u8]) -> bool {
 /// 302020, 302021: `Built inbound ICMP connection for faddr F/x gaddr G/y laddr L/z type t code c`.
 pub(super) fn icmp<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     let mut way = Way::Unsaid;
-    let is_built = cursor.eat(b"Built ");
+    let is_built = cursor.eat_as(b"Built ", &words::BUILT);
     if is_built {
         way = match cursor.word(&words::WAY) {
             b"outbound" => Way::Out,
             b"inbound" => Way::In,
             _ => return Err(Reason::BadSyntax),
         };
-    } else {
+    } else if !cursor.eat_as(b"Teardown ", &words::TEARDOWN) {
         cursor.expect(b"Teardown ")?;
     }
     cursor.word(&words::PROTOCOL);
@@ -290,8 +299,8 @@ pub(super) fn stub<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) 
 /// 305009–305012: `Built dynamic TCP translation from A/p to B/q`. A lease of an address, not traffic: `src` is the
 /// real end, `dst` and `nat_src` the one it is seen as, action `nat`.
 pub(super) fn translation<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
-    let is_built = cursor.eat(b"Built ");
-    if !is_built {
+    let is_built = cursor.eat_as(b"Built ", &words::BUILT);
+    if !is_built && !cursor.eat_as(b"Teardown ", &words::TEARDOWN) {
         cursor.expect(b"Teardown ")?;
     }
     let mut proto = proto::UNKNOWN;

@@ -15,10 +15,11 @@ pub(super) fn control<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_
     let text = cursor.rest();
     let has = |word: &[u8]| memmem::find(text, word).is_some();
     let what = match code {
-        104_001..=104_004 | 104_500..=104_502 | 102_001 => Control::Failover,
         // 105003, 105004, 105008 and 105009 are the regular link tests, 105006 and 105007 the link itself.
         105_006 | 105_007 | 411_001..=411_004 | 622_001 => Control::Routing,
-        105_001 | 105_002 | 105_005 | 105_010..=105_999 => Control::Failover,
+        104_001..=104_004 | 104_500..=104_502 | 102_001 | 105_001 | 105_002 | 105_005 | 105_010..=105_999 => {
+            Control::Failover
+        }
         199_001 | 199_002 | 199_005 | 199_006 => Control::Restart,
         111_008 | 111_010 if clears(text) => Control::PolicyOrClear,
         733_100..=733_105 => Control::RateMeter,

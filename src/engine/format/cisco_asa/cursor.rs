@@ -74,6 +74,16 @@ impl<'a, N: Notes> Cursor<'a, N> {
         false
     }
 
+    /// As `eat`, and says what the words are.
+    pub fn eat_as(&mut self, literal: &[u8], word: &'static Word) -> bool {
+        let eaten = self.eat(literal);
+        if eaten {
+            let blanks = literal.iter().rev().take_while(|byte| **byte == b' ').count();
+            self.notes.note(self.at - literal.len(), self.at - blanks, word);
+        }
+        eaten
+    }
+
     pub fn expect(&mut self, literal: &[u8]) -> Result<(), Reason> {
         if self.eat(literal) {
             return Ok(());
@@ -234,9 +244,8 @@ impl<'a, N: Notes> Cursor<'a, N> {
 /// `10.0.0.1.` ends a sentence, `10.0.0.1:` opens a remark; `fe80::` is an address.
 fn without_full_stop(token: &[u8]) -> &[u8] {
     match token {
-        [rest @ .., b'.'] => rest,
         [.., b':', b':'] => token,
-        [rest @ .., b':'] => rest,
+        [rest @ .., b'.' | b':'] => rest,
         _ => token,
     }
 }
@@ -269,20 +278,22 @@ pub(super) fn protocol_number(text: &[u8]) -> Option<u8> {
         b"IP" | b"ip" => return Some(proto::UNKNOWN),
         _ => {}
     }
-    const MORE: [(&str, u8); 8] = [
-        ("ipinip", 4),
-        ("igrp", 9),
-        ("eigrp", 88),
-        ("nos", 94),
-        ("pcp", 108),
-        ("snp", 109),
-        ("ipsec", proto::ESP),
-        ("ipv6-icmp", proto::ICMP6),
-    ];
     proto::parse(text).or_else(|| {
-        MORE.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text)).map(|(_, number)| *number)
+        PROTOCOL_NAMES.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text)).map(|(_, number)| *number)
     })
 }
+
+/// Protocols that this vendor names and others do not.
+const PROTOCOL_NAMES: [(&str, u8); 8] = [
+    ("ipinip", 4),
+    ("igrp", 9),
+    ("eigrp", 88),
+    ("nos", 94),
+    ("pcp", 108),
+    ("snp", 109),
+    ("ipsec", proto::ESP),
+    ("ipv6-icmp", proto::ICMP6),
+];
 
 /// The port names of this vendor; some differ from IANA's (`www`, `kerberos` = 750, `radius` = 1645).
 const PORT_NAMES: &[(&str, u16)] = &[

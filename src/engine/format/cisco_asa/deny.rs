@@ -44,7 +44,7 @@ pub(super) fn shape(code: u32) -> Option<Shape> {
     let any = Shape { proto: Proto::Known(proto::UNKNOWN), ..DROP };
     let src_dst = |words: &'static [u8]| Shape { before_src: b"src ", before_dst: b"dst ", ..after(words) };
     Some(match code {
-        106_001 => DROP,
+        106_001 | 419_001 | 500_003 => DROP,
         106_006 | 106_007 => Shape { proto: Proto::Known(proto::UDP), ..DROP },
         106_010 | 106_014 => src_dst(b"inbound "),
         106_011 => src_dst(b"(No xlate) "),
@@ -59,15 +59,11 @@ pub(super) fn shape(code: u32) -> Option<Shape> {
         110_002 | 110_003 => after(b" for "),
         305_005 | 305_006 => src_dst(b" for "),
         305_013 => src_dst(b"Connection for "),
-        // Their remark says that a packet was let through, or seen, not dropped.
-        419_003 | 434_004 | 424_001 => return None,
-        419_001 => DROP,
         419_002 => Shape { action: Action::Unknown, ..DROP },
         410_001 => after(b"Dropped "),
         420_002 | 434_002 => after(b"to drop "),
         420_003 => Shape { action: Action::Reset, ..after(b"to reset ") },
         421_001 => after(b""),
-        500_003 => DROP,
         500_004 => Shape { before_src: b"from ", ..after(b"protocol=") },
         710_001 => Shape { action: Action::Unknown, to_firewall: true, ..after(b"") },
         710_002 => Shape { action: Action::Allow, to_firewall: true, ..after(b"") },
@@ -86,8 +82,18 @@ pub(super) fn packet<N: Notes>(
     shape: Shape,
 ) -> Result<(), Reason> {
     draft.event.kind = Kind::Packet;
+    let known = cursor.eat_as(b"Deny inbound ", &words::DENY) || cursor.eat_as(b"Deny ", &words::DENY);
     let proto = match shape.proto {
-        Proto::Known(proto) => proto,
+        Proto::Known(proto) => {
+            if known || cursor.eat(b"Inbound ") {
+                cursor.word(&words::PROTOCOL);
+                cursor.skip_spaces();
+                // `(no connection)`, `spoof`
+                cursor.remark(&words::WHY);
+            }
+            proto
+        }
+        Proto::After(b"Deny " | b"inbound ") if known => cursor.protocol(&words::PROTOCOL)?,
         Proto::After(words) => {
             cursor.past(words)?;
             cursor.protocol(&words::PROTOCOL)?
@@ -151,6 +157,10 @@ fn rest_of_packet<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>, c
     if draft.event.in_if.is_none() && cursor.found(b"on interface ") {
         let name = cursor.word(&words::INTERFACE);
         draft.event.in_if = draft.names.id(name);
+    }
+    if cursor.eat(b"due to ") {
+        let rest = cursor.rest();
+        cursor.take(rest.len(), &words::WHY);
     }
     Ok(())
 }

@@ -85,6 +85,9 @@ pub(super) static LOCAL: SideWords = SideWords {
 };
 
 pub(super) static MESSAGE: Word = word("message number", Field::Detail, "Which of the vendor's messages this is. The digit before it is the urgency, 0 worst to 7 least.");
+pub(super) static BUILT: Word = word("event", Field::Action, "Built: something new was let through, and the firewall remembers it from now on.");
+pub(super) static TEARDOWN: Word = word("event", Field::Action, "Teardown: the firewall forgets it; a packet that comes later belongs to nothing it knows.");
+pub(super) static DENY: Word = word("event", Field::Action, "Denied: this packet was thrown away.");
 pub(super) static WAY: Word = word("direction", Field::Direction, "The vendor's word for who started it: inbound means the machine named first did, outbound the one named second. It does not say which network is yours.");
 pub(super) static PROTOCOL: Word = word("protocol", Field::Protocol, "The kind of traffic: TCP for most connections, UDP for single messages, ICMP for ping and network errors.");
 pub(super) static CONNECTION: Word = word("connection number", Field::SessionId, "The firewall's own number for this connection; the line that ends it carries the same number.");
@@ -103,6 +106,5 @@ pub(super) static ICMP_TYPE: Word = word("ICMP type", Field::Icmp, "What kind of
 pub(super) static ICMP_CODE: Word = word("ICMP code", Field::Icmp, "The finer meaning within the type; with type 3: 1 machine, 3 port not reachable, 13 forbidden.");
 pub(super) static ICMP_ID: Word = word("ICMP id", Field::Icmp, "The number that pairs ping requests with their answers.");
 pub(super) static WHY: Word = word("explanation", Field::State, "What the firewall had against it.");
-pub(super) static LIMIT: Word = word("limit", Field::Detail, "What is in use, and how much there may be.");
 pub(super) static OTHER: Word = word("text", Field::Detail, "A message about the firewall itself, not about a connection.");
 pub(super) static CONTROL: Word = word("text", Field::Detail, "An event on the firewall itself. It can explain why connections broke at that time.");
