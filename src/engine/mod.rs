@@ -6,6 +6,7 @@ pub mod format;
 pub mod session;
 pub mod judge;
 pub mod verdict;
+pub mod summary;
 pub mod settings;
 pub mod dataset;
 pub mod pipeline;
