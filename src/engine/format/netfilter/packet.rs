@@ -2,7 +2,7 @@
 
 use super::prefix::{self, Known};
 use crate::engine::model::{
-    Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, Kind, Names, Reason, Stamp, StampQuality, State, Way,
+    Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, Kind, Names, Reason, State, Way,
     WayBasis, ports, proto,
 };
 use crate::engine::source::Record;
@@ -182,10 +182,8 @@ pub(super) fn packet(
     }
 
     let prefix = prefix::of(record, at);
-    if event.ts.is_missing()
-        && let Some(uptime) = prefix::uptime(&text[..at])
-    {
-        event.ts = Stamp::new(uptime, StampQuality::Uptime, 1);
+    if event.ts.is_missing() {
+        event.ts = prefix::stamp(&text[..at]);
     }
     let said = prefixes.read(prefix);
     event.action = said.action;
