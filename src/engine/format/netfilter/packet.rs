@@ -173,6 +173,8 @@ pub(super) fn packet(
     event.out_if = names.id(out_if);
     event.way = match (in_if.is_empty(), out_if.is_empty()) {
         (false, true) => Way::LocalIn,
+        // A line that begins with `OUT=` has lost its `IN=`.
+        (true, false) if text[at..].starts_with(b"OUT=") && at == 0 => Way::Unsaid,
         (true, false) => Way::LocalOut,
         (false, false) => Way::Forward,
         (true, true) => Way::Unsaid,

@@ -166,7 +166,7 @@ fn read(prefix: &[u8]) -> Said {
         (said.action, said.word) = (Action::Unknown, Part::default());
     }
     said.is_ufw_block = is_ufw && said.action == Action::Drop;
-    said.implicit = starts_with(prefix, b"FINAL_");
+    said.implicit = starts_with(prefix, b"FINAL_") || starts_with(prefix, b"policy ");
     said
 }
 

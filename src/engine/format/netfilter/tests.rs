@@ -168,6 +168,15 @@ fn a_line_cut_at_the_front_keeps_its_ports() {
         "SRC=10.0.0.11 DST=203.0.113.45 LEN=52 TTL=126 ID=4711 DF PROTO=TCP SPT=443 DPT=51515 WINDOW=501 RES=0x00 ACK URGP=0",
         "packet unknown tcp 10.0.0.11:443 > 203.0.113.45:51515 flags=A ip_id=4711 ttl=126 len=52",
     );
+    check(
+        "OUT=eth1 SRC=10.0.0.11 DST=203.0.113.45 LEN=52 PROTO=TCP SPT=443 DPT=51515 WINDOW=501 RES=0x00 ACK URGP=0",
+        "packet unknown tcp 10.0.0.11:443 > 203.0.113.45:51515 flags=A len=52 out=eth1",
+    );
+    // Proxmox leaves out what is empty.
+    check(
+        "0 3 PVEFW-HOST-IN 19/Feb/2024:10:15:02 +0100 policy DROP: IN=vmbr0 MAC=02:00 SRC=10.0.0.5 DST=10.0.0.1 LEN=84 TTL=64 ID=3 PROTO=ICMP TYPE=8 CODE=0 ID=9 SEQ=1",
+        "packet drop icmp 10.0.0.5 > 10.0.0.1 icmp=8/0 icmp_id=9 ip_id=3 ttl=64 len=84 rule=policy DROP raw=DROP in=vmbr0 implicit way=LocalIn/PacketAtInterface",
+    );
     check("SPT=443 DPT=51515 WINDOW=501 RES=0x00 ACK FIN URGP=0", "packet unknown tcp ?:443 > ?:51515 flags=FA");
 }
 
