@@ -1,0 +1,5 @@
+//! From conclusions to sentences: plain words for numbers and services, evidence, checks, the headline, and what a
+//! field of a line means here. No vendor is named; what is peculiar to a device comes from its `About`.
+
+pub mod words;
+pub mod service;
