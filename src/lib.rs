@@ -1,2 +1,6 @@
 //! Whichway opens a firewall log and says which way each connection really went.
 pub mod engine;
+#[cfg(feature = "web")]
+pub mod app;
+#[cfg(feature = "web")]
+pub mod worker;

@@ -37,10 +37,13 @@ pub struct Dataset {
     pub unread: Vec<Unread>,
     pub roles: super::judge::Roles,
     pub coverage: super::judge::Coverage,
+    pub base: super::judge::Base,
     /// First and last time of any event.
     pub span: Option<(Micros, Micros)>,
     /// What was rolled up, cut or not read, as sentences.
     pub limits: Vec<String>,
+    /// For joining again.
+    pub kept: super::session::join::Kept,
 }
 
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]

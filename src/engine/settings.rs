@@ -36,6 +36,13 @@ impl Zone {
         }
         local.saturating_sub(i64::from(offset) * stamp::SECOND)
     }
+
+    /// Local time of a UTC moment.
+    pub fn to_local(&self, utc: Micros) -> Micros {
+        let after = self.changes.partition_point(|(from, _)| *from <= utc);
+        let offset = after.checked_sub(1).map_or(self.offset_s, |index| self.changes[index].1);
+        utc.saturating_add(i64::from(offset) * stamp::SECOND)
+    }
 }
 
 /// Settings of one judgement.

@@ -3,3 +3,10 @@
 
 pub mod words;
 pub mod service;
+pub mod evidence;
+pub mod checks;
+pub mod headline;
+pub mod report;
+pub mod gloss;
+
+pub use headline::headline;

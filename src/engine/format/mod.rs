@@ -2,11 +2,20 @@
 //!
 //! To add one: `format/x.rs`, its two lines below, `samples/x/*.log`. No vendor's name appears outside this room.
 
+pub mod cisco_asa;
+pub mod fortigate;
+pub mod netfilter;
+#[cfg(test)]
+mod outline;
+
 use super::model::{Event, Names, Reason};
 use super::source::{Clock, Record};
 
-pub static FORMATS: &[&dyn Format] = &[];
-
+pub static FORMATS: &[&dyn Format] = &[
+    &fortigate::FortiGate,
+    &cisco_asa::CiscoAsa,
+    &netfilter::Netfilter,
+];
 /// A dialect.
 pub trait Format: Sync {
     fn about(&self) -> &'static About;

@@ -1,46 +1,99 @@
-//! Who started it: roles of networks, evidence, initiator, direction.
+//! Who started it: roles of networks, evidence, initiator, direction (domain §5, §6).
+//!
+//! Hard evidence decides the sign; soft evidence adds, or takes away without ever turning it. Without hard
+//! evidence, the habits of ports, fans and services decide, and never beyond 99 in 100. Scores are integers in
+//! 1/100 nat, so every machine judges alike.
 
-use crate::engine::dataset::{Band, Side};
-use crate::engine::model::Host;
+pub mod address;
+pub mod roles;
+pub mod term;
+pub mod hard;
+pub mod soft;
+pub mod base;
+pub mod direction;
+pub mod coverage;
 
-/// What we think of an address.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, PartialOrd, Ord)]
-pub enum Role {
-    Ours,
-    Theirs,
-    /// Multicast or broadcast.
-    Group,
-    #[default]
-    Unknown,
-}
+use super::dataset::{Band, Dataset, Session, Side};
+pub use base::{Base, Service};
+pub use coverage::Coverage;
+pub use roles::{Role, Roles};
+pub use term::{Term, Terms};
 
-/// Which addresses are ours (domain §6.2).
-#[derive(Default)]
-pub struct Roles {
-    /// Networks that the evidence calls ours, as text, for the page ("ours: 10.20.1.0/24").
-    pub ours: Vec<String>,
-}
+/// Soft evidence alone never says more than 99 in 100.
+const SOFT_CLAMP: i32 = 460;
+/// What is left to a deciding tier whatever speaks against it: 90 in 100.
+const LEAST_HARD: i32 = 220;
+/// Below this there is nothing to tell.
+const LEAST: i32 = 40;
 
-impl Roles {
-    pub fn of(&self, _host: Host) -> Role {
-        Role::Unknown
+/// Judges every session: fills score, tier, side, direction, packet direction, and the dataset's own tables.
+pub fn judge(data: &mut Dataset) {
+    let settings = data.settings.clone();
+    data.roles = roles::roles(data, &settings);
+    data.coverage = coverage::coverage(data);
+    data.base = base::base(data);
+    let mut sessions = std::mem::take(&mut data.sessions);
+    for session in &mut sessions {
+        let judged = weigh(data, session, &mut ());
+        session.score = judged.score;
+        session.tier = judged.tier;
+        session.side = judged.side;
+        session.direction = direction::session(data, &data.roles, session);
+        session.packet_direction = direction::packet(data, &data.roles, session);
     }
+    data.sessions = sessions;
 }
 
-/// What the log covers: statements of absence are allowed only where it says so (domain §4.8).
-#[derive(Default)]
-pub struct Coverage {
-    /// Only denies: nothing allowed is in this log.
-    pub deny_only: bool,
+/// Every term of one session's judgement, strongest tier first.
+pub fn evidence(data: &Dataset, session: &Session) -> Vec<Term> {
+    let mut terms = Vec::new();
+    weigh(data, session, &mut terms);
+    terms
 }
 
-/// Probability of |score|, 1/1000.
-pub fn p_milli(score: i32, _tier: u8) -> u16 {
+/// What the evidence comes to.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged {
+    pub score: i32,
+    pub tier: u8,
+    pub side: Side,
+    pub sources_disagree: bool,
+}
+
+pub fn weigh(data: &Dataset, session: &Session, terms: &mut impl Terms) -> Judged {
+    let hard = hard::collect(data, session, terms);
+    let soft = soft::collect(data, &data.base, &data.settings, session, hard, terms);
+    if hard.tier <= 3 {
+        let sign = if hard.side == Side::A { 1 } else { -1 };
+        let along = soft.score.clamp(-SOFT_CLAMP, SOFT_CLAMP) * sign;
+        // A SYN is a SYN: against a handshake soft evidence counts half.
+        let along = if along < 0 && hard.tier == 1 { along / 2 } else { along };
+        let mut score = (hard.score * sign + along).max(LEAST_HARD);
+        if hard.disagree {
+            score = score.min(LEAST_HARD);
+        }
+        return Judged { score: score * sign, tier: hard.tier, side: hard.side, sources_disagree: hard.disagree };
+    }
+    let prior = soft::prior(data, &data.roles, session, terms);
+    let score = (prior + soft.score).clamp(-SOFT_CLAMP, SOFT_CLAMP);
+    let is_told = score.abs() >= LEAST && !(soft.only_ranges && prior == 0);
+    let side = match score {
+        _ if !is_told => Side::Unknown,
+        1.. => Side::A,
+        _ => Side::B,
+    };
+    Judged { score, tier: if score == 0 { 9 } else { 5 }, side, sources_disagree: false }
+}
+
+/// Probability of |score|, 1/1000; a statement without hard evidence never reaches certainty.
+pub fn p_milli(score: i32, tier: u8) -> u16 {
     let nats = f64::from(score.unsigned_abs()) / 100.0;
     let p = 1.0 / (1.0 + libm::exp(-nats));
-    libm::round(p * 1000.0) as u16
+    let ceiling = if tier == 0 { 1000.0 } else { 999.0 };
+    libm::round(p * 1000.0).min(ceiling) as u16
 }
 
+/// Words for a probability (domain §5.6).
 pub fn band(p_milli: u16, tier: u8, side: Side) -> Band {
     match p_milli {
         _ if side == Side::Unknown => Band::CannotTell,

@@ -82,6 +82,8 @@ impl Reason {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
 pub struct Unread {
     pub place: Place,
+    /// Line within its range, from 0; from the start of the source once ranges are joined.
+    pub line: u32,
     pub reason: Reason,
     /// False: no format claimed it. True: a format did and failed.
     pub malformed: bool,

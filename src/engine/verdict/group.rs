@@ -5,7 +5,7 @@ use super::scene::{Device, Scene, by_role};
 use super::signs::Reading;
 use crate::engine::dataset::{Dataset, Direction, Facts, Incident, Reasoned, Side};
 use crate::engine::explain::{service, words};
-use crate::engine::model::{Host, Micros, stamp};
+use crate::engine::model::{Host, Micros, ports, proto, stamp};
 
 /// Sessions cited with one statement.
 pub const MAX_CITED: usize = 8;
@@ -86,7 +86,7 @@ impl<'d> Group<'d> {
             sessions,
             cause,
             direction: Direction::Unknown,
-            proto: crate::engine::model::proto::UNKNOWN,
+            proto: proto::UNKNOWN,
             port: None,
             n_initiators: 0,
             n_responders: 0,
@@ -335,10 +335,10 @@ impl<'d> Group<'d> {
     }
 }
 
-/// A port where something listens: it has a name, or is below the ports that programs pick.
+/// A port where something listens: it has a name, or is below the ports that programs pick. The side that uses
+/// port 20 is the one that opens.
 pub fn is_service(port: u16) -> bool {
-    port < FIRST_FREE_PORT && port != 20 && port != 0
-        || service::find(crate::engine::model::proto::TCP, port).is_some() && port != 20
+    port != 20 && port != 0 && (port < FIRST_FREE_PORT || ports::is_top(port) || ports::is_named(proto::UNKNOWN, port))
 }
 
 /// Denied packets of a session, each record with its repeats.

@@ -12,6 +12,7 @@ use super::scene::Case;
 use crate::engine::dataset::{Dataset, Facts, Incident, Outcome, Session, Severity, Verdict};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
+use crate::engine::judge::address;
 use crate::engine::model::{Flags, FlagsScope, Host, IfRole, proto};
 
 pub struct ImpossiblePacket;
@@ -76,7 +77,7 @@ impl Rule for ImpossiblePacket {
 }
 
 fn is_loopback(host: Host) -> bool {
-    host.as_v4().map_or(host.bits() == 1, |address| address >> 24 == 127)
+    address::class(host) == address::Class::Loopback
 }
 
 /// A local address sent a packet that came in through an interface which the device calls outside.

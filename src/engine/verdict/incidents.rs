@@ -7,7 +7,7 @@ use super::orphans::{Lost, Orphan};
 use super::rule_of;
 use super::scene::{Brief, Scene, bit};
 use super::signs::{self, Reading};
-use crate::engine::dataset::{Band, Cause, Dataset, Direction, Facts, Incident, Severity, Side, Verdict};
+use crate::engine::dataset::{Band, Cause, Dataset, Direction, Facts, Incident, Side, Verdict};
 use crate::engine::explain::evidence;
 use crate::engine::judge;
 use crate::engine::model::{Host, Micros, NameId, stamp};
@@ -274,12 +274,7 @@ fn confidence(data: &Dataset, sessions: &[u32], incident: &mut Incident) {
 
 /// Records of the input that the sessions stand on.
 fn lines(data: &Dataset, sessions: &[u32]) -> u64 {
-    let own = |idx: &u32| {
-        let session = &data.sessions[*idx as usize];
-        let rest = if session.facts.has(Facts::CAPPED) { data.rests.get(idx).map_or(0, |rest| rest.n_events) } else { 0 };
-        u64::from(session.n_beats) + rest
-    };
-    sessions.iter().map(own).sum()
+    sessions.iter().map(|idx| u64::from(data.sessions[*idx as usize].n_events)).sum()
 }
 
 /// The same input gives the same id, however it was cut.
@@ -320,5 +315,4 @@ fn order(data: &Dataset, incidents: &mut [Incident]) {
     if let Some(nth) = lead {
         incidents[..=nth].rotate_right(1);
     }
-    debug_assert!(incidents.iter().all(|incident| incident.severity >= Severity::None));
 }

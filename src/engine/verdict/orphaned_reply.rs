@@ -27,7 +27,7 @@ impl Rule for OrphanedReply {
         }
         // The responder sent what was denied; an opening of its own would have made it the initiator.
         if case.has(Facts::DENIED_B) {
-            return true;
+            return !case.has(Facts::SYN_A | Facts::DENIED_A);
         }
         let lost = case.any(Facts::LOST | Facts::AFTER_END | Facts::MID_A | Facts::MID_B);
         let denied = case.has(Facts::DENIED) || case.has(Facts::LOST) && !case.has(Facts::ALLOWED);

@@ -1,0 +1,523 @@
+//! The page's desk: it holds the files and the workers, hands out ranges, and turns what workers say into changes of
+//! the page's state. Whatever a worker does, even dying, comes out here as a sentence and a next step.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use yew::Callback;
+
+use super::measure::{measure, now_ms};
+use super::state::{Change, Notice, Progress, Source};
+use super::words;
+use crate::engine::settings::Settings;
+use crate::worker::link::{Link, Parts};
+use crate::worker::protocol::{Ask, Document, Dropped, Tell};
+use crate::worker::sharding::{Extent, Plan};
+
+/// More readers than this only wait for each other at the disk.
+const MAX_READERS: usize = 8;
+/// Progress is shown this often.
+const TICK_MS: f64 = 80.0;
+/// A worker that crashed this often without any success is not started again.
+const MAX_CRASHES: u32 = 3;
+/// An answer of a part is worth its time again when this many times more has been read.
+const REFINE_FACTOR: u64 = 3;
+
+type Waiting = Box<dyn FnOnce(Result<String, String>)>;
+
+/// Shared by the page's callbacks.
+#[derive(Clone)]
+pub struct Desk(Rc<RefCell<Inner>>);
+
+impl PartialEq for Desk {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+struct Inner {
+    me: std::rc::Weak<RefCell<Inner>>,
+    parts: Parts,
+    on: Callback<Change>,
+    n_readers: usize,
+    engine: Option<Link>,
+    /// The engine worker has sources; a new log gets a new worker, because a worker's memory never shrinks.
+    engine_is_used: bool,
+    readers: BTreeMap<usize, Link>,
+    plan: Plan,
+    sources: Vec<Dropped>,
+    contexts: BTreeMap<usize, Vec<u8>>,
+    n_surveyed: usize,
+    unreadable: usize,
+    settings: Settings,
+    now_us: Option<i64>,
+    nth: u32,
+    opened_ms: f64,
+    is_reading: bool,
+    is_concluding: bool,
+    wants_conclusion: bool,
+    n_bytes_merged: u64,
+    n_bytes_concluded: u64,
+    first_is_due: bool,
+    last_tick_ms: f64,
+    n_crashes: u32,
+    rows_busy: bool,
+    rows_next: Option<Ask>,
+    tickets: BTreeMap<u32, Waiting>,
+    next_ticket: u32,
+}
+
+impl Desk {
+    pub fn new(parts: Parts, on: Callback<Change>) -> Self {
+        let cores = web_sys::window().map_or(2.0, |window| window.navigator().hardware_concurrency());
+        let inner = Rc::new_cyclic(|me| {
+            RefCell::new(Inner {
+                me: me.clone(),
+                parts,
+                on,
+                n_readers: (cores as usize).clamp(1, MAX_READERS),
+                engine: None,
+                engine_is_used: false,
+                readers: BTreeMap::new(),
+                plan: Plan::default(),
+                sources: Vec::new(),
+                contexts: BTreeMap::new(),
+                n_surveyed: 0,
+                unreadable: 0,
+                settings: Settings::default(),
+                now_us: None,
+                nth: 0,
+                opened_ms: 0.0,
+                is_reading: false,
+                is_concluding: false,
+                wants_conclusion: false,
+                n_bytes_merged: 0,
+                n_bytes_concluded: 0,
+                first_is_due: false,
+                last_tick_ms: 0.0,
+                n_crashes: 0,
+                rows_busy: false,
+                rows_next: None,
+                tickets: BTreeMap::new(),
+                next_ticket: 0,
+            })
+        });
+        // Both kinds of worker are up before anything is dropped.
+        inner.borrow_mut().start_engine();
+        inner.borrow_mut().start_reader(0);
+        Self(inner)
+    }
+
+    /// Opens these, on top of what is open or in its place.
+    pub fn open(&self, dropped: Vec<Dropped>, adding: bool) {
+        if dropped.is_empty() {
+            return;
+        }
+        self.0.borrow_mut().open(dropped, adding);
+    }
+
+    /// Stops reading at once. What was merged so far stays.
+    pub fn cancel(&self) {
+        self.0.borrow_mut().cancel();
+    }
+
+    /// Forgets everything.
+    pub fn close(&self) {
+        let mut desk = self.0.borrow_mut();
+        desk.stop_reading();
+        desk.sources.clear();
+        desk.restart_engine();
+    }
+
+    pub fn judge(&self, settings: Settings) {
+        let mut desk = self.0.borrow_mut();
+        if desk.settings != settings {
+            desk.settings = settings.clone();
+            let (nth, is_whole) = (desk.nth, !desk.is_reading);
+            desk.ask(Ask::Judge { nth, settings, is_whole });
+        }
+    }
+
+    pub fn ask(&self, ask: Ask) {
+        self.0.borrow_mut().ask(ask);
+    }
+
+    /// Windows of rows are asked for one at a time: while one is on its way only the newest wish is kept.
+    pub fn ask_rows(&self, ask: Ask) {
+        let mut desk = self.0.borrow_mut();
+        if desk.rows_busy {
+            desk.rows_next = Some(ask);
+        } else {
+            desk.rows_busy = true;
+            desk.ask(ask);
+        }
+    }
+
+    /// A document as the command line prints it.
+    pub fn print(&self, kind: Document, filter: String, then: impl FnOnce(Result<String, String>) + 'static) {
+        let mut desk = self.0.borrow_mut();
+        let ticket = desk.next_ticket;
+        desk.next_ticket += 1;
+        desk.tickets.insert(ticket, Box::new(then));
+        desk.ask(Ask::Print { ticket, kind, filter });
+    }
+
+    /// For tests: kills a worker the way a bug would. While a log is read that is a reader, else the engine.
+    pub fn crash(&self) {
+        let desk = self.0.borrow();
+        let busy = desk.plan.running().next().and_then(|reader| desk.readers.get(&reader));
+        if let Some(link) = busy.or(desk.engine.as_ref()) {
+            link.ask(Ask::Panic);
+        }
+    }
+
+    /// For tests: the time that stamps without a year are read against.
+    pub fn set_now(&self, now_us: i64) {
+        self.0.borrow_mut().now_us = Some(now_us);
+    }
+}
+
+impl Inner {
+    fn say(&self, change: Change) {
+        // Not from within a borrow of the desk: the page may answer by asking the desk something.
+        let on = self.on.clone();
+        wasm_bindgen_futures::spawn_local(async move { on.emit(change) });
+    }
+
+    fn note(&self, text: String, is_alarm: bool) {
+        self.say(Change::Noted(Notice { text, is_alarm }));
+    }
+
+    fn start_engine(&mut self) {
+        let me = self.me.clone();
+        // What an engine that has been replaced still says is not heard.
+        let alive = Rc::new(Cell::new(true));
+        let link = Link::spawn(&self.parts, move |tell| {
+            if let (true, Some(desk)) = (alive.get(), me.upgrade()) {
+                desk.borrow_mut().engine_says(tell);
+            }
+        });
+        match link {
+            Ok(link) => self.engine = Some(link),
+            Err(error) => self.say(Change::Failed(format!("This browser does not start workers: {}", sentence(&error)))),
+        }
+        self.engine_is_used = false;
+    }
+
+    fn restart_engine(&mut self) {
+        self.engine = None;
+        for (_, then) in std::mem::take(&mut self.tickets) {
+            then(Err("the engine was started again".into()));
+        }
+        self.rows_busy = false;
+        self.rows_next = None;
+        self.is_concluding = false;
+        self.wants_conclusion = false;
+        self.start_engine();
+    }
+
+    fn start_reader(&mut self, reader: usize) {
+        let me = self.me.clone();
+        let link = Link::spawn(&self.parts, move |tell| {
+            if let Some(desk) = me.upgrade() {
+                desk.borrow_mut().reader_says(reader, tell);
+            }
+        });
+        if let Ok(link) = link {
+            self.readers.insert(reader, link);
+        }
+    }
+
+    fn ask(&self, ask: Ask) {
+        if let Some(engine) = &self.engine {
+            engine.ask(ask);
+        }
+    }
+
+    fn open(&mut self, dropped: Vec<Dropped>, adding: bool) {
+        let adding = adding && !self.sources.is_empty();
+        self.opened_ms = now_ms();
+        self.n_crashes = 0;
+        if adding {
+            self.sources.extend(dropped.iter().cloned());
+        } else {
+            self.nth += 1;
+            self.stop_reading();
+            self.plan = Plan::default();
+            self.contexts.clear();
+            self.n_surveyed = 0;
+            self.unreadable = 0;
+            self.n_bytes_merged = 0;
+            self.n_bytes_concluded = 0;
+            self.sources.clone_from(&dropped);
+            if self.engine_is_used {
+                self.restart_engine();
+            }
+        }
+        self.first_is_due = !adding;
+        self.is_reading = true;
+        self.engine_is_used = true;
+        self.say(Change::Opening {
+            sources: self
+                .sources
+                .iter()
+                .map(|source| Source { name: source.name.clone(), n_bytes: source.n_bytes })
+                .collect(),
+            at_ms: self.opened_ms,
+            nth: self.nth,
+            n_workers: self.n_readers as u32,
+        });
+        if adding {
+            self.ask(Ask::Add { sources: dropped });
+        } else {
+            let now_us = self.now_us.unwrap_or_else(|| (js_sys::Date::now() * 1000.0) as i64);
+            self.ask(Ask::Open { sources: dropped, settings: self.settings.clone(), now_us });
+        }
+    }
+
+    fn stop_reading(&mut self) {
+        self.readers.clear();
+        self.plan = Plan::default();
+        self.is_reading = false;
+    }
+
+    fn cancel(&mut self) {
+        if !self.is_reading {
+            return;
+        }
+        let (read, total) = (self.plan.n_bytes_read(), self.total_bytes());
+        let merged = self.n_bytes_merged;
+        self.stop_reading();
+        // What was being put together may take a while; the page is free at once.
+        if merged == 0 {
+            self.sources.clear();
+            self.restart_engine();
+            self.say(Change::Failed(format!(
+                "You cancelled after {} of {}, before there was an answer.",
+                words::bytes(read),
+                words::bytes(total)
+            )));
+        } else {
+            self.note(
+                format!(
+                    "You cancelled. The answer is of the {} that had been read, out of {}.",
+                    words::bytes(merged),
+                    words::bytes(total)
+                ),
+                false,
+            );
+            self.say(Change::Finished);
+            self.conclude();
+        }
+        self.start_reader(0);
+    }
+
+    fn total_bytes(&self) -> u64 {
+        self.sources.iter().map(|source| source.n_bytes).sum()
+    }
+
+    /// Gives every idle reader something to do, starting readers as long as there is work for them.
+    fn hand_out(&mut self) {
+        for reader in 0..self.n_readers {
+            if self.plan.running().any(|busy| busy == reader) {
+                continue;
+            }
+            let Some(piece) = self.plan.take(reader) else { return };
+            if !self.readers.contains_key(&reader) {
+                self.start_reader(reader);
+            }
+            let file = self.sources.get(piece.source_idx).map(|source| source.file.clone());
+            if let (Some(link), Some(file)) = (self.readers.get(&reader), file) {
+                link.ask(Ask::Read {
+                    source_idx: piece.source_idx as u32,
+                    start: piece.bytes.start,
+                    end: piece.bytes.end,
+                    context: self.contexts.get(&piece.source_idx).cloned().unwrap_or_default(),
+                    file,
+                });
+            }
+        }
+    }
+
+    fn engine_says(&mut self, tell: Tell) {
+        match tell {
+            Tell::Surveyed { source_idx, splittable, context } => {
+                let idx = source_idx as usize;
+                let Some(source) = self.sources.get(idx) else { return };
+                self.plan.add(&[Extent { n_bytes: source.n_bytes, splittable }], idx, self.n_readers);
+                self.contexts.insert(idx, context);
+                self.n_surveyed += 1;
+                self.hand_out();
+                self.finish_if_done();
+            }
+            Tell::Unreadable { source_idx, reason } => {
+                self.n_surveyed += 1;
+                self.cannot_read(source_idx as usize, &reason);
+                self.finish_if_done();
+            }
+            Tell::Answered { nth, report, is_whole } if nth == self.nth => {
+                self.is_concluding = false;
+                if self.is_reading && !is_whole && std::mem::take(&mut self.wants_conclusion) {
+                    self.conclude();
+                }
+                self.say(Change::Answered { report: Rc::new(*report), is_whole });
+                if self.first_is_due {
+                    self.first_is_due = false;
+                    let opened_ms = self.opened_ms;
+                    super::measure::after_paint(move || measure("whichway:first", opened_ms, &[]));
+                }
+                if is_whole {
+                    self.n_crashes = 0;
+                    self.is_reading = false;
+                    self.say(Change::Finished);
+                }
+            }
+            Tell::Kept(kept) => {
+                if matches!(kept, crate::worker::protocol::Kept::Rows { .. } | crate::worker::protocol::Kept::BadFilter { .. }) {
+                    self.rows_busy = false;
+                    if let Some(ask) = self.rows_next.take() {
+                        self.rows_busy = true;
+                        self.ask(ask);
+                    }
+                }
+                self.say(Change::Kept(kept));
+            }
+            Tell::Printed { ticket, text } => {
+                if let Some(then) = self.tickets.remove(&ticket) {
+                    wasm_bindgen_futures::spawn_local(async move { then(Ok(text)) });
+                }
+            }
+            Tell::Crashed { message } => self.engine_crashed(&message),
+            Tell::Hello | Tell::Answered { .. } | Tell::Progress { .. } | Tell::Read { .. } => {}
+        }
+    }
+
+    fn reader_says(&mut self, reader: usize, tell: Tell) {
+        match tell {
+            Tell::Progress { n_bytes } => {
+                self.plan.progress(reader, n_bytes);
+                self.tick(false);
+            }
+            Tell::Read { partial } => {
+                let Some(piece) = self.plan.finish(reader) else { return };
+                self.n_bytes_merged += piece.n_bytes();
+                self.ask(Ask::Merge { partial });
+                self.tick(true);
+                self.hand_out();
+                self.finish_if_done();
+                if self.is_reading && !self.plan.is_done() && self.n_bytes_merged >= self.n_bytes_concluded * REFINE_FACTOR {
+                    self.conclude();
+                }
+            }
+            Tell::Unreadable { source_idx, reason } => {
+                self.plan.finish(reader);
+                self.cannot_read(source_idx as usize, &reason);
+                self.hand_out();
+                self.finish_if_done();
+            }
+            Tell::Crashed { message } => {
+                self.readers.remove(&reader);
+                let was_busy = self.plan.running().any(|busy| busy == reader);
+                if self.plan.fail(reader) {
+                    if was_busy {
+                        self.note(format!("A reader stopped ({message}). Its part of the log is read again."), false);
+                    }
+                } else {
+                    self.note(format!("A part of the log makes the reader stop each time ({message}). That part is left out."), true);
+                }
+                self.hand_out();
+                self.finish_if_done();
+            }
+            _ => {}
+        }
+    }
+
+    fn cannot_read(&mut self, source_idx: usize, reason: &str) {
+        self.plan.drop_source(source_idx);
+        self.unreadable += 1;
+        let name = self.sources.get(source_idx).map_or_else(|| "?".to_string(), |source| source.name.clone());
+        self.note(format!("{reason} ({name})"), true);
+        if self.unreadable >= self.sources.len() && self.n_bytes_merged == 0 {
+            self.is_reading = false;
+            self.readers.clear();
+            self.start_reader(0);
+            self.say(Change::Failed(format!("{reason} ({name})")));
+        }
+    }
+
+    fn finish_if_done(&mut self) {
+        if !self.is_reading || self.n_surveyed < self.sources.len() || !self.plan.is_done() {
+            return;
+        }
+        // Readers go, and their memory with them; one stays warm for the next log.
+        self.readers.retain(|reader, _| *reader == 0);
+        self.conclude_whole();
+    }
+
+    fn conclude(&mut self) {
+        if self.is_concluding && self.is_reading {
+            self.wants_conclusion = true;
+            return;
+        }
+        if self.is_reading {
+            self.is_concluding = true;
+            self.n_bytes_concluded = self.n_bytes_merged;
+            self.ask(Ask::Conclude { nth: self.nth, is_whole: false });
+        } else {
+            self.conclude_whole();
+        }
+    }
+
+    fn conclude_whole(&mut self) {
+        self.is_concluding = true;
+        self.wants_conclusion = false;
+        self.n_bytes_concluded = self.n_bytes_merged;
+        self.ask(Ask::Conclude { nth: self.nth, is_whole: true });
+    }
+
+    fn tick(&mut self, now: bool) {
+        let now_ms = now_ms();
+        if !now && now_ms - self.last_tick_ms < TICK_MS {
+            return;
+        }
+        self.last_tick_ms = now_ms;
+        self.say(Change::Progress(Progress {
+            n_bytes_read: self.plan.n_bytes_read(),
+            n_bytes_total: self.total_bytes(),
+            seconds: (now_ms - self.opened_ms) / 1000.0,
+        }));
+    }
+
+    /// The engine worker died and the answer with it. The files are still here, so they are read again.
+    fn engine_crashed(&mut self, message: &str) {
+        self.n_crashes += 1;
+        let sources = std::mem::take(&mut self.sources);
+        if sources.is_empty() {
+            self.restart_engine();
+            return;
+        }
+        if self.n_crashes >= MAX_CRASHES {
+            self.stop_reading();
+            self.restart_engine();
+            self.say(Change::Failed(format!(
+                "The engine stopped {} times on this log ({message}). It cannot be read as it is; a part of it may work.",
+                self.n_crashes
+            )));
+            return;
+        }
+        let (n_crashes, opened_ms) = (self.n_crashes, self.opened_ms);
+        self.open(sources, false);
+        (self.n_crashes, self.opened_ms) = (n_crashes, opened_ms);
+        self.note(format!("The engine stopped ({message}). It was started again, and the log is read again."), true);
+    }
+}
+
+/// What a thrown value says.
+pub fn sentence(error: &wasm_bindgen::JsValue) -> String {
+    js_sys::Reflect::get(error, &"message".into())
+        .ok()
+        .and_then(|message| message.as_string())
+        .or_else(|| error.as_string())
+        .unwrap_or_else(|| "no reason given".into())
+}

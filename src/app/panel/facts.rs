@@ -1,0 +1,87 @@
+//! The headline, and what the answer stands on.
+
+use std::rc::Rc;
+
+use yew::prelude::*;
+
+use crate::app::state::{Change, LinesAsk, Sheet};
+use crate::app::widget::{Told, shown};
+use crate::app::words;
+use crate::worker::view::{LinesOf, Report};
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub report: Rc<Report>,
+    pub is_whole: bool,
+    pub zone: AttrValue,
+    pub on: Callback<Change>,
+}
+
+#[component]
+pub fn Headline(props: &Props) -> Html {
+    let report = &props.report;
+    let settings = {
+        let on = props.on.clone();
+        Callback::from(move |_: MouseEvent| on.emit(Change::Sheet(Some(Sheet::Settings))))
+    };
+    let unread = {
+        let on = props.on.clone();
+        Callback::from(move |_: MouseEvent| {
+            on.emit(Change::Show(LinesAsk { of: LinesOf::Unread, title: "Lines that were not understood".into(), first: 0 }));
+        })
+    };
+    let tally = report.tally;
+    let span = match (&report.first, &report.last) {
+        (Some(first), Some(last)) => Some(format!("{} {}", words::span(first, last), props.zone)),
+        _ => None,
+    };
+    html! {
+        <section class="headline" aria-live="polite">
+            <h1 data-testid="headline">{shown(&report.headline)}</h1>
+            if !report.lead.is_empty() {
+                <p class="lead">{shown(&report.lead)}</p>
+            }
+            <div class="chips facts" data-testid="tally">
+                <span class="chip" title={tally_sentence(report)}>{words::counted(tally.lines, "line", "lines")}</span>
+                <span class="chip">{words::counted(report.n_sessions, "connection", "connections")}</span>
+                { for report.formats.iter().take(2).map(|(title, _)| html! { <span class="chip"><Told text={title.clone()} /></span> }) }
+                { for report.devices.first().map(|device| html! { <span class="chip"><Told text={device.clone()} /></span> }) }
+                if let Some(span) = span { <span class="chip">{span}</span> }
+                <button type="button" class="chip" onclick={settings} data-testid="ours" title="Which networks are ours, and the time zone">
+                    { ours(&report.ours) }<span aria-hidden="true">{"✎"}</span>
+                </button>
+                if tally.n_unread() > 0 {
+                    <button type="button" class="chip" onclick={unread} title="Show them, with the reason for each">
+                        {format!("{} not understood", words::counted(tally.n_unread(), "line", "lines"))}
+                    </button>
+                } else {
+                    <span class="chip">{"every line understood"}</span>
+                }
+            </div>
+            { for report.limits.iter().map(|limit| html! { <p class="soft limit">{shown(limit)}</p> }) }
+        </section>
+    }
+}
+
+fn ours(networks: &[String]) -> Html {
+    match networks {
+        [] => html! { {"ours: cannot tell"} },
+        [one] => html! { <>{"ours: "}<Told text={one.clone()} /></> },
+        [one, rest @ ..] => html! { <>{"ours: "}<Told text={one.clone()} />{format!(" and {} more", rest.len())}</> },
+    }
+}
+
+/// All counts of lines in one sentence; they add up.
+pub fn tally_sentence(report: &Report) -> String {
+    let tally = report.tally;
+    format!(
+        "{} = {} with traffic + {} about other things + {} damaged + {} of no known format + {} blank; {}",
+        words::counted(tally.lines, "line", "lines"),
+        words::count(tally.event_lines),
+        words::count(tally.other),
+        words::count(tally.malformed),
+        words::count(tally.foreign),
+        words::count(tally.blank),
+        words::counted(tally.events, "event", "events"),
+    )
+}

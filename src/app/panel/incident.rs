@@ -1,0 +1,238 @@
+//! One thing that happened: the sentence, how sure, both arrows, reasons, alternatives, next steps, lines.
+
+use yew::prelude::*;
+
+use super::ways::WaysPicture;
+use crate::app::state::{Change, LinesAsk};
+use crate::app::widget::{Copy, shown};
+use crate::app::words;
+use crate::worker::view::{Check, Evidence, Incident, LinesOf};
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub incident: Incident,
+    /// The first one stands open; the others open on a click.
+    pub is_open: bool,
+    pub on: Callback<Change>,
+}
+
+#[component]
+pub fn IncidentCard(props: &Props) -> Html {
+    let incident = &props.incident;
+    let is_open = use_state_eq(|| props.is_open);
+    let toggle = {
+        let is_open = is_open.clone();
+        Callback::from(move |_: MouseEvent| is_open.set(!*is_open))
+    };
+    let body_id = format!("incident-{}", incident.id);
+    html! {
+        <article class={classes!("card", "incident", format!("o-{}", incident.outcome), format!("s-{}", incident.severity))} data-testid="incident"
+            data-verdict={incident.verdict.clone()}>
+            <p class="badge"><span class="dot" aria-hidden="true"></span>{badge(incident)}</p>
+            <h3>
+                <button type="button" class="opener" aria-expanded={is_open.to_string()} aria-controls={body_id.clone()} onclick={toggle}>
+                    {shown(&incident.headline)}
+                </button>
+            </h3>
+            <ul class="meta">
+                <li>{words::counted(incident.n_lines, "line", "lines")}</li>
+                <li>{words::counted(incident.n_sessions, "connection", "connections")}</li>
+                if let (Some(first), Some(last)) = (&incident.first, &incident.last) {
+                    <li>{words::span(first, last)}</li>
+                }
+                <li>{"sure: "}<b>{band_word(&incident.band)}</b>{strongest(incident)}</li>
+            </ul>
+            if *is_open {
+                <div id={body_id} class="incident-body"><Body incident={incident.clone()} on={props.on.clone()} /></div>
+            }
+        </article>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct BodyProps {
+    incident: Incident,
+    on: Callback<Change>,
+}
+
+#[component]
+fn Body(props: &BodyProps) -> Html {
+    let incident = &props.incident;
+    let only = {
+        let (on, filter) = (props.on.clone(), incident.filter.clone());
+        Callback::from(move |_: MouseEvent| on.emit(Change::Filter(filter.clone())))
+    };
+    let lines = show(&props.on, LinesOf::Incident { id: incident.id.clone() }, &incident.headline);
+    html! {
+        <>
+            if !incident.sentence.is_empty() {
+                <p class="sentence">{shown(&incident.sentence)}</p>
+            }
+            if let Some(ways) = &incident.ways { <WaysPicture ways={ways.clone()} /> }
+            <div class="why" data-testid="evidence">
+                <Reasons title="Why we think so" reasons={incident.evidence_for.clone()} against=false
+                    incident={incident.id.clone()} on={props.on.clone()} nothing="Nothing but the shape of the traffic." />
+                <Reasons title="What speaks against it" reasons={incident.evidence_against.clone()} against=true
+                    incident={incident.id.clone()} on={props.on.clone()} nothing="Nothing in this log." />
+            </div>
+            if !incident.alternatives.is_empty() {
+                <div class="else">
+                    <h4>{"What else it could be, and what would decide"}</h4>
+                    <ul class="dots">{ for incident.alternatives.iter().map(|text| html! { <li>{shown(text)}</li> }) }</ul>
+                </div>
+            }
+            if !incident.checks.is_empty() {
+                <div class="checks" data-testid="checks">
+                    <h4>{"What to check next"}</h4>
+                    <ol>{ for incident.checks.iter().map(check) }</ol>
+                </div>
+            }
+            <div class="actions">
+                <button type="button" class="button" onclick={lines}>{
+                    if incident.n_lines == 1 { "Show the line".to_string() } else { format!("Show the {} lines", words::count(incident.n_lines)) }
+                }</button>
+                <button type="button" class="button quiet" onclick={only}>{"Show only these"}</button>
+                <Copy text={as_text(incident)} label="Copy as text" />
+            </div>
+        </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct ReasonsProps {
+    title: AttrValue,
+    reasons: Vec<Evidence>,
+    against: bool,
+    incident: String,
+    nothing: AttrValue,
+    on: Callback<Change>,
+}
+
+#[component]
+fn Reasons(props: &ReasonsProps) -> Html {
+    html! {
+        <div>
+            <h4>{props.title.clone()}</h4>
+            if props.reasons.is_empty() {
+                <p class="soft">{props.nothing.clone()}</p>
+            }
+            <ul class="dots">
+                { for props.reasons.iter().enumerate().map(|(nth, reason)| {
+                    let of = LinesOf::Reason { incident: props.incident.clone(), against: props.against, nth: nth as u32 };
+                    html! {
+                        <li>{shown(&reason.text)}
+                            if reason.has_lines {
+                                {" "}<button type="button" class="linkish" onclick={show(&props.on, of, &reason.text)}>{"lines"}</button>
+                            }
+                        </li>
+                    }
+                }) }
+            </ul>
+        </div>
+    }
+}
+
+fn check(check: &Check) -> Html {
+    html! {
+        <li>
+            if !check.command.is_empty() {
+                <code>{check.command.clone()}</code><Copy text={check.command.clone()} />
+            } else {
+                <span>{shown(&check.place)}</span>
+            }
+            <span class="soft">{shown(&check.why)}</span>
+        </li>
+    }
+}
+
+fn show(on: &Callback<Change>, of: LinesOf, title: &str) -> Callback<MouseEvent> {
+    let (on, ask) = (on.clone(), LinesAsk { of, title: title.to_string(), first: 0 });
+    Callback::from(move |_: MouseEvent| on.emit(Change::Show(ask.clone())))
+}
+
+fn badge(incident: &Incident) -> String {
+    let severity = match incident.severity.as_str() {
+        "act" => "do something",
+        "look" => "worth a look",
+        _ => "nothing to fear",
+    };
+    format!("{} · {severity}", verdict_words(&incident.verdict_name))
+}
+
+/// A verdict in plain words.
+pub fn verdict_words(name: &str) -> &str {
+    match name {
+        "orphaned_reply" => "Replies blocked",
+        "blocked_inbound" => "Visitors refused",
+        "blocked_outbound" => "Our machines refused",
+        "blocked_internal" => "Refused inside",
+        "scan" => "Scan",
+        "backscatter" => "Echoes of a foreign attack",
+        "allowed_normal" => "Worked normally",
+        "allowed_unanswered" => "Allowed, no answer",
+        "stateless_return_blocked" => "Answers blocked by a rule",
+        "impossible_packet" => "Impossible packet",
+        "refused" => "Refused by the server",
+        "local_discovery" => "Local discovery",
+        "network_error" => "Network error report",
+        "late_datagram_reply" => "Late answer",
+        "password_guessing" => "Password guessing",
+        "beacon" => "Regular call-home",
+        "peer_to_peer" => "Peer to peer",
+        "heavy_transfer" => "Heavy transfer",
+        "watch_list" => "On your watch list",
+        "new_or_rare" => "New or rare",
+        "service_port_as_source" => "Service port as sender",
+        "helper_channel_blocked" => "Side channel blocked",
+        "half_seen" => "Only half seen",
+        "not_enough" => "Cannot tell",
+        other => other,
+    }
+}
+
+pub fn band_word(band: &str) -> &str {
+    if band == "cannot_tell" { "cannot tell" } else { band }
+}
+
+fn strongest(incident: &Incident) -> Html {
+    match incident.evidence_for.iter().max_by_key(|reason| reason.weight.abs()) {
+        Some(reason) if !reason.text.is_empty() => html! { <>{", "}{shown(&lowered(&reason.text))}</> },
+        _ => Html::default(),
+    }
+}
+
+/// The first clause, fit to go on after a comma.
+fn lowered(text: &str) -> String {
+    let clause = text.split_inclusive(['.', ';']).next().unwrap_or(text).trim_end_matches(['.', ';']);
+    let mut letters = clause.chars();
+    match letters.next() {
+        Some(first) if letters.as_str().starts_with(|next: char| next.is_lowercase() || next == ' ') => {
+            first.to_lowercase().collect::<String>() + letters.as_str()
+        }
+        _ => clause.to_string(),
+    }
+}
+
+/// For a ticket.
+fn as_text(incident: &Incident) -> String {
+    let mut text = format!("{}\n{}\n", incident.headline, incident.sentence);
+    let mut list = |title: &str, items: Vec<String>| {
+        if !items.is_empty() {
+            text += &format!("\n{title}\n");
+            for item in items {
+                text += &format!("- {item}\n");
+            }
+        }
+    };
+    list("Why we think so", incident.evidence_for.iter().map(|reason| reason.text.clone()).collect());
+    list("What speaks against it", incident.evidence_against.iter().map(|reason| reason.text.clone()).collect());
+    list("What else it could be", incident.alternatives.clone());
+    list(
+        "What to check next",
+        incident.checks.iter().map(|check| {
+            let what = if check.command.is_empty() { &check.place } else { &check.command };
+            format!("{what}: {}", check.why)
+        }).collect(),
+    );
+    text
+}

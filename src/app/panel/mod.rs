@@ -1,0 +1,16 @@
+//! What a person sees: one part of the page, one file.
+
+pub mod charts;
+pub mod empty;
+pub mod facts;
+pub mod filterbox;
+pub mod header;
+pub mod incident;
+pub mod keys;
+pub mod lines;
+pub mod privacy;
+pub mod reading;
+pub mod sessions;
+pub mod settings;
+pub mod takeaway;
+pub mod ways;

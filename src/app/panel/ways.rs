@@ -1,0 +1,45 @@
+//! The small picture: who opened the connection, and which way the logged packet went.
+
+use yew::prelude::*;
+
+use crate::app::widget::Told;
+use crate::worker::view::Ways;
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub ways: Ways,
+}
+
+#[component]
+pub fn WaysPicture(props: &Props) -> Html {
+    let ways = &props.ways;
+    let packet = match (ways.packet_is_answer, ways.packet_was_denied) {
+        (true, true) => "this packet: an answer, blocked",
+        (true, false) => "this packet: an answer",
+        (false, true) => "this packet: blocked",
+        (false, false) => "this packet: allowed",
+    };
+    let opened = format!("the connection: opened by {}", ways.initiator_word);
+    let spoken = format!(
+        "The connection was opened by {} towards {}. The packet in the log went {}.",
+        ways.initiator_word,
+        ways.responder_word,
+        if ways.packet_is_answer { "the other way: it is an answer" } else { "the same way" }
+    );
+    // Both arrows point the way things went; the left end is who opened the connection.
+    html! {
+        <figure class="ways" aria-label={spoken}>
+            <div class="end"><b>{ways.initiator_word.clone()}</b><small><Told text={ways.initiator.clone()} /></small></div>
+            <div class="arrows" aria-hidden="true">
+                <div class="arrow connection"><span>{opened}</span>
+                    <svg viewBox="0 0 400 12" preserveAspectRatio="none"><path d="M0 6H396" /></svg><svg class="head" viewBox="0 0 12 12"><path d="M1 1l10 5-10 5z" /></svg>
+                </div>
+                <div class={classes!("arrow", "packet", ways.packet_is_answer.then_some("is-answer"))}>
+                    <svg viewBox="0 0 400 12" preserveAspectRatio="none"><path d="M4 6H400" /></svg><svg class="head" viewBox="0 0 12 12"><path d="M1 1l10 5-10 5z" /></svg>
+                    <span>{packet}</span>
+                </div>
+            </div>
+            <div class="end"><b>{ways.responder_word.clone()}</b><small><Told text={ways.responder.clone()} /></small></div>
+        </figure>
+    }
+}

@@ -1,0 +1,467 @@
+//! The whole page: one state, one desk, and the panels that show the state.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
+use web_sys::{FileList, KeyboardEvent};
+use yew::prelude::*;
+
+use super::boot::Booted;
+use super::desk::Desk;
+use super::examples::Example;
+use super::link::View;
+use super::measure::{after_paint, measure};
+use super::panel::empty::Empty;
+use super::panel::facts::{Headline, tally_sentence};
+use super::panel::filterbox::FilterBox;
+use super::panel::header::Header;
+use super::panel::incident::IncidentCard;
+use super::panel::keys::KeysSheet;
+use super::panel::lines::{LinesSheet, PAGE_LINES};
+use super::panel::privacy::Privacy;
+use super::panel::reading::Reading;
+use super::panel::sessions::{SessionsPanel, VISIBLE_ROWS};
+use super::panel::settings::SettingsSheet;
+use super::panel::takeaway::ExportSheet;
+use super::state::{Answer, Change, Sheet, Stage, State};
+use super::widget::SheetFrame;
+use super::{hooks, intake, takeaway, traffic};
+use crate::worker::protocol::{Ask, Document, Dropped};
+
+/// Rows asked for beyond both ends of the window, so that scrolling by a line shows no gap.
+const ROWS_AROUND: u32 = 24;
+/// Incidents that stand on the page before a click shows the rest.
+const INCIDENTS_SHOWN: usize = 6;
+
+#[derive(Properties)]
+pub struct Props {
+    pub booted: Rc<Booted>,
+}
+
+impl PartialEq for Props {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.booted, &other.booted)
+    }
+}
+
+#[component]
+pub fn App(props: &Props) -> Html {
+    let is_locked = props.booted.locked;
+    let state = use_reducer(|| {
+        let view = View::parse(&fragment());
+        State::new(is_locked, view.theme, view.terms, view.sort)
+    });
+    let on = {
+        let dispatcher = state.dispatcher();
+        use_callback((), move |change: Change, ()| dispatcher.dispatch(change))
+    };
+    let desk = {
+        let (on, parts) = (on.clone(), props.booted.parts.clone());
+        use_memo((), move |()| Desk::new(parts, on))
+    };
+    let desk: Desk = (*desk).clone();
+    let is_hovering = use_state_eq(|| false);
+
+    // What is open already is added to by the button in the bar; a drop or a paste at any time does the same, once
+    // there is an answer. Before that it opens.
+    let is_adding = use_mut_ref(|| false);
+    *is_adding.borrow_mut() = matches!(state.stage, Stage::Ready | Stage::Reading(_));
+    let ontake = {
+        let (desk, is_adding) = (desk.clone(), Rc::clone(&is_adding));
+        use_callback((), move |dropped: Vec<Dropped>, ()| desk.open(dropped, *is_adding.borrow()))
+    };
+    let onfiles = {
+        let ontake = ontake.clone();
+        use_callback((), move |list: FileList, ()| ontake.emit(intake::files(&list)))
+    };
+    let onpaste = {
+        let ontake = ontake.clone();
+        use_callback((), move |text: String, ()| ontake.emit(intake::text("pasted text", &text).into_iter().collect()))
+    };
+    let onexample = {
+        let ontake = ontake.clone();
+        use_callback((), move |example: &'static Example, ()| {
+            ontake.emit(intake::text(example.file, example.text).into_iter().collect());
+        })
+    };
+
+    use_once(&desk, &on, &ontake, &is_hovering);
+    use_questions(&state, &desk);
+    use_mirrors(&state);
+    use_keys(&state, &desk, &on);
+
+    let onstart = {
+        let (on, desk) = (on.clone(), desk.clone());
+        use_callback((), move |change: Change, ()| {
+            if matches!(change, Change::StartOver) {
+                desk.close();
+            }
+            on.emit(change);
+        })
+    };
+    let oncancel = {
+        let desk = desk.clone();
+        use_callback((), move |(), ()| desk.cancel())
+    };
+    let onsettings = {
+        let (on, desk) = (on.clone(), desk.clone());
+        use_callback((), move |change: Change, ()| {
+            if let Change::Settings(settings) = &change {
+                desk.judge(settings.clone());
+            }
+            on.emit(change);
+        })
+    };
+    let shows_start = matches!(state.stage, Stage::Empty | Stage::Failed(_)) && state.answer.is_none();
+    let error = match &state.stage {
+        Stage::Failed(text) => Some(AttrValue::from(text.clone())),
+        _ => None,
+    };
+
+    html! {
+        <>
+            <Header sources={Rc::clone(&state.sources)} traffic={state.traffic} {is_locked} has_answer={!shows_start}
+                theme={state.theme} on={onstart} onfiles={onfiles.clone()} />
+            <main>
+                { for state.notices.iter().enumerate().map(|(idx, notice)| {
+                    let on = on.clone();
+                    let dismiss = Callback::from(move |_: MouseEvent| on.emit(Change::Dismiss(idx)));
+                    html! {
+                        <section class={classes!("notice", notice.is_alarm.then_some("alarm"))} role={if notice.is_alarm { "alert" } else { "status" }}
+                            data-testid={notice.is_alarm.then_some("error")}>
+                            <p>{super::widget::shown(&notice.text)}</p>
+                            <button type="button" class="button quiet small" onclick={dismiss}>{"Close"}</button>
+                        </section>
+                    }
+                }) }
+                if let Stage::Reading(progress) = &state.stage {
+                    <Reading progress={*progress} has_answer={state.answer.is_some()} n_workers={state.n_workers} {oncancel} />
+                }
+                if shows_start {
+                    <Empty traffic={state.traffic} {is_locked} is_hovering={*is_hovering} {error} {onfiles} {onpaste} {onexample} />
+                } else if let Some(answer) = &state.answer {
+                    <AnswerView answer={answer.clone()} state={Whole(Rc::new((*state).clone()))} on={on.clone()} />
+                }
+            </main>
+            if *is_hovering && !shows_start {
+                <div class="hover-veil" aria-hidden="true"><p>{"Drop to add to what is open"}</p></div>
+            }
+            <footer class="foot"><p>{"Whichway reads firewall logs in your browser and says who started each connection. It is a reading aid, not proof: every answer shows the lines it stands on."}</p></footer>
+            { sheet(&state, &desk, &on, onsettings) }
+            if let Some(toast) = &state.toast {
+                <div class="toast" role="status">{toast.to_string()}</div>
+            }
+        </>
+    }
+}
+
+/// The state as a prop: compared by what the answer's panels show.
+#[derive(Clone)]
+struct Whole(Rc<State>);
+
+impl PartialEq for Whole {
+    fn eq(&self, other: &Self) -> bool {
+        *self.0 == *other.0
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct AnswerProps {
+    answer: Answer,
+    state: Whole,
+    on: Callback<Change>,
+}
+
+#[component]
+fn AnswerView(props: &AnswerProps) -> Html {
+    let shows_all = use_state_eq(|| false);
+    let state = &props.state.0;
+    let (report, on) = (&props.answer.report, &props.on);
+    let seen = use_memo(state.numbers.clone(), |_numbers| Vec::<(String, String)>::new());
+    let more = {
+        let shows_all = shows_all.clone();
+        Callback::from(move |_: MouseEvent| shows_all.set(true))
+    };
+    let n_shown = if *shows_all { report.incidents.len() } else { INCIDENTS_SHOWN };
+    html! {
+        <>
+            <Headline report={Rc::clone(report)} is_whole={props.answer.is_whole} zone="UTC" on={on.clone()} />
+            <FilterBox terms={Rc::clone(&state.terms)} fault={state.filter_fault.clone().map(AttrValue::from)} {seen}
+                can_undo={!state.earlier.is_empty()} on={on.clone()} />
+            <div class="columns">
+                <div class="incidents" aria-label="What happened">
+                    { for report.incidents.iter().take(n_shown).enumerate().map(|(nth, incident)| html! {
+                        <IncidentCard key={incident.id.clone()} incident={incident.clone()} is_open={nth == 0} on={on.clone()} />
+                    }) }
+                    if report.incidents.is_empty() {
+                        <section class="card"><p class="soft">{"Nothing in this log needs an explanation."}</p></section>
+                    }
+                    if n_shown < report.incidents.len() {
+                        <button type="button" class="button" onclick={more}>{format!("Show {} more", report.incidents.len() - n_shown)}</button>
+                    }
+                </div>
+                <div class="charts"></div>
+            </div>
+            <SessionsPanel rows={state.rows.clone()} n_all={report.n_sessions} first_row={state.first_row} sort={state.sort}
+                open_row={state.open_row.clone().map(AttrValue::from)} detail={state.detail.clone()} is_filtered={!state.terms.is_empty()} on={on.clone()} />
+            <p class="soft">{tally_sentence(report)}</p>
+        </>
+    }
+}
+
+fn sheet(state: &UseReducerHandle<State>, desk: &Desk, on: &Callback<Change>, onsettings: Callback<Change>) -> Html {
+    let onclose = {
+        let on = on.clone();
+        Callback::from(move |()| on.emit(Change::Sheet(None)))
+    };
+    let view = View { terms: (*state.terms).clone(), sort: state.sort, theme: state.theme };
+    match state.sheet {
+        None => Html::default(),
+        Some(Sheet::Keys) => html! { <KeysSheet on={on.clone()} /> },
+        Some(Sheet::Privacy) => html! {
+            <SheetFrame title="Your log stays here" {onclose}><Privacy traffic={state.traffic} is_locked={state.is_locked} is_long=true /></SheetFrame>
+        },
+        Some(Sheet::Settings) => html! {
+            <SettingsSheet settings={Rc::clone(&state.settings)} found={state.answer.as_ref().map(|answer| answer.report.ours.clone()).unwrap_or_default()} on={onsettings} />
+        },
+        Some(Sheet::Lines) => match &state.lines_ask {
+            Some(ask) => html! { <LinesSheet ask={ask.clone()} lines={state.lines.clone()} on={on.clone()} /> },
+            None => Html::default(),
+        },
+        Some(Sheet::Export) => {
+            let onsave = {
+                let (desk, filter) = (desk.clone(), state.filter());
+                Callback::from(move |document: Document| save(&desk, document, filter.clone()))
+            };
+            let link = view.fragment();
+            let oncopy = {
+                let (on, link) = (on.clone(), link.clone());
+                Callback::from(move |()| {
+                    if let Some(address) = address_with(&link) {
+                        takeaway::to_clipboard(&address);
+                        on.emit(Change::Toast(Some("Link copied. It holds the view, not the log.".into())));
+                    }
+                })
+            };
+            let n_all = state.answer.as_ref().map_or(0, |answer| answer.report.n_sessions);
+            let n_matching = state.rows.as_ref().map_or(n_all, |rows| u64::from(rows.n_matching));
+            html! { <ExportSheet {n_matching} {n_all} {link} {onsave} {oncopy} on={on.clone()} /> }
+        }
+    }
+}
+
+fn save(desk: &Desk, document: Document, filter: String) {
+    let (name, kind) = match document {
+        Document::Markdown => ("whichway.md", "text/markdown"),
+        Document::Csv => ("whichway-connections.csv", "text/csv"),
+        _ => ("whichway.json", "application/json"),
+    };
+    desk.print(document, filter, move |text| {
+        if let Ok(text) = text {
+            takeaway::save(name, kind, &text);
+        }
+    });
+}
+
+/// Listeners of the window, the request counter and the test hooks; once.
+#[hook]
+fn use_once(desk: &Desk, on: &Callback<Change>, ontake: &Callback<Vec<Dropped>>, is_hovering: &UseStateHandle<bool>) {
+    let (desk, on, ontake, setter) = (desk.clone(), on.clone(), ontake.clone(), is_hovering.setter());
+    use_effect_with((), move |()| {
+        hooks::install(&desk);
+        traffic::watch(Callback::from(move |traffic| on.emit(Change::Counted(traffic))));
+        intake::listen_everywhere(&ontake, &Callback::from(move |hovering| setter.set(hovering)));
+    });
+}
+
+/// Whatever the state points at is asked for.
+#[hook]
+fn use_questions(state: &UseReducerHandle<State>, desk: &Desk) {
+    let (turn, edition, filter, sort) = (state.turn, state.edition(), state.filter(), state.sort);
+    {
+        let (desk, filter) = (desk.clone(), filter.clone());
+        let asked_ms = use_mut_ref(|| 0.0);
+        let measured = use_mut_ref(|| 0_u32);
+        *asked_ms.borrow_mut() = if *measured.borrow() == turn { *asked_ms.borrow() } else { super::measure::now_ms() };
+        *measured.borrow_mut() = turn;
+        use_effect_with((turn, edition), move |(turn, edition)| {
+            if *edition > 0 {
+                desk.ask(Ask::Summarize { turn: *turn, filter });
+            }
+        });
+        let asked_ms = *asked_ms.borrow();
+        let is_reading = matches!(state.stage, Stage::Reading(_));
+        let n_terms_changed = !state.earlier.is_empty();
+        use_effect_with(state.numbers.as_ref().map(|numbers| numbers.turn), move |arrived| {
+            if arrived.is_some() && !is_reading && n_terms_changed {
+                after_paint(move || measure("whichway:query", asked_ms, &[]));
+            }
+        });
+    }
+    {
+        let desk = desk.clone();
+        let first = state.first_row.saturating_sub(ROWS_AROUND);
+        // Windows move by steps, so that scrolling does not ask for each row.
+        let first = first - first % ROWS_AROUND;
+        use_effect_with((turn, edition, first), move |(turn, edition, first)| {
+            if *edition > 0 {
+                desk.ask_rows(Ask::Rows { turn: *turn, filter, sort, first: *first, count: VISIBLE_ROWS + 3 * ROWS_AROUND });
+            }
+        });
+    }
+    {
+        let desk = desk.clone();
+        use_effect_with((state.open_row.clone(), edition), move |(id, _)| {
+            if let Some(id) = id {
+                desk.ask(Ask::Detail { id: id.clone() });
+            }
+        });
+    }
+    {
+        let desk = desk.clone();
+        use_effect_with(state.lines_ask.clone(), move |ask| {
+            if let Some(ask) = ask {
+                desk.ask(Ask::Lines { of: ask.of.clone(), first: ask.first, count: PAGE_LINES });
+            }
+        });
+    }
+}
+
+/// What others may read off the document: the phase, the theme, the fragment, the time it took.
+#[hook]
+fn use_mirrors(state: &UseReducerHandle<State>) {
+    use_effect_with(state.stage.name(), |phase| {
+        root_attribute("data-phase", Some(phase));
+    });
+    use_effect_with(state.theme, |theme| {
+        let word = (*theme != super::theme::Theme::System).then(|| theme.word());
+        root_attribute("data-theme", word);
+    });
+    let view = View { terms: (*state.terms).clone(), sort: state.sort, theme: state.theme };
+    use_effect_with(view.fragment(), |fragment| {
+        let empty = fragment == "#v1";
+        if let Some(window) = web_sys::window()
+            && !(empty && self::fragment().is_empty())
+            && let Ok(history) = window.history()
+        {
+            // Without an entry of its own: going back leaves the page as one expects.
+            history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(fragment)).ok();
+        }
+    });
+    // The answer is complete on screen once its numbers are.
+    let is_painted = state.stage == Stage::Ready
+        && state.answer.as_ref().is_some_and(|answer| answer.is_whole)
+        && state.numbers.as_ref().is_some_and(|numbers| numbers.turn == state.turn);
+    let opening = state.opening;
+    let detail = state.answer.as_ref().map(|answer| {
+        let bytes: u64 = state.sources.iter().map(|source| source.n_bytes).sum();
+        [
+            ("bytes", bytes as f64),
+            ("lines", answer.report.tally.lines as f64),
+            ("events", answer.report.tally.events as f64),
+            ("sessions", answer.report.n_sessions as f64),
+            ("workers", f64::from(state.n_workers)),
+        ]
+    });
+    let measured_ms = use_mut_ref(|| -1.0);
+    use_effect_with((is_painted, opening.at_ms.to_bits()), move |(is_painted, _)| {
+        if let (true, Some(detail)) = (*is_painted, detail)
+            && *measured_ms.borrow() < opening.at_ms
+        {
+            *measured_ms.borrow_mut() = opening.at_ms;
+            after_paint(move || measure("whichway:open", opening.at_ms, &detail));
+        }
+    });
+}
+
+/// Keys that work anywhere outside of text fields.
+#[hook]
+fn use_keys(state: &UseReducerHandle<State>, desk: &Desk, on: &Callback<Change>) {
+    let (on, desk) = (on.clone(), desk.clone());
+    let has_answer = state.answer.is_some();
+    let is_reading = matches!(state.stage, Stage::Reading(_));
+    let has_sheet = state.sheet.is_some();
+    let theme = state.theme;
+    use_effect_with((has_answer, is_reading, has_sheet, theme), move |_| {
+        let closure = Closure::<dyn FnMut(KeyboardEvent)>::new(move |event: KeyboardEvent| {
+            let is_typing = event
+                .target()
+                .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+                .is_some_and(|element| element.matches("input, textarea, select").unwrap_or(false));
+            let key = event.key();
+            if (event.ctrl_key() || event.meta_key()) && key == "z" && !is_typing && has_answer {
+                event.prevent_default();
+                on.emit(Change::Undo);
+                return;
+            }
+            if is_typing || event.ctrl_key() || event.meta_key() || event.alt_key() {
+                return;
+            }
+            let sheet = |sheet: Sheet| {
+                event.prevent_default();
+                on.emit(Change::Sheet(Some(sheet)));
+            };
+            match key.as_str() {
+                "Escape" if is_reading && !has_sheet => desk.cancel(),
+                _ if has_sheet => {}
+                "?" => sheet(Sheet::Keys),
+                "s" if has_answer => sheet(Sheet::Settings),
+                "e" if has_answer => sheet(Sheet::Export),
+                "t" => on.emit(Change::Wear(theme.next())),
+                "/" if has_answer => {
+                    event.prevent_default();
+                    focus("[data-testid=filter]");
+                }
+                "o" => click("[data-testid=file-input]"),
+                _ => {}
+            }
+        });
+        let window = web_sys::window();
+        if let Some(window) = &window {
+            window.add_event_listener_with_callback("keydown", closure.as_ref().unchecked_ref()).ok();
+        }
+        move || {
+            if let Some(window) = window {
+                window.remove_event_listener_with_callback("keydown", closure.as_ref().unchecked_ref()).ok();
+            }
+        }
+    });
+}
+
+fn element(selector: &str) -> Option<web_sys::HtmlElement> {
+    web_sys::window()?.document()?.query_selector(selector).ok()??.dyn_into().ok()
+}
+
+fn focus(selector: &str) {
+    if let Some(element) = element(selector) {
+        element.focus().ok();
+    }
+}
+
+fn click(selector: &str) {
+    if let Some(element) = element(selector) {
+        element.click();
+    }
+}
+
+fn fragment() -> String {
+    web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+}
+
+/// The page's own address with another fragment.
+fn address_with(fragment: &str) -> Option<String> {
+    let href = web_sys::window()?.location().href().ok()?;
+    let bare = href.split('#').next().unwrap_or(&href);
+    Some(format!("{bare}{fragment}"))
+}
+
+fn root_attribute(name: &str, value: Option<&str>) {
+    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    if let Some(root) = root {
+        match value {
+            Some(value) => root.set_attribute(name, value).ok(),
+            None => root.remove_attribute(name).ok(),
+        };
+    }
+}

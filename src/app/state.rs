@@ -1,0 +1,344 @@
+//! Everything the page knows, and the one way it changes.
+
+use std::rc::Rc;
+
+use yew::Reducible;
+
+use crate::engine::settings::{Settings, Zone};
+use crate::worker::protocol::{Kept, Numbers};
+use crate::worker::view::{Detail, Lines, LinesOf, Report, Rows, Sort};
+
+use super::filter;
+use super::theme::Theme;
+
+/// What the page is doing; mirrored to `<html data-phase>`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stage {
+    Empty,
+    Reading(Progress),
+    Ready,
+    Failed(String),
+}
+
+impl Stage {
+    pub fn name(&self) -> &'static str {
+        match self {
+            Stage::Empty => "empty",
+            Stage::Reading(_) => "reading",
+            Stage::Ready => "ready",
+            Stage::Failed(_) => "failed",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Progress {
+    pub n_bytes_read: u64,
+    pub n_bytes_total: u64,
+    /// Since the drop.
+    pub seconds: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub name: String,
+    pub n_bytes: u64,
+}
+
+/// What was dropped, and when; the clock of the User Timing measures.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Opening {
+    /// `performance.now()` of the drop.
+    pub at_ms: f64,
+    /// Counts openings, so that an answer to an older one is told apart.
+    pub nth: u32,
+}
+
+/// The answer so far.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    pub report: Rc<Report>,
+    /// Grows with every answer, so that windows onto an older one are asked for again.
+    pub edition: u32,
+    /// Everything was read; else the answer is of a part.
+    pub is_whole: bool,
+}
+
+/// A sentence above the answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    pub text: String,
+    pub is_alarm: bool,
+}
+
+/// What lies over the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sheet {
+    Keys,
+    Settings,
+    Lines,
+    Privacy,
+    Export,
+}
+
+/// A question for lines: which, and from where on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinesAsk {
+    pub of: LinesOf,
+    pub title: String,
+    pub first: u32,
+}
+
+/// How much left the tab since the lock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    pub n_requests: u32,
+    /// Attempts that the browser refused.
+    pub n_refused: u32,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    pub stage: Stage,
+    pub is_locked: bool,
+    pub traffic: Traffic,
+    pub theme: Theme,
+    pub sources: Rc<Vec<Source>>,
+    pub opening: Opening,
+    pub n_workers: u32,
+    pub answer: Option<Answer>,
+    pub settings: Rc<Settings>,
+    /// The filter's terms; each is a chip.
+    pub terms: Rc<Vec<String>>,
+    /// Earlier filters, for undo.
+    pub earlier: Rc<Vec<Rc<Vec<String>>>>,
+    /// Why the filter cannot be understood.
+    pub filter_fault: Option<String>,
+    /// Counts questions; answers to older ones are dropped.
+    pub turn: u32,
+    pub numbers: Option<Rc<Numbers>>,
+    pub sort: Sort,
+    /// First row on screen.
+    pub first_row: u32,
+    pub rows: Option<Rc<Rows>>,
+    pub open_row: Option<String>,
+    pub detail: Option<Rc<Detail>>,
+    pub sheet: Option<Sheet>,
+    pub lines_ask: Option<LinesAsk>,
+    pub lines: Option<Rc<Lines>>,
+    pub notices: Rc<Vec<Notice>>,
+    /// Said for a moment, at the foot of the window.
+    pub toast: Option<Rc<str>>,
+}
+
+impl State {
+    pub fn new(is_locked: bool, theme: Theme, terms: Vec<String>, sort: Sort) -> Self {
+        Self {
+            stage: Stage::Empty,
+            is_locked,
+            traffic: Traffic::default(),
+            theme,
+            sources: Rc::default(),
+            opening: Opening::default(),
+            n_workers: 0,
+            answer: None,
+            settings: Rc::new(Settings { zone: Zone::utc(), ..Settings::default() }),
+            terms: Rc::new(terms),
+            earlier: Rc::default(),
+            filter_fault: None,
+            turn: 1,
+            numbers: None,
+            sort,
+            first_row: 0,
+            rows: None,
+            open_row: None,
+            detail: None,
+            sheet: None,
+            lines_ask: None,
+            lines: None,
+            notices: Rc::default(),
+            toast: None,
+        }
+    }
+
+    pub fn edition(&self) -> u32 {
+        self.answer.as_ref().map_or(0, |answer| answer.edition)
+    }
+
+    /// The terms as one expression.
+    pub fn filter(&self) -> String {
+        self.terms.join(" ")
+    }
+
+    fn narrowed(self: Rc<Self>, terms: Vec<String>) -> Rc<Self> {
+        if *self.terms == terms {
+            return self;
+        }
+        let mut earlier = (*self.earlier).clone();
+        earlier.push(Rc::clone(&self.terms));
+        let next = State { earlier: Rc::new(earlier), ..(*self).clone() };
+        next.with_terms(Rc::new(terms)).into()
+    }
+
+    fn with_terms(self, terms: Rc<Vec<String>>) -> State {
+        State { terms, turn: self.turn + 1, first_row: 0, filter_fault: None, ..self }
+    }
+}
+
+/// Everything that can happen.
+#[derive(Clone, Debug)]
+pub enum Change {
+    Opening { sources: Vec<Source>, at_ms: f64, nth: u32, n_workers: u32 },
+    Progress(Progress),
+    Answered { report: Rc<Report>, is_whole: bool },
+    /// Reading is over; the last answer stands.
+    Finished,
+    Failed(String),
+    Noted(Notice),
+    Dismiss(usize),
+    StartOver,
+    Counted(Traffic),
+    Wear(Theme),
+    Kept(Kept),
+    /// Adds terms to the filter.
+    Narrow(String),
+    /// Puts a whole filter in place of the present one.
+    Filter(String),
+    Widen(usize),
+    Undo,
+    Sort(Sort),
+    Scroll(u32),
+    OpenRow(Option<String>),
+    Show(LinesAsk),
+    Sheet(Option<Sheet>),
+    Settings(Settings),
+    Toast(Option<Rc<str>>),
+}
+
+impl Reducible for State {
+    type Action = Change;
+
+    fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
+        match change {
+            Change::Opening { sources, at_ms, nth, n_workers } => {
+                let adding = self.opening.nth == nth && self.answer.is_some();
+                let n_bytes_total = sources.iter().map(|source| source.n_bytes).sum();
+                State {
+                    stage: Stage::Reading(Progress { n_bytes_total, ..Progress::default() }),
+                    sources: Rc::new(sources),
+                    opening: Opening { at_ms, nth },
+                    n_workers,
+                    answer: if adding { self.answer.clone() } else { None },
+                    numbers: None,
+                    rows: None,
+                    open_row: None,
+                    detail: None,
+                    sheet: None,
+                    lines: None,
+                    lines_ask: None,
+                    notices: Rc::default(),
+                    first_row: 0,
+                    turn: self.turn + 1,
+                    ..(*self).clone()
+                }
+                .into()
+            }
+            Change::Progress(progress) => match self.stage {
+                Stage::Reading(before) if before != progress => {
+                    State { stage: Stage::Reading(progress), ..(*self).clone() }.into()
+                }
+                _ => self,
+            },
+            Change::Answered { report, is_whole } => {
+                let answer = Answer { report, edition: self.edition() + 1, is_whole };
+                State { answer: Some(answer), turn: self.turn + 1, ..(*self).clone() }.into()
+            }
+            Change::Finished => State { stage: Stage::Ready, ..(*self).clone() }.into(),
+            Change::Failed(text) => State { stage: Stage::Failed(text), sheet: None, ..(*self).clone() }.into(),
+            Change::Noted(notice) => {
+                if self.notices.contains(&notice) {
+                    return self;
+                }
+                let mut notices = (*self.notices).clone();
+                notices.push(notice);
+                State { notices: Rc::new(notices), ..(*self).clone() }.into()
+            }
+            Change::Dismiss(idx) => {
+                let mut notices = (*self.notices).clone();
+                if idx < notices.len() {
+                    notices.remove(idx);
+                }
+                State { notices: Rc::new(notices), ..(*self).clone() }.into()
+            }
+            Change::StartOver => State {
+                traffic: self.traffic,
+                turn: self.turn + 1,
+                opening: self.opening,
+                settings: Rc::clone(&self.settings),
+                ..State::new(self.is_locked, self.theme, Vec::new(), self.sort)
+            }
+            .into(),
+            Change::Counted(traffic) if traffic == self.traffic => self,
+            Change::Counted(traffic) => State { traffic, ..(*self).clone() }.into(),
+            Change::Wear(theme) => State { theme, ..(*self).clone() }.into(),
+            Change::Kept(kept) => self.keep(kept),
+            Change::Narrow(more) => {
+                let mut terms = (*self.terms).clone();
+                for term in filter::split(&more) {
+                    if !terms.contains(&term) {
+                        terms.push(term);
+                    }
+                }
+                self.narrowed(terms)
+            }
+            Change::Filter(text) => self.narrowed(filter::split(&text)),
+            Change::Widen(idx) => {
+                let mut terms = (*self.terms).clone();
+                if idx < terms.len() {
+                    terms.remove(idx);
+                }
+                self.narrowed(terms)
+            }
+            Change::Undo => {
+                let mut earlier = (*self.earlier).clone();
+                let Some(terms) = earlier.pop() else { return self };
+                State { earlier: Rc::new(earlier), ..(*self).clone() }.with_terms(terms).into()
+            }
+            Change::Sort(sort) => State { sort, first_row: 0, turn: self.turn + 1, ..(*self).clone() }.into(),
+            Change::Scroll(first_row) if first_row == self.first_row => self,
+            Change::Scroll(first_row) => State { first_row, ..(*self).clone() }.into(),
+            Change::OpenRow(open_row) => State { open_row, detail: None, ..(*self).clone() }.into(),
+            Change::Show(ask) => {
+                let same = self.lines_ask.as_ref().is_some_and(|before| before.of == ask.of);
+                let lines = if same { self.lines.clone() } else { None };
+                State { lines_ask: Some(ask), lines, sheet: Some(Sheet::Lines), ..(*self).clone() }.into()
+            }
+            Change::Sheet(sheet) => State { sheet, ..(*self).clone() }.into(),
+            Change::Settings(settings) => State { settings: Rc::new(settings), ..(*self).clone() }.into(),
+            Change::Toast(toast) => State { toast, ..(*self).clone() }.into(),
+        }
+    }
+}
+
+impl State {
+    /// An answer of the engine worker to one of the page's questions. Answers to older questions are dropped.
+    fn keep(self: Rc<Self>, kept: Kept) -> Rc<Self> {
+        match kept {
+            Kept::Numbers(Numbers { turn, .. }) | Kept::Rows { turn, .. } | Kept::BadFilter { turn, .. }
+                if turn < self.turn =>
+            {
+                self
+            }
+            Kept::Numbers(numbers) => {
+                State { numbers: Some(Rc::new(numbers)), ..(*self).clone() }.into()
+            }
+            Kept::Rows { rows, .. } => State { rows: Some(Rc::new(rows)), ..(*self).clone() }.into(),
+            Kept::BadFilter { reason, .. } => State { filter_fault: Some(reason), ..(*self).clone() }.into(),
+            Kept::Detail(detail) if self.open_row.as_ref() == Some(&detail.row.id) => {
+                State { detail: Some(Rc::new(detail)), ..(*self).clone() }.into()
+            }
+            Kept::Detail(_) => self,
+            Kept::Lines(lines) => State { lines: Some(Rc::new(lines)), ..(*self).clone() }.into(),
+        }
+    }
+}

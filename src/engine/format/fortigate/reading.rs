@@ -1,0 +1,466 @@
+//! From the values of one FortiGate record to an event. Both spellings of the dialect (key=value and CSV) end here.
+
+use super::control;
+use super::time::Days;
+use super::words::Key;
+use crate::engine::format::{Parsed, Sink};
+use crate::engine::model::ports::{decimal, port};
+use crate::engine::model::proto;
+use crate::engine::model::stamp::SECOND;
+use crate::engine::model::{
+    Action, CountKind, End, Endpoint, Event, Host, Icmp, IfRole, Init, Kind, NameId, Names, Reason, ResetBy,
+    SessionTag, State, Way, WayBasis,
+};
+use crate::engine::source::keyvalue::Values;
+use crate::engine::source::record::Head;
+
+/// The values of one record.
+pub struct Look<'t> {
+    pub text: &'t [u8],
+    pub values: &'t Values,
+    /// False where the record stops inside a quoted value.
+    pub is_whole: bool,
+}
+
+impl<'t> Look<'t> {
+    /// The value of a key. `N/A` and nothing are the same.
+    #[inline]
+    pub fn get(&self, key: Key) -> Option<&'t [u8]> {
+        self.values.get(self.text, key.code()).filter(|value| !value.is_empty() && *value != b"N/A")
+    }
+
+    #[inline]
+    pub fn has(&self, key: Key) -> bool {
+        self.values.has(key.code())
+    }
+
+    fn number(&self, key: Key) -> Option<u64> {
+        decimal(self.get(key)?)
+    }
+
+    fn name(&self, key: Key, names: &mut Names) -> NameId {
+        self.get(key).map_or(NameId::NONE, |value| names.id(value))
+    }
+}
+
+/// Which family a record is of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Family {
+    Traffic,
+    /// The firewall itself.
+    Event,
+    /// Content inspection.
+    Content,
+    /// Flood meters: counts of many packets, never one connection.
+    Meter,
+}
+
+/// True when these keys are a FortiGate's (domain F01 "Sig").
+pub fn is_ours(look: &Look<'_>) -> bool {
+    if look.has(Key::Foreign) {
+        return false;
+    }
+    let has_ends = look.has(Key::Source) && look.has(Key::Destination);
+    let has_kind = look.has(Key::Kind) && look.has(Key::Subtype);
+    let has_id = look.has(Key::LogId) || look.has(Key::DevId);
+    (look.has(Key::Date) && look.has(Key::Time) && has_id)
+        || (has_ends && look.has(Key::Policy) && (look.has(Key::Action) || look.has(Key::Status) || has_kind))
+        || (has_kind && (has_id || look.has(Key::Vdom)) && family(look).is_some())
+}
+
+fn family(look: &Look<'_>) -> Option<Family> {
+    let subtype = look.get(Key::Subtype).unwrap_or_default();
+    Some(match look.get(Key::Kind)? {
+        b"traffic" => Family::Traffic,
+        b"event" => Family::Event,
+        b"anomaly" => Family::Meter,
+        b"utm" | b"attack" | b"ips" if subtype == b"anomaly" => Family::Meter,
+        b"utm" | b"attack" | b"ips" | b"virus" | b"webfilter" | b"emailfilter" | b"spam" | b"dlp" | b"app-ctrl"
+        | b"voip" | b"dns" | b"ssh" | b"ssl" | b"waf" | b"cifs" | b"gtp" | b"content" | b"contentlog"
+        | b"file-filter" | b"icap" | b"sctp-filter" | b"netscan" | b"ztna" | b"virtual-patch" => Family::Content,
+        _ => return None,
+    })
+}
+
+/// Turns records into events; remembers the day of the last one.
+#[derive(Default)]
+pub struct Reading {
+    days: Days,
+}
+
+impl Reading {
+    pub fn read(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
+        let family = match family(look) {
+            Some(family) => family,
+            // Without `type=` (cut columns) a record with two ends is taken for traffic.
+            None if !look.has(Key::Kind) && look.has(Key::Source) => Family::Traffic,
+            None => return Parsed::Other,
+        };
+        let event = match family {
+            Family::Traffic => self.traffic(look, head, names),
+            Family::Content if look.has(Key::Source) && look.has(Key::Destination) => self.content(look, head, names),
+            Family::Content => return Parsed::Other,
+            Family::Meter => self.meter(look, head, names),
+            Family::Event => {
+                let Some(control) = control::of(look) else { return Parsed::Other };
+                self.stamped(look, head, names)
+                    .map(|event| Event { kind: control.kind(), control, ..event })
+            }
+        };
+        match event {
+            Ok(event) => sink.push(event),
+            Err(_) if !look.is_whole => Parsed::Malformed(Reason::Cut),
+            Err(reason) => Parsed::Malformed(reason),
+        }
+    }
+
+    /// What every record has.
+    fn stamped(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names) -> Result<Event, Reason> {
+        let device = look.get(Key::DevName).or(look.get(Key::DevId)).unwrap_or(head.host);
+        Ok(Event {
+            ts: self.days.stamp(look, head)?,
+            device: names.id(device),
+            vsys: look.name(Key::Vdom, names),
+            ..Event::default()
+        })
+    }
+
+    /// What every record about two machines has.
+    fn between(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names) -> Result<Event, Reason> {
+        let mut event = self.stamped(look, head, names)?;
+        event.proto = protocol(look)?;
+        event.src = endpoint(look, Key::Source, Key::SourceName, Key::SourcePort, event.proto, names)?;
+        event.dst = endpoint(look, Key::Destination, Key::DestinationName, Key::DestinationPort, event.proto, names)?;
+        if matches!(event.proto, proto::ICMP | proto::ICMP6) {
+            event.icmp = icmp(look, event.proto);
+        }
+        event.in_if = interface(look, Key::SourceInterface, names);
+        event.out_if = interface(look, Key::DestinationInterface, names);
+        event.in_role = role(look, Key::SourceRole);
+        event.out_role = role(look, Key::DestinationRole);
+        event.rule = look.name(Key::Policy, names);
+        event.rule_name = look.name(Key::PolicyName, names);
+        event.session_id = match look.get(Key::Session) {
+            None | Some(b"0") => SessionTag::None,
+            Some(text) => match decimal(text) {
+                Some(number) => SessionTag::Number(number),
+                None => SessionTag::Name(names.id(text)),
+            },
+        };
+        event.app = application(look, names);
+        event.bytes_f = look.number(Key::Sent);
+        event.bytes_r = look.number(Key::Received);
+        event.pkts_f = look.number(Key::SentPackets);
+        event.pkts_r = look.number(Key::ReceivedPackets);
+        Ok(event)
+    }
+
+    fn traffic(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names) -> Result<Event, Reason> {
+        let mut event = self.between(look, head, names)?;
+        let subtype = look.get(Key::Subtype).unwrap_or_default();
+        let word = look.get(Key::Action).or(look.get(Key::Status)).unwrap_or_default();
+        event.action_raw = names.id(word);
+        decide(&mut event, word, message_number(look));
+        event.way = way(look, subtype);
+        match event.way {
+            Way::LocalIn => event.out_role = IfRole::Local,
+            Way::LocalOut => event.in_role = IfRole::Local,
+            _ => {}
+        }
+        if event.way != Way::Unsaid {
+            let is_packet = event.kind == Kind::Packet;
+            event.way_basis = if is_packet { WayBasis::PacketAtInterface } else { WayBasis::InitiatorSide };
+        }
+        translation(look, &mut event, names);
+
+        if event.kind == Kind::Packet {
+            event.state = state(look);
+            event.implicit = event.action == Action::Drop
+                && event.state == State::Unsaid
+                && look.get(Key::Policy) == Some(b"0");
+            // A blocked packet moved nothing; its zeros are no measurement of a connection.
+            for counter in [&mut event.bytes_f, &mut event.bytes_r, &mut event.pkts_f, &mut event.pkts_r] {
+                *counter = counter.filter(|count| *count > 0);
+            }
+            return Ok(event);
+        }
+
+        // The record of a tracked connection names the side that opened it first, unless it says that it is an answer.
+        let is_reply = look.get(Key::ReplySide) == Some(b"reply");
+        event.init = if is_reply { Init::Dst } else { Init::Src };
+        if subtype == b"sniffer" {
+            // Overheard on a mirror port: nothing was let through here.
+            event.action = Action::Unknown;
+        }
+        if event.bytes_f.is_none() && event.bytes_r.is_none() && look.has(Key::SentDelta) {
+            event.count_kind = CountKind::Delta;
+            event.bytes_f = look.number(Key::SentDelta);
+            event.bytes_r = look.number(Key::ReceivedDelta);
+        }
+        // No connection lasts a century; a wild number must not move the start before the epoch of anything.
+        let seconds = look.number(Key::Duration).filter(|seconds| *seconds < 3_200_000_000);
+        if let Some(seconds) = seconds {
+            let length = seconds as i64 * SECOND;
+            event.duration_us = Some(length);
+            if !event.ts.is_missing() {
+                event.ts_start = Some(event.ts.micros.saturating_sub(length));
+                event.ts_end = (event.kind == Kind::SessionEnd).then_some(event.ts.micros);
+            }
+        }
+        Ok(event)
+    }
+
+    /// Content inspection speaks about a connection that the firewall tracks.
+    fn content(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names) -> Result<Event, Reason> {
+        let mut event = self.between(look, head, names)?;
+        let word = look.get(Key::Action).or(look.get(Key::Status)).unwrap_or_default();
+        event.kind = Kind::SessionUpdate;
+        event.action_raw = names.id(word);
+        (event.action, event.reset_by) = content_action(word);
+        event.init = if look.get(Key::Way) == Some(b"outgoing") { Init::Src } else { Init::SrcWeak };
+        Ok(event)
+    }
+
+    fn meter(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names) -> Result<Event, Reason> {
+        let has_ends = look.has(Key::Source) && look.has(Key::Destination);
+        let mut event = if has_ends { self.between(look, head, names)? } else { self.stamped(look, head, names)? };
+        let word = look.get(Key::Action).or(look.get(Key::Status)).unwrap_or_default();
+        event.kind = Kind::Control;
+        event.control = control::METER;
+        event.action_raw = names.id(word);
+        (event.action, event.reset_by) = content_action(word);
+        event.repeat = look.number(Key::Count).map_or(1, |count| count.clamp(1, u64::from(u32::MAX)) as u32);
+        Ok(event)
+    }
+}
+
+/// The last six digits of the log id: what the message is, whatever version wrote it.
+fn message_number(look: &Look<'_>) -> Option<u64> {
+    let id = look.get(Key::LogId)?;
+    decimal(id.get(id.len().checked_sub(6)?..)?)
+}
+
+fn decide(event: &mut Event, word: &[u8], message: Option<u64>) {
+    (event.kind, event.action, event.end) = match word {
+        b"deny" | b"denied" | b"blocked" | b"block" | b"drop" | b"dropped" => (Kind::Packet, Action::Drop, End::None),
+        b"close" => (Kind::SessionEnd, Action::Close, End::Fin),
+        b"timeout" => (Kind::SessionEnd, Action::Timeout, End::IdleTimeout),
+        b"client-rst" => (Kind::SessionEnd, Action::Reset, End::RstClient),
+        b"server-rst" => (Kind::SessionEnd, Action::Reset, End::RstServer),
+        b"start" => (Kind::SessionStart, Action::Start, End::None),
+        // The other side never answered. The firewall had let it through: this is no block.
+        b"ip-conn" => {
+            let end = if event.proto == proto::TCP { End::SynTimeout } else { End::Aged };
+            (Kind::SessionEnd, Action::Timeout, end)
+        }
+        // The name server answered with an error.
+        b"dns" => (Kind::SessionEnd, Action::Allow, End::Response),
+        b"accept" | b"accepted" | b"allow" | b"allowed" | b"pass" | b"permit" => match message {
+            Some(15 | 16) => (Kind::SessionStart, Action::Start, End::None),
+            Some(20) => (Kind::SessionUpdate, Action::Allow, End::None),
+            _ => (Kind::SessionEnd, Action::Allow, End::Unknown),
+        },
+        _ => (Kind::SessionUpdate, Action::Unknown, End::None),
+    };
+    event.reset_by = match event.end {
+        End::RstClient => ResetBy::Client,
+        End::RstServer => ResetBy::Server,
+        _ => ResetBy::Unknown,
+    };
+}
+
+/// What a deny says about the state of its packet. The message is more exact than the log id.
+fn state(look: &Look<'_>) -> State {
+    const INVALID_PACKET: u64 = 7;
+    match look.get(Key::Message) {
+        Some(message) if has(message, b"no session matched") => State::NoState,
+        Some(message) if has(message, b"reverse path check") || has(message, b"anti-spoof") => State::Spoofed,
+        Some(message) if has(message, b"replay packet") || has(message, b"invalid") => State::Invalid,
+        Some(message) if has(message, b"iprope_in_check") || has(message, b"policy") => State::Unsaid,
+        _ if message_number(look) == Some(INVALID_PACKET) => State::NoState,
+        _ => State::Unsaid,
+    }
+}
+
+pub fn has(text: &[u8], needle: &[u8]) -> bool {
+    text.len() >= needle.len() && text.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+}
+
+/// To, from or through the firewall. `policyid=0` says nothing here: local traffic always has it.
+fn way(look: &Look<'_>, subtype: &[u8]) -> Way {
+    let out_to_itself = is_itself(look, Key::DestinationInterface);
+    let to_itself = look.get(Key::Message).is_some_and(|message| has(message, b"iprope_in_check"));
+    let is_local = subtype == b"local" || look.get(Key::PolicyType).is_some_and(|kind| kind.starts_with(b"local-in"));
+    if to_itself {
+        Way::LocalIn
+    } else if is_local {
+        let from_itself = is_itself(look, Key::SourceInterface) && !out_to_itself;
+        if from_itself { Way::LocalOut } else { Way::LocalIn }
+    } else if subtype == b"forward" {
+        Way::Forward
+    } else if out_to_itself && look.get(Key::DestinationInterface).is_some_and(|name| !is_unknown(name)) {
+        // FortiOS 4 has no `local`: the interface that is named like the virtual firewall is the firewall itself.
+        Way::LocalIn
+    } else {
+        Way::Unsaid
+    }
+}
+
+fn is_itself(look: &Look<'_>, key: Key) -> bool {
+    look.get(key).is_some_and(|name| name == b"root" || is_unknown(name) || Some(name) == look.get(Key::Vdom))
+}
+
+/// `unknown-0`, `unknown0`: no interface.
+fn is_unknown(name: &[u8]) -> bool {
+    name.starts_with(b"unknown")
+}
+
+fn interface(look: &Look<'_>, key: Key, names: &mut Names) -> NameId {
+    match look.get(key) {
+        Some(name) if !is_unknown(name) => names.id(name),
+        _ => NameId::NONE,
+    }
+}
+
+fn role(look: &Look<'_>, key: Key) -> IfRole {
+    match look.get(key) {
+        Some(b"lan") => IfRole::Lan,
+        Some(b"wan") => IfRole::Wan,
+        Some(b"dmz") => IfRole::Dmz,
+        _ => IfRole::Unsaid,
+    }
+}
+
+fn protocol(look: &Look<'_>) -> Result<u8, Reason> {
+    if let Some(text) = look.get(Key::Protocol) {
+        return proto::parse(text).ok_or(Reason::BadEndpoint);
+    }
+    // `443/tcp`, `tcp/443`, `icmp6/1/0`, `8/icmp`.
+    let service = look.get(Key::Service).unwrap_or_default();
+    Ok(service
+        .split(|byte| *byte == b'/')
+        .filter(|part| part.first().is_some_and(u8::is_ascii_alphabetic))
+        .find_map(proto::parse)
+        .unwrap_or(proto::UNKNOWN))
+}
+
+fn endpoint(
+    look: &Look<'_>,
+    address: Key,
+    name: Key,
+    port_key: Key,
+    protocol: u8,
+    names: &mut Names,
+) -> Result<Endpoint, Reason> {
+    let text = look.get(address).or(look.get(name)).ok_or(Reason::NoAddress)?;
+    let host = Host::parse(text).unwrap_or_else(|| Host::read(text, names));
+    if host.is_none() {
+        return Err(Reason::NoAddress);
+    }
+    let has_ports = matches!(
+        protocol,
+        proto::TCP | proto::UDP | proto::SCTP | proto::DCCP | proto::UDPLITE | proto::UNKNOWN
+    );
+    let port = match look.get(port_key) {
+        Some(text) if has_ports => match decimal(text) {
+            Some(_) => Some(port(text).ok_or(Reason::BadEndpoint)?),
+            None => None,
+        },
+        _ => None,
+    };
+    Ok(Endpoint::new(host, port))
+}
+
+/// Type and code stand in `icmptype`, in the service (`icmp6/1/0`, `3/icmp`, `PING`), or in the old versions as
+/// `type * 256 + code` in the destination port.
+fn icmp(look: &Look<'_>, protocol: u8) -> Option<Icmp> {
+    let echo = if protocol == proto::ICMP { 8 } else { 128 };
+    let id = look
+        .get(Key::IcmpId)
+        .and_then(port)
+        .or_else(|| look.get(Key::IcmpHexId).and_then(small).and_then(|id| u16::try_from(id).ok()));
+    let (kind, code) = icmp_kind(look).or_else(|| {
+        let service = look.get(Key::Service);
+        let is_ping = service.is_some_and(|name| name.len() >= 4 && name[..4].eq_ignore_ascii_case(b"ping"));
+        (is_ping || id.is_some()).then_some((echo, 0))
+    })?;
+    // Only questions and their answers carry an id; elsewhere the field holds other bytes.
+    let has_id = matches!(kind, 0 | 8 | 13..=18 | 128 | 129);
+    Some(Icmp { kind, code, id: id.filter(|_| has_id), inner: None })
+}
+
+fn icmp_kind(look: &Look<'_>) -> Option<(u8, u8)> {
+    let byte = |text: &[u8]| small(text).and_then(|number| u8::try_from(number).ok());
+    if let Some(kind) = look.get(Key::IcmpType).and_then(byte) {
+        return Some((kind, look.get(Key::IcmpCode).and_then(byte).unwrap_or(0)));
+    }
+    let service = look.get(Key::Service).unwrap_or_default();
+    let parts: [&[u8]; 3] = {
+        let mut parts = service.splitn(3, |byte| *byte == b'/');
+        [parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default()]
+    };
+    let is_icmp = |part: &[u8]| part.len() >= 4 && part[..4].eq_ignore_ascii_case(b"icmp");
+    if is_icmp(parts[0]) {
+        if let Some(kind) = byte(parts[1]) {
+            return Some((kind, byte(parts[2]).unwrap_or(0)));
+        }
+    }
+    if is_icmp(parts[1]) {
+        if let Some(kind) = byte(parts[0]) {
+            return Some((kind, byte(parts[2]).unwrap_or(0)));
+        }
+    }
+    let both = look.get(Key::DestinationPort).and_then(port).filter(|both| *both >= 256)?;
+    Some(((both >> 8) as u8, both as u8))
+}
+
+/// A decimal or `0x` number.
+fn small(text: &[u8]) -> Option<u64> {
+    match text.strip_prefix(b"0x") {
+        Some(digits) if !digits.is_empty() && digits.len() <= 8 => {
+            u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+        }
+        Some(_) => None,
+        None => decimal(text),
+    }
+}
+
+/// `transip` replaces the source, `tranip` the destination. 0.0.0.0 means "not replaced".
+fn translation(look: &Look<'_>, event: &mut Event, names: &mut Names) {
+    if look.get(Key::NatKind) == Some(b"noop") {
+        return;
+    }
+    let side = |address: Key, port_key: Key, names: &mut Names| {
+        let host = Host::read(look.get(address)?, names);
+        let is_real = !host.is_none() && host.as_v4() != Some(0);
+        let port = event.src.port.or(event.dst.port).and(look.get(port_key)).and_then(port).filter(|port| *port > 0);
+        is_real.then(|| Endpoint::new(host, port))
+    };
+    let source = side(Key::NatSource, Key::NatSourcePort, names);
+    let destination = side(Key::NatDestination, Key::NatDestinationPort, names);
+    event.nat_src = source;
+    event.nat_dst = destination;
+}
+
+/// The recognized program, else the service where it is a name. `51515/tcp` only repeats the port, and would make
+/// a name of every port there is.
+fn application(look: &Look<'_>, names: &mut Names) -> NameId {
+    let is_name = |text: &&[u8]| !text.contains(&b'/') || text.contains(&b'.');
+    look.get(Key::App)
+        .filter(is_name)
+        .or_else(|| look.get(Key::Service).filter(is_name))
+        .map_or(NameId::NONE, |text| names.id(text))
+}
+
+fn content_action(word: &[u8]) -> (Action, ResetBy) {
+    match word {
+        b"blocked" | b"block" | b"dropped" | b"drop" | b"drop_session" | b"deny" | b"denied" | b"clear_session"
+        | b"quarantine" | b"ban" => (Action::Drop, ResetBy::Unknown),
+        b"reset" | b"reset_client" | b"reset_server" | b"reset_both" | b"close" => (Action::Reset, ResetBy::Device),
+        b"pass" | b"passthrough" | b"pass_session" | b"allow" | b"allowed" | b"accept" | b"detected" | b"detect"
+        | b"monitored" | b"monitor" | b"exempt" | b"exempted" | b"log-only" | b"permit" => {
+            (Action::Allow, ResetBy::Unknown)
+        }
+        _ => (Action::Unknown, ResetBy::Unknown),
+    }
+}

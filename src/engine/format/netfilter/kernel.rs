@@ -1,0 +1,83 @@
+//! Lines of the kernel that carry no packet but explain packets: a full table, suppressed lines, a start.
+
+use super::prefix;
+use crate::engine::format::{Parsed, Sink};
+use crate::engine::model::event::Control;
+use crate::engine::model::{
+    Action, Endpoint, Event, Host, Kind, Names, Stamp, StampQuality, State, Way, WayBasis, ports,
+};
+use crate::engine::source::Record;
+use memchr::memmem;
+
+pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
+    if !is_kernel(record) {
+        return Parsed::Foreign;
+    }
+    let body = record.body;
+    let has = |words: &[u8]| memmem::find(body, words).is_some();
+    let mut event = Event { ts: record.head.stamp, ..Event::default() };
+    if event.ts.is_missing()
+        && let Some(uptime) = prefix::uptime(record.text)
+    {
+        event.ts = Stamp::new(uptime, StampQuality::Uptime, 1);
+    }
+    if has(b"conntrack: table full") {
+        (event.kind, event.control) = (Kind::Control, Control::TableFull);
+    } else if has(b" callbacks suppressed") {
+        (event.kind, event.control) = (Kind::Gap, Control::LinesMissing);
+        event.repeat = suppressed(body).unwrap_or(1).max(1);
+    } else if has(b"Linux version ") {
+        (event.kind, event.control) = (Kind::Control, Control::Restart);
+    } else if has(b"SYN flooding on port") {
+        (event.kind, event.control) = (Kind::Control, Control::RateMeter);
+    } else if let Some(at) = memmem::find(body, b"martian ") {
+        if martian(&body[at..], &mut event, names).is_none() {
+            return Parsed::Foreign;
+        }
+    } else if has(b"ll header: ") {
+        // The frame of the martian packet above it.
+        return Parsed::Other;
+    } else {
+        return Parsed::Foreign;
+    }
+    event.device = names.id(record.head.host);
+    sink.push(event)
+}
+
+fn is_kernel(record: &Record<'_>) -> bool {
+    record.head.tag == b"kernel"
+        || matches!(record.body.first(), Some(b'['))
+        || [&b"kernel:"[..], b"nf_conntrack:", b"ip_conntrack:", b"net_ratelimit:", b"IPv4: martian"]
+            .iter()
+            .any(|start| record.body.starts_with(start))
+}
+
+/// `net_ratelimit: 45 callbacks suppressed`.
+fn suppressed(body: &[u8]) -> Option<u32> {
+    let at = memmem::find(body, b" callbacks suppressed")?;
+    let digits = body[..at].rsplit(|byte| !byte.is_ascii_digit()).next()?;
+    ports::decimal(digits).and_then(|number| u32::try_from(number).ok())
+}
+
+/// `martian source 192.0.2.10 from 10.0.0.5, on dev eth0`: the receiver comes first.
+fn martian(text: &[u8], event: &mut Event, names: &mut Names) -> Option<()> {
+    let mut words = text.split(|byte| matches!(byte, b' ' | b',')).filter(|word| !word.is_empty());
+    if !matches!(words.nth(1)?, b"source" | b"destination") {
+        return None;
+    }
+    let dst = Host::parse(words.next()?)?;
+    if words.next()? != b"from" {
+        return None;
+    }
+    let src = Host::parse(words.next()?)?;
+    let device = words.find(|word| *word == b"dev").and_then(|_| words.next())?;
+    event.kind = Kind::Packet;
+    event.src = Endpoint::new(src, None);
+    event.dst = Endpoint::new(dst, None);
+    event.action = Action::Drop;
+    event.state = State::Spoofed;
+    event.in_if = names.id(device);
+    event.way = Way::In;
+    event.way_basis = WayBasis::PacketAtInterface;
+    Some(())
+}

@@ -1,0 +1,219 @@
+//! The fields of one logged packet.
+
+use super::prefix::{self, Known};
+use crate::engine::model::{
+    Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, Kind, Names, Reason, Stamp, StampQuality, State, Way,
+    WayBasis, ports, proto,
+};
+use crate::engine::source::Record;
+
+/// `KEY=value` or a bare word, and whether it belongs to the quoted packet.
+#[derive(Clone, Copy)]
+pub(super) struct Token<'a> {
+    pub start: usize,
+    pub end: usize,
+    pub key: &'a [u8],
+    /// Where the value begins; equal to `end` when there is none.
+    pub value_start: usize,
+    pub value: Option<&'a [u8]>,
+    pub is_inner: bool,
+}
+
+/// Walks the words from `at` on.
+pub(super) fn tokens(text: &[u8], at: usize) -> impl Iterator<Item = Token<'_>> {
+    let mut at = at;
+    let mut is_inner = false;
+    std::iter::from_fn(move || {
+        while text.get(at) == Some(&b' ') {
+            at += 1;
+        }
+        if at >= text.len() {
+            return None;
+        }
+        let mut start = at;
+        let mut equals = None;
+        while let Some(&byte) = text.get(at) {
+            if byte == b' ' {
+                break;
+            }
+            if byte == b'=' && equals.is_none() {
+                equals = Some(at);
+            }
+            at += 1;
+        }
+        let mut end = at;
+        if text[start] == b'[' && text[start + 1..end].starts_with(b"SRC=") {
+            start += 1;
+            is_inner = true;
+        }
+        let belongs = is_inner;
+        if is_inner && text[end - 1] == b']' {
+            end -= 1;
+            is_inner = false;
+        }
+        let equals = equals.filter(|equals| *equals < end);
+        Some(Token {
+            start,
+            end,
+            key: &text[start..equals.unwrap_or(end)],
+            value_start: equals.map_or(end, |equals| equals + 1),
+            value: equals.map(|equals| &text[equals + 1..end]),
+            is_inner: belongs,
+        })
+    })
+}
+
+/// What is gathered of one packet, the logged or the quoted one.
+#[derive(Clone, Copy, Default)]
+struct Fields<'a> {
+    src: Option<&'a [u8]>,
+    dst: Option<&'a [u8]>,
+    proto: Option<&'a [u8]>,
+    spt: Option<&'a [u8]>,
+    dpt: Option<&'a [u8]>,
+}
+
+pub(super) fn packet(
+    record: &Record<'_>,
+    at: usize,
+    prefixes: &mut Known,
+    names: &mut Names,
+) -> Result<Event, Reason> {
+    let text = record.text;
+    let mut event = Event { kind: Kind::Packet, ts: record.head.stamp, ..Event::default() };
+    let (mut outer, mut inner) = (Fields::default(), Fields::default());
+    let (mut in_if, mut out_if): (&[u8], &[u8]) = (b"", b"");
+    let (mut bits, mut n_flag_words) = (0_u16, 0);
+    let mut icmp: Option<Icmp> = None;
+    let (mut sees_flags, mut has_tcp_header, mut has_interfaces) = (false, false, false);
+
+    for token in tokens(text, at) {
+        let fields = if token.is_inner { &mut inner } else { &mut outer };
+        let Some(value) = token.value else {
+            if sees_flags
+                && !token.is_inner
+                && let Some(bit) = Flags::from_word(token.key)
+            {
+                bits |= bit;
+                n_flag_words += 1;
+            }
+            continue;
+        };
+        match token.key {
+            b"SRC" => fields.src = Some(value),
+            b"DST" => fields.dst = Some(value),
+            b"SPT" => fields.spt = Some(value),
+            b"DPT" => fields.dpt = Some(value),
+            b"PROTO" => {
+                fields.proto = Some(value);
+                sees_flags = true;
+            }
+            _ if token.is_inner => {}
+            b"OUT" => (out_if, has_interfaces) = (value, true),
+            // The total length comes before the protocol; UDP's own length after it.
+            b"LEN" if outer.proto.is_none() && event.len.is_none() => event.len = small(value),
+            b"TTL" | b"HOPLIMIT" => event.ttl = small(value),
+            // Before the protocol the packet's own number, after it the one of a ping.
+            // Linux sends 0 with every packet that must not be fragmented: no number at all.
+            b"ID" if outer.proto.is_none() => event.ip_id = small(value).filter(|id| *id != 0),
+            b"ID" => {
+                if let Some(icmp) = &mut icmp {
+                    icmp.id = small(value);
+                }
+            }
+            b"TYPE" => {
+                if let Some(kind) = small(value) {
+                    icmp = Some(Icmp { kind, ..Icmp::default() });
+                }
+            }
+            b"CODE" => {
+                if let (Some(icmp), Some(code)) = (&mut icmp, small(value)) {
+                    icmp.code = code;
+                }
+            }
+            b"SEQ" if icmp.is_none() => event.seq = small(value),
+            b"RES" | b"WINDOW" => (sees_flags, has_tcp_header) = (true, true),
+            b"URGP" => (sees_flags, has_tcp_header) = (false, true),
+            // The prefix may touch it, so the key is not always `IN` alone.
+            key if key.ends_with(b"IN") && key != b"PHYSIN" && in_if.is_empty() => in_if = value,
+            _ => {}
+        }
+    }
+
+    let has_addresses = has_interfaces || outer.src.is_some() || outer.dst.is_some();
+    event.proto = match outer.proto {
+        Some(name) => proto::parse(name).ok_or(Reason::BadEndpoint)?,
+        // A line that lost its front keeps what only TCP has.
+        None if has_tcp_header => proto::TCP,
+        None if has_addresses => return Err(Reason::Cut),
+        None => proto::UNKNOWN,
+    };
+    event.src = endpoint(outer.src, outer.spt, event.proto, names)?;
+    event.dst = endpoint(outer.dst, outer.dpt, event.proto, names)?;
+    if has_addresses && (event.src.host.is_none() || event.dst.host.is_none()) {
+        return Err(if outer.dst.is_none() { Reason::Cut } else { Reason::NoAddress });
+    }
+    if event.proto == proto::TCP && (has_tcp_header || n_flag_words > 0) {
+        event.flags = Flags(bits);
+        event.flags_scope = FlagsScope::Packet;
+    } else if event.proto != proto::TCP {
+        event.seq = None;
+    }
+    if let Some(name) = inner.proto
+        && let Some(icmp) = &mut icmp
+        && let Some(proto) = proto::parse(name)
+    {
+        let src = endpoint(inner.src, inner.spt, proto, names)?;
+        let dst = endpoint(inner.dst, inner.dpt, proto, names)?;
+        icmp.inner = Some(Inner { proto, src, dst });
+    }
+    event.icmp = icmp;
+    event.device = names.id(record.head.host);
+    event.in_if = names.id(in_if);
+    event.out_if = names.id(out_if);
+    event.way = match (in_if.is_empty(), out_if.is_empty()) {
+        (false, true) => Way::LocalIn,
+        (true, false) => Way::LocalOut,
+        (false, false) => Way::Forward,
+        (true, true) => Way::Unsaid,
+    };
+    if event.way != Way::Unsaid {
+        event.way_basis = WayBasis::PacketAtInterface;
+    }
+
+    let prefix = prefix::of(record, at);
+    if event.ts.is_missing()
+        && let Some(uptime) = prefix::uptime(&text[..at])
+    {
+        event.ts = Stamp::new(uptime, StampQuality::Uptime, 1);
+    }
+    let said = prefixes.read(prefix);
+    event.action = said.action;
+    event.state = said.state;
+    event.implicit = said.implicit;
+    event.action_raw = names.id(said.word.of(prefix));
+    event.rule = names.id(said.rule.of(prefix));
+    // UFW lets every packet of a connection it knows pass before this rule, so it did not know this one.
+    let continues = event.flags.any(Flags::ACK | Flags::RST | Flags::FIN | Flags::PSH);
+    if said.is_ufw_block && event.state == State::Unsaid && continues {
+        event.state = State::NoState;
+    }
+    Ok(event)
+}
+
+fn small<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
+    ports::decimal(text).and_then(|number| T::try_from(number).ok())
+}
+
+fn endpoint(address: Option<&[u8]>, port: Option<&[u8]>, proto: u8, names: &mut Names) -> Result<Endpoint, Reason> {
+    let host = address.map_or(Host::NONE, |address| Host::read(address, names));
+    let has_ports = matches!(
+        proto,
+        proto::TCP | proto::UDP | proto::SCTP | proto::UDPLITE | proto::DCCP | proto::UNKNOWN
+    );
+    let port = match port {
+        Some(text) if has_ports => Some(ports::port(text).ok_or(Reason::BadEndpoint)?),
+        _ => None,
+    };
+    Ok(Endpoint::new(host, port))
+}

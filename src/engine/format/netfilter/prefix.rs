@@ -1,0 +1,260 @@
+//! The text before `IN=`: the only place where a Linux log says what was decided, and by which rule.
+
+use crate::engine::model::{Action, Micros, State};
+use crate::engine::source::Record;
+use memchr::memmem;
+
+/// A part of the prefix.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(super) struct Part {
+    start: usize,
+    end: usize,
+}
+
+impl Part {
+    pub fn of(self, prefix: &[u8]) -> &[u8] {
+        prefix.get(self.start..self.end).unwrap_or_default()
+    }
+}
+
+/// What a prefix says.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Said {
+    pub action: Action,
+    /// The word that said it.
+    pub word: Part,
+    /// The rule or chain, without brackets and colons.
+    pub rule: Part,
+    pub state: State,
+    /// The last rule of a chain, which takes what no other wanted.
+    pub implicit: bool,
+    /// UFW's own block rule, which runs after known connections were let through.
+    pub is_ufw_block: bool,
+}
+
+/// A firewall has a handful of prefixes; remembering the last few saves reading them again.
+const N_KNOWN: usize = 8;
+
+#[derive(Default)]
+pub(super) struct Known {
+    prefixes: [(Vec<u8>, Said); N_KNOWN],
+    next: usize,
+}
+
+impl Known {
+    pub fn read(&mut self, prefix: &[u8]) -> Said {
+        if prefix.is_empty() {
+            return Said::default();
+        }
+        if let Some((_, said)) = self.prefixes.iter().find(|(text, _)| text.as_slice() == prefix) {
+            return *said;
+        }
+        let said = read(prefix);
+        let slot = &mut self.prefixes[self.next];
+        slot.0.clear();
+        slot.0.extend_from_slice(prefix);
+        slot.1 = said;
+        self.next = (self.next + 1) % N_KNOWN;
+        said
+    }
+}
+
+/// The prefix of the packet whose fields begin at `at`.
+pub(super) fn of<'a>(record: &Record<'a>, at: usize) -> &'a [u8] {
+    let body = record.text.len() - record.body.len();
+    let prefix = trimmed(record.text, body.min(at), at);
+    // `Feb 19 10:15:02 DROP: IN=eth0`: the header's reader takes the prefix for a program's name.
+    if prefix.is_empty() && !matches!(record.head.tag, b"kernel" | b"") {
+        return record.head.tag;
+    }
+    prefix
+}
+
+/// Without `kernel:`, uptime and blanks.
+fn trimmed(text: &[u8], start: usize, at: usize) -> &[u8] {
+    let mut prefix = &text[start..at];
+    if let Some(kernel) = memmem::rfind(prefix, b"kernel:") {
+        prefix = &prefix[kernel + 7..];
+    }
+    prefix = prefix.trim_ascii();
+    if prefix.first() == Some(&b'[')
+        && let Some(close) = memchr::memchr(b']', prefix)
+        && seconds(&prefix[1..close]).is_some()
+    {
+        prefix = prefix[close + 1..].trim_ascii();
+    }
+    prefix
+}
+
+/// As `of`, for a line whose header nobody has read.
+pub(super) fn span_in(text: &[u8], at: usize) -> (usize, usize) {
+    let prefix = trimmed(text, 0, at);
+    let start = prefix.as_ptr() as usize - text.as_ptr() as usize;
+    (start, start + prefix.len())
+}
+
+/// `[640032.155419]`, seconds since the machine started.
+pub(super) fn uptime(before: &[u8]) -> Option<Micros> {
+    memchr::memchr_iter(b'[', before).find_map(|open| {
+        let close = memchr::memchr(b']', &before[open..])?;
+        seconds(&before[open + 1..open + close])
+    })
+}
+
+fn seconds(text: &[u8]) -> Option<Micros> {
+    let text = text.trim_ascii();
+    let point = memchr::memchr(b'.', text)?;
+    let whole = crate::engine::model::ports::decimal(&text[..point]).filter(|whole| *whole < 1 << 40)?;
+    let digits = &text[point + 1..];
+    let fraction = crate::engine::model::ports::decimal(digits).filter(|_| digits.len() == 6)?;
+    Some(whole as i64 * 1_000_000 + fraction as i64)
+}
+
+/// Words that decide; a rule's name may hold several, the last one counts (`BLOCKLIST-ACCEPT`).
+const WORDS: &[(&str, Action)] = &[
+    ("DROP", Action::Drop),
+    ("DROPPED", Action::Drop),
+    ("DROPPING", Action::Drop),
+    ("DENY", Action::Drop),
+    ("DENIED", Action::Drop),
+    ("BLOCK", Action::Drop),
+    ("BLOCKED", Action::Drop),
+    ("BLOCKING", Action::Drop),
+    ("BANNED", Action::Drop),
+    ("BAN", Action::Drop),
+    ("REJECT", Action::Reject),
+    ("REJECTED", Action::Reject),
+    ("ACCEPT", Action::Allow),
+    ("ACCEPTED", Action::Allow),
+    ("ALLOW", Action::Allow),
+    ("ALLOWED", Action::Allow),
+    ("PASS", Action::Allow),
+    ("PASSED", Action::Allow),
+    ("PERMIT", Action::Allow),
+    ("PERMITTED", Action::Allow),
+];
+
+/// Chains of small routers glue the word to their name (`logdrop`, `FWREJECT`).
+const GLUED: &[(&str, Action)] = &[("DROP", Action::Drop), ("REJECT", Action::Reject), ("ACCEPT", Action::Allow)];
+
+fn read(prefix: &[u8]) -> Said {
+    let mut said = Said { rule: name_of(prefix), ..Said::default() };
+    said.state = state_of(prefix);
+    if memmem::find(prefix, b"nf_ct_").is_some() {
+        // The tracker's own remark: no rule fired, nothing was decided.
+        said.rule = Part::default();
+        said.state = State::Invalid;
+        return said;
+    }
+    if let Some(routers) = lettered(prefix) {
+        return Said { state: said.state, ..routers };
+    }
+    for word in words(prefix) {
+        if let Some(action) = decision(word.of(prefix)) {
+            (said.action, said.word) = (action, word);
+        }
+    }
+    if starts_with(said.rule.of(prefix), b"Shorewall:") {
+        said.rule = shorewall_chain(prefix, said.rule);
+    }
+    let is_ufw = memmem::find(prefix, b"UFW").is_some();
+    if is_ufw && memmem::find(prefix, b"AUDIT").is_some() {
+        // Written before UFW decides.
+        (said.action, said.word) = (Action::Unknown, Part::default());
+    }
+    said.is_ufw_block = is_ufw && said.action == Action::Drop;
+    said.implicit = starts_with(prefix, b"FINAL_");
+    said
+}
+
+/// `[WAN_IN-10-A]`, `[WAN_IN-default-D]`, `[WAN_LOCAL-D-10]`: rule set, rule number, A(ccept) D(rop) R(eject).
+fn lettered(prefix: &[u8]) -> Option<Said> {
+    let open = memchr::memchr(b'[', prefix)?;
+    let close = open + memchr::memchr(b']', &prefix[open..])?;
+    let inside = &prefix[open + 1..close];
+    let dash = memchr::memrchr(b'-', inside)?;
+    let before = memchr::memrchr(b'-', &inside[..dash])?;
+    let (middle, last) = (&inside[before + 1..dash], &inside[dash + 1..]);
+    let is_number = |part: &[u8]| part == b"default" || (!part.is_empty() && part.iter().all(u8::is_ascii_digit));
+    let letter = |part: &[u8]| match part {
+        b"A" => Some(Action::Allow),
+        b"D" => Some(Action::Drop),
+        b"R" => Some(Action::Reject),
+        _ => None,
+    };
+    let at = open + 1;
+    let (action, word, number, rule_end) = match (letter(middle), letter(last)) {
+        (_, Some(action)) if is_number(middle) => (action, at + dash + 1, middle, at + dash),
+        (Some(action), _) if is_number(last) => (action, at + before + 1, last, close),
+        _ => return None,
+    };
+    Some(Said {
+        action,
+        word: Part { start: word, end: word + 1 },
+        rule: Part { start: at, end: rule_end },
+        implicit: number == b"default",
+        ..Said::default()
+    })
+}
+
+fn decision(word: &[u8]) -> Option<Action> {
+    let whole = WORDS.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
+    let glued = || {
+        GLUED.iter().find(|(name, _)| {
+            word.len() > name.len() && word[word.len() - name.len()..].eq_ignore_ascii_case(name.as_bytes())
+        })
+    };
+    whole.or_else(glued).map(|(_, action)| *action)
+}
+
+/// Runs of letters and digits.
+fn words(prefix: &[u8]) -> impl Iterator<Item = Part> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + prefix[at..].iter().position(u8::is_ascii_alphanumeric)?;
+        let length = prefix[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        at = start + length;
+        Some(Part { start, end: at })
+    })
+}
+
+/// The prefix says which test the packet failed.
+fn state_of(prefix: &[u8]) -> State {
+    const SIGNS: &[(&[u8], State)] = &[
+        (b"INVALID", State::Invalid),
+        (b"BADSTATE", State::Invalid),
+        (b"BAD STATE", State::Invalid),
+        (b"CTSTATE", State::Invalid),
+        (b"NEWNOTSYN", State::NoState),
+        (b"NEW_NOT_SYN", State::NoState),
+        (b"NEW NOT SYN", State::NoState),
+        (b"NEW-NOT-SYN", State::NoState),
+        (b"NEW,NOT SYN", State::NoState),
+        (b"SPOOF", State::Spoofed),
+        (b"MARTIAN", State::Spoofed),
+        (b"RPFILTER", State::Spoofed),
+    ];
+    SIGNS
+        .iter()
+        .find(|(sign, _)| prefix.windows(sign.len()).any(|part| part.eq_ignore_ascii_case(sign)))
+        .map_or(State::Unsaid, |(_, state)| *state)
+}
+
+/// Without brackets, colons and blanks at the ends.
+fn name_of(prefix: &[u8]) -> Part {
+    let is_edge = |byte: &u8| matches!(byte, b'[' | b']' | b':' | b' ' | b'*' | b'"' | b'=' | b'-' | b'<' | b'>');
+    let start = prefix.iter().position(|byte| !is_edge(byte)).unwrap_or(prefix.len());
+    let end = prefix.iter().rposition(|byte| !is_edge(byte)).map_or(start, |last| last + 1);
+    Part { start, end }
+}
+
+/// `Shorewall:net2fw:DROP` → `net2fw`.
+fn shorewall_chain(prefix: &[u8], name: Part) -> Part {
+    let start = name.start + b"Shorewall:".len();
+    let length = memchr::memchr(b':', &prefix[start..name.end]).unwrap_or(name.end - start);
+    Part { start, end: start + length }
+}
+
+fn starts_with(text: &[u8], word: &[u8]) -> bool {
+    text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+}

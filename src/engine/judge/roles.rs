@@ -1,0 +1,381 @@
+//! Which addresses are ours (domain §6.2).
+//!
+//! Private addresses are ours unless they are only ever seen coming in from outside. A public address becomes ours
+//! by what devices say of it: it sits behind an inside interface, it is the device itself, it is what inside
+//! addresses are translated to, or nearly everything in the log happens at it.
+
+use super::address::{self, Class};
+use crate::engine::dataset::{Dataset, Facts};
+use crate::engine::model::{Host, IfRole, NameId, Names, Way, WayBasis};
+use crate::engine::session::beat::Setting;
+use crate::engine::settings::Settings;
+use foldhash::fast::FixedState;
+use hashbrown::{HashMap, HashSet};
+use ipnet::IpNet;
+
+/// What we think of an address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, PartialOrd, Ord)]
+pub enum Role {
+    Ours,
+    Theirs,
+    /// Multicast or broadcast.
+    Group,
+    #[default]
+    Unknown,
+}
+
+const INSIDE_INTERFACE: i32 = 3;
+const OUTSIDE_INTERFACE: i32 = -3;
+const DEVICE_ROLE: i32 = 4;
+const ITSELF: i32 = 5;
+const TRANSLATED: i32 = 4;
+/// A private address that only ever comes in through the outside interface belongs to somebody else.
+const PRIVATE_FROM_OUTSIDE: i32 = -6;
+/// Parts of all sessions, in percent, that make one public address, or at most sixteen, the log's centre.
+const ONE_CENTRE: usize = 60;
+const CENTRES: usize = 90;
+const MAX_CENTRES: usize = 16;
+
+#[derive(Default)]
+pub struct Roles {
+    /// Networks that are called ours, as text, for the page ("10.20.1.0/24"). At most sixteen, most used first.
+    pub ours: Vec<String>,
+    user_ours: Vec<IpNet>,
+    user_theirs: Vec<IpNet>,
+    /// Public addresses and names with evidence for being ours, and private ones with evidence against.
+    scores: HashMap<Host, i32, FixedState>,
+    neighbours: HashSet<Host, FixedState>,
+    /// Devices that forward between interfaces; others are hosts that guard themselves.
+    gateways: HashSet<u64, FixedState>,
+    /// No address has any role evidence: only names, or only private addresses.
+    pub only_private: bool,
+}
+
+impl Roles {
+    pub fn of(&self, host: Host) -> Role {
+        if host.is_none() {
+            return Role::Unknown;
+        }
+        if !self.user_ours.is_empty() || !self.user_theirs.is_empty() {
+            if let Some(ip) = host.ip() {
+                if self.user_ours.iter().any(|net| net.contains(&ip)) {
+                    return Role::Ours;
+                }
+                if self.user_theirs.iter().any(|net| net.contains(&ip)) {
+                    return Role::Theirs;
+                }
+            }
+        }
+        match address::class(host) {
+            Class::Group => Role::Group,
+            Class::Private if address::is_group(host) => Role::Group,
+            Class::Private | Class::LinkLocal | Class::Loopback => {
+                if self.scores.get(&host).copied().unwrap_or(0) + 4 > 0 { Role::Ours } else { Role::Theirs }
+            }
+            Class::Unspecified => Role::Unknown,
+            Class::Name => match self.scores.get(&host).copied().unwrap_or(0) {
+                0 => Role::Unknown,
+                1.. => Role::Ours,
+                _ => Role::Theirs,
+            },
+            Class::Public | Class::Reserved | Class::Shared => {
+                let score = self.scores.get(&host).copied().unwrap_or(0);
+                if score > 0 {
+                    return Role::Ours;
+                }
+                let is_neighbour = score == 0
+                    && !self.neighbours.is_empty()
+                    && address::neighbourhood(host).is_some_and(|net| self.neighbours.contains(&net));
+                if is_neighbour { Role::Ours } else { Role::Theirs }
+            }
+        }
+    }
+
+    /// The device of this circumstance forwards between networks.
+    pub fn is_gateway(&self, setting: &Setting) -> bool {
+        self.gateways.contains(&setting.device.0)
+    }
+}
+
+/// Reads roles off all events.
+pub fn roles(data: &Dataset, settings: &Settings) -> Roles {
+    let mut roles = Roles {
+        user_ours: settings.ours.clone(),
+        user_theirs: settings.theirs.clone(),
+        ..Roles::default()
+    };
+    let hints = hints(data, &mut roles);
+    // Per host, each kind of evidence once: a bit per kind.
+    let mut seen: HashMap<Host, u16, FixedState> = HashMap::default();
+    for beat in &data.beats {
+        let Some(hint) = hints.get(&beat.setting) else { continue };
+        let key = &data.keys[beat.key as usize];
+        let (src, dst) = if beat.is_flipped() { (key.b, key.a) } else { (key.a, key.b) };
+        if beat.is_about_error() {
+            // The ends of an error are in the extra; the quoted packet's ends are not at these interfaces.
+            if let Some(extra) = beat.extra.checked_sub(1).and_then(|extra| data.extras.get(extra as usize)) {
+                note(&mut seen, extra.error_src.host, hint.src);
+                note(&mut seen, extra.error_dst.host, hint.dst);
+            }
+            continue;
+        }
+        note(&mut seen, src, hint.src);
+        note(&mut seen, dst, hint.dst);
+    }
+    for extra in &data.extras {
+        if let Some(nat_src) = extra.nat_src {
+            note(&mut seen, nat_src.host, Mark::TRANSLATED);
+        }
+    }
+    for (host, marks) in &sorted(&seen) {
+        let class = address::class(*host);
+        let score = Mark::score(*marks, class);
+        let matters = match class {
+            Class::Private | Class::LinkLocal | Class::Loopback => score < 0,
+            _ => score != 0,
+        };
+        if matters {
+            roles.scores.insert(*host, score);
+        }
+        if score >= DEVICE_ROLE && class == Class::Public && marks & (Mark::TRANSLATED | Mark::ITSELF | Mark::ROLE_INSIDE) != 0 {
+            roles.neighbours.extend(address::neighbourhood(*host));
+        }
+    }
+    add_centres(data, &mut roles);
+    roles.ours = our_networks(data, &roles);
+    roles
+}
+
+/// Kinds of evidence about one host.
+struct Mark;
+
+impl Mark {
+    const INSIDE: u16 = 1;
+    const OUTSIDE: u16 = 2;
+    const ROLE_INSIDE: u16 = 4;
+    const ROLE_OUTSIDE: u16 = 8;
+    const ITSELF: u16 = 16;
+    const TRANSLATED: u16 = 32;
+
+    fn score(marks: u16, class: Class) -> i32 {
+        let mut score = 0;
+        let weights = [
+            (Mark::INSIDE, INSIDE_INTERFACE),
+            (Mark::OUTSIDE, OUTSIDE_INTERFACE),
+            (Mark::ROLE_INSIDE, DEVICE_ROLE),
+            (Mark::ROLE_OUTSIDE, -DEVICE_ROLE),
+            (Mark::ITSELF, ITSELF),
+            (Mark::TRANSLATED, TRANSLATED),
+        ];
+        for (mark, weight) in weights {
+            if marks & mark != 0 {
+                score += weight;
+            }
+        }
+        let is_private = matches!(class, Class::Private | Class::LinkLocal);
+        if is_private && marks & Mark::ROLE_OUTSIDE != 0 && marks & (Mark::INSIDE | Mark::ROLE_INSIDE | Mark::ITSELF) == 0 {
+            return PRIVATE_FROM_OUTSIDE;
+        }
+        if is_private { score.max(-3) } else { score }
+    }
+}
+
+fn note(seen: &mut HashMap<Host, u16, FixedState>, host: Host, marks: u16) {
+    if marks == 0 || host.is_none() {
+        return;
+    }
+    // A public address seen from outside is what it would be without a word: no need to remember a million of them.
+    let is_plain = matches!(address::class(host), Class::Public | Class::Reserved | Class::Shared)
+        && marks & !(Mark::OUTSIDE | Mark::ROLE_OUTSIDE) == 0;
+    if is_plain {
+        if let Some(known) = seen.get_mut(&host) {
+            *known |= marks;
+        }
+        return;
+    }
+    *seen.entry(host).or_default() |= marks;
+}
+
+/// What a circumstance says of the sender and the receiver of its packets.
+#[derive(Clone, Copy, Default)]
+struct Hint {
+    src: u16,
+    dst: u16,
+}
+
+fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
+    let mut settings: Vec<(u64, &Setting)> = data.circumstances.iter().map(|(id, setting)| (*id, setting)).collect();
+    settings.sort_unstable_by_key(|(id, _)| *id);
+    for (_, setting) in &settings {
+        let local_packet = setting.way_basis == WayBasis::PacketAtInterface && matches!(setting.way, Way::LocalIn | Way::LocalOut);
+        if setting.way == Way::Forward || (matches!(setting.way, Way::LocalIn | Way::LocalOut) && !local_packet && setting.way_basis != WayBasis::HostSide) {
+            roles.gateways.insert(setting.device.0);
+        }
+    }
+    settings
+        .into_iter()
+        .filter_map(|(id, setting)| {
+            let mut hint = Hint::default();
+            hint.src |= role_mark(setting.in_role) | name_mark(&data.names, setting.in_if) | name_mark(&data.names, setting.in_zone);
+            if setting.in_role == IfRole::Wan || setting.in_role == IfRole::Lan {
+                // The role that the device states is worth more than what an interface is called.
+                hint.src &= Mark::ROLE_INSIDE | Mark::ROLE_OUTSIDE;
+            }
+            match (setting.way, setting.way_basis) {
+                (Way::LocalIn, _) | (Way::In, WayBasis::HostSide) => hint.dst |= Mark::ITSELF,
+                (Way::LocalOut, _) | (Way::Out, WayBasis::HostSide) => hint.src |= Mark::ITSELF,
+                _ => {}
+            }
+            if setting.out_role == IfRole::Lan || setting.out_role == IfRole::Dmz {
+                hint.dst |= Mark::ROLE_INSIDE;
+            }
+            (hint.src | hint.dst != 0).then_some((id, hint))
+        })
+        .collect()
+}
+
+fn role_mark(role: IfRole) -> u16 {
+    match role {
+        IfRole::Lan | IfRole::Dmz | IfRole::Local => Mark::ROLE_INSIDE,
+        IfRole::Wan => Mark::ROLE_OUTSIDE,
+        IfRole::Unsaid => 0,
+    }
+}
+
+/// What an interface's or zone's name says. Names are words, so `lan` is not found in `vlan7x` by accident only.
+fn name_mark(names: &Names, name: NameId) -> u16 {
+    let Some(text) = names.text(name) else { return 0 };
+    let text = text.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| text.starts_with(word) || text.split(|c: char| !c.is_ascii_alphabetic()).any(|part| part == *word));
+    if has(&["wan", "outside", "untrust", "internet", "ppp", "pppoe", "external", "extern", "uplink", "isp"]) {
+        Mark::OUTSIDE
+    } else if has(&["lan", "inside", "trust", "internal", "intern", "dmz", "srv", "server", "vlan", "corp", "users", "wifi", "wlan", "guest", "bridge", "br"]) {
+        Mark::INSIDE
+    } else {
+        0
+    }
+}
+
+/// Public addresses at which nearly everything happens. A host that tries many others is not a centre but a
+/// scanner, so only addresses that mostly appear as one service, or as the user of many, count.
+fn add_centres(data: &Dataset, roles: &mut Roles) {
+    if !roles.scores.is_empty() || data.sessions.is_empty() {
+        return;
+    }
+    let mut n_any_private = 0_usize;
+    for session in &data.sessions {
+        let key = &data.keys[session.key as usize];
+        n_any_private += usize::from([key.a, key.b].into_iter().any(|host| matches!(address::class(host), Class::Private)));
+    }
+    let total = data.sessions.len();
+    if n_any_private * 2 >= total {
+        return;
+    }
+    let mut counts: Vec<(Host, usize)> = [true, false].into_iter().flat_map(|side_a| heavy(data, side_a)).collect();
+    counts.sort_unstable();
+    let mut merged: Vec<(usize, Host)> = counts
+        .chunk_by(|left, right| left.0 == right.0)
+        .map(|same| (same.iter().map(|(_, n)| n).sum(), same[0].0))
+        .filter(|(_, host): &(usize, Host)| matches!(address::class(*host), Class::Public | Class::Reserved | Class::Shared))
+        .collect();
+    merged.sort_unstable_by(|left, right| right.cmp(left));
+    let mut centres = Vec::new();
+    if let Some((n, host)) = merged.first()
+        && n * 100 >= total * ONE_CENTRE
+    {
+        centres.push(*host);
+    } else {
+        let mut covered = 0;
+        for (n, host) in merged.iter().take(MAX_CENTRES) {
+            covered += n;
+            centres.push(*host);
+            if covered * 100 >= total * CENTRES {
+                break;
+            }
+        }
+        if covered * 100 < total * CENTRES || centres.len() * 3 > total {
+            centres.clear();
+        }
+    }
+    centres.retain(|host| !is_sweeper(data, *host));
+    for host in centres {
+        roles.scores.insert(host, 2);
+    }
+}
+
+/// A host that sends to many others on few ports, all refused, is no centre of ours.
+fn is_sweeper(data: &Dataset, host: Host) -> bool {
+    let mut n_sent = 0_usize;
+    let mut n_to_service = 0_usize;
+    for session in &data.sessions {
+        let (a, b) = session.ends(data);
+        if a.host != host || !session.facts.has(Facts::DENIED) {
+            continue;
+        }
+        n_sent += 1;
+        let looks_new = !session.facts.any(Facts::MID_A | Facts::LOST);
+        let to_service = b.port.is_some_and(|port| crate::engine::model::ports::is_top(port) || port < 1024);
+        let from_service = a.port.is_some_and(crate::engine::model::ports::is_top);
+        n_to_service += usize::from(looks_new && (session.facts.has(Facts::SYN_A) || (to_service && !from_service)));
+    }
+    n_sent > 2 && n_to_service * 2 > n_sent
+}
+
+/// Hosts of one side that may hold a large part of all sessions, with their exact counts (two passes: candidates
+/// by Misra-Gries, then counting).
+fn heavy(data: &Dataset, side_a: bool) -> Vec<(Host, usize)> {
+    const SLOTS: usize = 64;
+    let host_of = |index: usize| {
+        let (a, b) = data.sessions[index].ends(data);
+        if side_a { a.host } else { b.host }
+    };
+    let mut slots: Vec<(Host, usize)> = Vec::with_capacity(SLOTS);
+    for index in 0..data.sessions.len() {
+        let host = host_of(index);
+        if let Some(slot) = slots.iter_mut().find(|slot| slot.0 == host) {
+            slot.1 += 1;
+        } else if slots.len() < SLOTS {
+            slots.push((host, 1));
+        } else {
+            for slot in &mut slots {
+                slot.1 -= 1;
+            }
+            slots.retain(|slot| slot.1 > 0);
+        }
+    }
+    for slot in &mut slots {
+        slot.1 = 0;
+    }
+    for index in 0..data.sessions.len() {
+        let host = host_of(index);
+        if let Some(slot) = slots.iter_mut().find(|slot| slot.0 == host) {
+            slot.1 += 1;
+        }
+    }
+    slots
+}
+
+/// The neighbourhoods of our addresses that occur most, as text.
+fn our_networks(data: &Dataset, roles: &Roles) -> Vec<String> {
+    let mut counts: HashMap<Host, u32, FixedState> = HashMap::default();
+    for session in &data.sessions {
+        let key = &data.keys[session.key as usize];
+        for host in [key.a, key.b] {
+            if roles.of(host) == Role::Ours
+                && let Some(net) = address::neighbourhood(host)
+            {
+                *counts.entry(net).or_default() += 1;
+            }
+        }
+    }
+    let mut nets: Vec<(u32, Host)> = sorted(&counts).into_iter().map(|(net, n)| (n, net)).collect();
+    nets.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
+    nets.into_iter().take(16).filter_map(|(_, net)| address::neighbourhood_text(net)).collect()
+}
+
+/// A map's entries in order of their keys.
+fn sorted<V: Copy>(map: &HashMap<Host, V, FixedState>) -> Vec<(Host, V)> {
+    let mut entries: Vec<(Host, V)> = map.iter().map(|(host, value)| (*host, *value)).collect();
+    entries.sort_unstable_by_key(|(host, _)| *host);
+    entries
+}

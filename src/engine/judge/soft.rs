@@ -1,0 +1,253 @@
+//! Soft evidence: ports, fans, known services, bytes, history (tier 5, domain §5.3), and the prior (§5.2).
+//! One term per group, the strongest that applies.
+
+use super::base::{Base, Service};
+use super::hard::Hard;
+use super::roles::{Role, Roles};
+use super::term::{Term, Terms};
+use crate::engine::dataset::{Dataset, Facts, Session, Side};
+use crate::engine::model::{Action, Endpoint, Kind, Micros, ports, proto};
+use crate::engine::session::beat::{NO_COUNT, NO_TIME};
+use crate::engine::settings::Settings;
+
+const TOP: i32 = 500;
+const NAMED: i32 = 250;
+const PRIVILEGED: i32 = 200;
+const MIDDLE_RANGE: i32 = 150;
+const UPPER_RANGE: i32 = 70;
+const FTP_DATA_SENDER: i32 = 300;
+const FTP_DATA_RECEIVER: i32 = 150;
+const KNOWN: i32 = 400;
+const WELL_KNOWN: i32 = 500;
+const HISTORY: i32 = 100;
+const PRIOR_DROP: i32 = 150;
+const PRIOR_DROP_INBOUND: i32 = 250;
+const PRIOR_ALLOW: i32 = 250;
+const EARLIER_FLOW: i32 = 70;
+/// Senders of more than this to a port are talking to a service that receives: mail, logs, printing.
+const UPLOADS: [u16; 6] = [25, 465, 587, 514, 9100, 873];
+
+/// What the soft evidence of a session comes to.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Soft {
+    /// 1/100 nat, positive: `a` initiated. Without the prior.
+    pub score: i32,
+    /// Only the port ranges speak, and they never decide alone (domain §0.14).
+    pub only_ranges: bool,
+}
+
+/// `hard` is the session's own hard evidence: a session does not confirm itself.
+pub fn collect(
+    data: &Dataset,
+    base: &Base,
+    settings: &Settings,
+    session: &Session,
+    hard: Hard,
+    terms: &mut impl Terms,
+) -> Soft {
+    let number = session.proto(data);
+    if !matches!(number, proto::TCP | proto::UDP | proto::SCTP | proto::UDPLITE | proto::DCCP | proto::UNKNOWN) {
+        return Soft::default();
+    }
+    let (a, b) = session.ends(data);
+    let mut sum = 0;
+    let mut n_terms = 0;
+    let mut add = |term: Option<Term>| {
+        if let Some(term) = term.filter(|term| term.weight > 0) {
+            sum += term.signed();
+            n_terms += 1;
+            terms.add(term);
+        }
+    };
+    let own = (hard.tier <= 2).then_some(hard.side);
+    let port = port_term(number, a, b, base, settings);
+    let only_ranges = port.is_some_and(|term| matches!(term.id, "P3a" | "P3b"));
+    add(port);
+    for term in fan_and_known(number, a, b, base, own).into_iter().flatten() {
+        add(Some(term));
+    }
+    add(bytes_term(session, a, b));
+    add(history_term(number, a, b, base));
+    Soft { score: sum, only_ranges: only_ranges && n_terms == 1 }
+}
+
+/// Group P. The side with the service-like port is the responder; the other one initiated.
+fn port_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, settings: &Settings) -> Option<Term> {
+    let (a_port, b_port) = match (a.port, b.port) {
+        (Some(a_port), Some(b_port)) => (a_port, b_port),
+        // With one port hidden, a well-known port still names its side.
+        (None, Some(port)) if ports::is_top(port) => return Some(Term::soft("P1a", TOP, Side::A, 0)),
+        (Some(port), None) if ports::is_top(port) => return Some(Term::soft("P1a", TOP, Side::B, 0)),
+        (None, Some(port)) if ports::is_named(number, port) => return Some(Term::soft("P1b", NAMED, Side::A, 0)),
+        (Some(port), None) if ports::is_named(number, port) => return Some(Term::soft("P1b", NAMED, Side::B, 0)),
+        _ => return None,
+    };
+    if a_port == 20 && number == proto::TCP && b_port != 20 {
+        return Some(Term::soft("P4", FTP_DATA_SENDER, Side::A, 0));
+    }
+    if b_port == 20 && number == proto::TCP && a_port != 20 {
+        return Some(Term::soft("P4", FTP_DATA_RECEIVER, Side::B, 0));
+    }
+    match (a_port, b_port) {
+        (68, 67) | (546, 547) => return Some(Term::soft("P4", TOP, Side::A, 0)),
+        (67, 68) | (547, 546) => return Some(Term::soft("P4", TOP, Side::B, 0)),
+        _ if a_port == b_port => return None,
+        _ => {}
+    }
+    let one_of = |id: &'static str, weight: i32, a_has: bool, b_has: bool| match (a_has, b_has) {
+        (false, true) => Some(Some(Term::soft(id, weight, Side::A, 0))),
+        (true, false) => Some(Some(Term::soft(id, weight, Side::B, 0))),
+        (true, true) => Some(None),
+        (false, false) => None,
+    };
+    if let Some(term) = one_of("P1a", TOP, ports::is_top(a_port), ports::is_top(b_port)) {
+        return term;
+    }
+    let is_named = |port: u16| {
+        ports::is_named(number, port) || settings.services.contains(&(number, port)) || (port != 20 && base.is_confirmed_port(port))
+    };
+    if let Some(term) = one_of("P1b", NAMED, is_named(a_port), is_named(b_port)) {
+        return term;
+    }
+    let is_low = |port: u16| port < 1024 && port != 20;
+    if let Some(term) = one_of("P2", PRIVILEGED, is_low(a_port), is_low(b_port)) {
+        return term;
+    }
+    let is_middle = |port: u16| (1024..=32767).contains(&port);
+    if let Some(term) = one_of("P3a", MIDDLE_RANGE, is_middle(a_port), is_middle(b_port)) {
+        return term;
+    }
+    let is_lower_half = |port: u16| (32768..=49151).contains(&port);
+    one_of("P3b", UPPER_RANGE, is_lower_half(a_port), is_lower_half(b_port)).flatten()
+}
+
+/// Groups F and K; where both apply, the larger and half of the other.
+fn fan_and_known(number: u8, a: Endpoint, b: Endpoint, base: &Base, own: Option<Side>) -> [Option<Term>; 2] {
+    let fan = fan_term(number, a, b, base);
+    let known = known_term(number, a, b, base, own);
+    match (fan, known) {
+        (Some(mut fan), Some(mut known)) if fan.toward == known.toward => {
+            if fan.weight > known.weight {
+                known.weight /= 2;
+            } else {
+                fan.weight /= 2;
+            }
+            [Some(fan), Some(known)]
+        }
+        both => both.into(),
+    }
+}
+
+fn fan_term(number: u8, a: Endpoint, b: Endpoint, base: &Base) -> Option<Term> {
+    let server_like = |end: Endpoint, peer: Side| {
+        let service = Service::of(number, end)?;
+        let fan = base.fan(service).filter(|fan| fan.is_server_like)?;
+        let mut weight = (120.0 * libm::log(f64::from(fan.n_peers))) as i32;
+        weight = weight.min(350);
+        let listed = ports::is_top(service.port) || ports::is_named(number, service.port) || service.port < 1024;
+        if !listed {
+            weight = (weight / 2).min(150);
+        }
+        Some(Term::soft("F1", weight, peer, fan.n_peers))
+    };
+    let sweep_like = |end: Endpoint, side: Side| {
+        let fan = base.sweep(number, end.host)?;
+        let weight = ((80.0 * libm::log(f64::from(fan.n_peers))) as i32).min(300);
+        Some(Term::soft("F2", weight, side, fan.n_peers))
+    };
+    [server_like(a, Side::B), server_like(b, Side::A), sweep_like(a, Side::A)]
+        .into_iter()
+        .flatten()
+        .reduce(|best, term| if term.weight > best.weight { term } else { best })
+}
+
+fn known_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, own: Option<Side>) -> Option<Term> {
+    let known = |end: Endpoint, peer: Side| {
+        let n = base.known(Service::of(number, end)?).n_confirmed;
+        // This session's initiator is `peer` by its own hard evidence, so it is one of those that are counted.
+        let n = n.saturating_sub(u32::from(own == Some(peer)));
+        let weight = match n {
+            0 => return None,
+            1..=2 => KNOWN,
+            _ => WELL_KNOWN,
+        };
+        Some(Term::soft("K", weight, peer, n))
+    };
+    match (known(a, Side::B), known(b, Side::A)) {
+        // Both ends are services: no signal.
+        (Some(_), Some(_)) => None,
+        (left, right) => left.or(right),
+    }
+}
+
+fn bytes_term(session: &Session, a: Endpoint, b: Endpoint) -> Option<Term> {
+    if session.bytes_a == NO_COUNT || session.bytes_b == NO_COUNT || session.facts.has(Facts::DENIED) {
+        return None;
+    }
+    if [a.port, b.port].into_iter().flatten().any(|port| UPLOADS.contains(&port)) {
+        return None;
+    }
+    let weight = match session.bytes_a.saturating_add(session.bytes_b) {
+        0..1_000 => return None,
+        1_000..10_000 => 30,
+        10_000..100_000 => 100,
+        _ => 150,
+    };
+    match session.bytes_a.cmp(&session.bytes_b) {
+        std::cmp::Ordering::Less => Some(Term::soft("B", weight, Side::A, 0)),
+        std::cmp::Ordering::Greater => Some(Term::soft("B", weight, Side::B, 0)),
+        std::cmp::Ordering::Equal => None,
+    }
+}
+
+fn history_term(number: u8, a: Endpoint, b: Endpoint, base: &Base) -> Option<Term> {
+    let found = |port: Option<u16>| base.history(number, a.host, b.host, port?);
+    let initiator = found(b.port).or_else(|| found(a.port))?;
+    let side = if initiator == a.host { Side::A } else { Side::B };
+    Some(Term::soft("H", HISTORY, side, 0))
+}
+
+/// How often the sender of the first logged packet is the initiator, when nothing hard is known.
+pub fn prior(data: &Dataset, roles: &Roles, session: &Session, terms: &mut impl Terms) -> i32 {
+    let beats = session.beats(data);
+    let Some(first) = beats.iter().find(|beat| !beat.is_about_error()) else { return 0 };
+    let weight = match first.kind() {
+        Kind::FlowUni | Kind::FlowBi => return flow_prior(data, session, terms),
+        Kind::Control | Kind::Gap => return 0,
+        _ if session.facts.any(Facts::FLAGS | Facts::LOST | Facts::DATA) => 0,
+        _ => match first.action() {
+            Action::Drop | Action::Reject => {
+                let (a, b) = session.ends(data);
+                let inbound = roles.of(a.host) == Role::Theirs && roles.of(b.host) == Role::Ours;
+                if inbound { PRIOR_DROP_INBOUND } else { PRIOR_DROP }
+            }
+            Action::Allow | Action::Start | Action::Close | Action::Timeout | Action::Reset => PRIOR_ALLOW,
+            Action::Unknown | Action::Nat => 0,
+        },
+    };
+    if weight > 0 {
+        terms.add(Term { id: "prior", tier: 5, weight, toward: Side::A, beat: 0, count: 0 });
+    }
+    weight
+}
+
+/// Counters of one direction each: whose began earlier, by at least a second and the resolution of the stamps.
+fn flow_prior(data: &Dataset, session: &Session, terms: &mut impl Terms) -> i32 {
+    let mut begins: [Option<Micros>; 2] = [None, None];
+    for beat in session.beats(data) {
+        let at = crate::engine::session::join::begins(data, beat);
+        if at != NO_TIME {
+            let slot = &mut begins[usize::from(!session.is_from_a(beat))];
+            *slot = Some(slot.map_or(at, |known| known.min(at)));
+        }
+    }
+    let [Some(a), Some(b)] = begins else { return 0 };
+    let toward = match a - b {
+        ..=-1_000_000 => Side::A,
+        1_000_000.. => Side::B,
+        _ => return 0,
+    };
+    let term = Term { id: "prior", tier: 5, weight: EARLIER_FLOW, toward, beat: 0, count: 0 };
+    terms.add(term);
+    term.signed()
+}

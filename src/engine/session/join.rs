@@ -1,0 +1,280 @@
+//! Joining: a merged `Partial` becomes sessions (domain §4). Whole, pure, once per reading or change of time zone.
+//!
+//! Lines settle, the zone is applied, clocks of several devices are compared, tuples of several devices and
+//! translated tuples are united, generations are cut, and each session's facts are read off its events.
+
+use super::beat::{Beat, NO_COUNT, NO_TIME};
+use super::generations::{begin_of, split};
+use super::partial::Partial;
+use super::{facts, nat, skew};
+use super::partial::Cell;
+use super::skew::Shifts;
+use crate::engine::dataset::{Dataset, Hits, Rest, Session, SourceInfo};
+use crate::engine::model::{Micros, NameId, StampQuality, Tally, stamp};
+use crate::engine::settings::Settings;
+use std::collections::BTreeMap;
+
+/// Sessions, not yet judged.
+pub fn join(mut part: Partial, settings: &Settings, mut sources: Vec<SourceInfo>) -> Dataset {
+    part.compact();
+    part.settle_lines();
+    for (source, tally) in &part.tallies {
+        if let Some(info) = sources.get_mut(usize::from(*source)) {
+            info.n_lines = tally.lines;
+            info.bytes = info.bytes.max(tally.bytes);
+        }
+    }
+    let mut data = Dataset { settings: settings.clone(), sources, ..Dataset::default() };
+    apply_zone(&mut part, settings);
+    let shifts = skew::correct(&mut part);
+    data.limits.extend(shifts.notes.iter().cloned());
+    let groups = nat::groups(&part);
+    let (beats, starts) = ordered(&mut part, &groups);
+    data.tally = part.tallies.values().fold(Tally::default(), |mut sum, tally| {
+        sum += *tally;
+        sum
+    });
+    data.format_lines =
+        part.format_lines.iter().map(|(format, n)| (part.names.or_empty(*format).to_string(), *n)).collect();
+    data.hits = hits(&beats, &part);
+    data.unread = std::mem::take(&mut part.unread);
+    data.unread.sort_unstable_by_key(|unread| unread.place);
+    data.controls = std::mem::take(&mut part.controls);
+    data.controls.sort_unstable_by_key(|mark| (mark.ts, mark.place));
+    data.names = part.names;
+    data.circumstances = part.settings;
+    data.views = part.views;
+    data.keys = part.keys;
+    data.meters = part.meters;
+    data.extras = part.extras;
+    data.beats = beats;
+    let moved = moved_cells(&data, &part.rests, settings, &shifts);
+    cut_sessions(&mut data, &groups, &starts, &moved);
+    data.kept = Kept {
+        rests: part.rests,
+        rest_hits: part.rest_hits,
+        tallies: part.tallies,
+        format_lines: part.format_lines,
+        shifts,
+    };
+    data.span = span(&data);
+    data
+}
+
+/// What a later change of the time zone needs besides the dataset itself.
+#[derive(Default)]
+pub struct Kept {
+    rests: BTreeMap<Cell, Rest>,
+    rest_hits: BTreeMap<u64, Hits>,
+    tallies: BTreeMap<u16, Tally>,
+    format_lines: BTreeMap<NameId, u64>,
+    shifts: Shifts,
+}
+
+impl Dataset {
+    /// Joins again under another time zone, from the events as they were read.
+    pub fn rezone(&mut self, settings: &Settings) {
+        let old = std::mem::take(self);
+        let zone = old.settings.zone.clone();
+        let mut part = Partial::new(0);
+        part.names = old.names;
+        part.settings = old.circumstances;
+        part.views = old.views;
+        part.keys = old.keys;
+        part.beats = old.beats;
+        part.meters = old.meters;
+        part.extras = old.extras;
+        part.controls = old.controls;
+        part.unread = old.unread;
+        part.rests = old.kept.rests;
+        part.rest_hits = old.kept.rest_hits;
+        part.tallies = old.kept.tallies;
+        part.format_lines = old.kept.format_lines;
+        let back = old.kept.shifts.by_view.iter().map(|(view, shift)| (*view, -shift)).collect();
+        skew::apply(&mut part.beats, &mut part.meters, &mut part.controls, &part.keys, &back);
+        shift_zone(&mut part, &|utc| zone.to_local(utc));
+        *self = join(part, settings, old.sources);
+    }
+}
+
+fn apply_zone(part: &mut Partial, settings: &Settings) {
+    let zone = &settings.zone;
+    if zone.offset_s == 0 && zone.changes.is_empty() {
+        return;
+    }
+    shift_zone(part, &|local| zone.to_utc(local));
+}
+
+/// Moves all times of clocks without a zone.
+fn shift_zone(part: &mut Partial, moved: &dyn Fn(Micros) -> Micros) {
+    let is_local = |view: u64| {
+        part.views.get(&view).is_some_and(|view| matches!(view.clock, StampQuality::AssumedZone | StampQuality::TimeOnly))
+    };
+    let local: Vec<bool> = part.keys.iter().map(|key| is_local(key.view)).collect();
+    let shift = |ts: Micros| if ts == NO_TIME { ts } else { moved(ts) };
+    for mark in &mut part.controls {
+        if is_local(mark.view) {
+            mark.ts = shift(mark.ts);
+        }
+    }
+    for beat in part.beats.iter_mut().filter(|beat| local[beat.key as usize]) {
+        beat.ts = shift(beat.ts);
+        if let Some(meter) = beat.meter.checked_sub(1) {
+            let start = &mut part.meters[meter as usize].start;
+            *start = shift(*start);
+        }
+    }
+}
+
+/// Beats by (group, time, place), and where each group starts. Groups keep the order in which they were first met,
+/// which is nearly the order of time, so that the later sort of sessions finds long runs.
+fn ordered(part: &mut Partial, groups: &nat::Groups) -> (Vec<Beat>, Vec<u32>) {
+    let n_groups = groups.n;
+    let mut starts = vec![0_u32; n_groups + 1];
+    for beat in &part.beats {
+        starts[groups.of(beat.key) + 1] += 1;
+    }
+    for index in 1..starts.len() {
+        starts[index] += starts[index - 1];
+    }
+    let mut next = starts.clone();
+    let mut source = std::mem::take(&mut part.beats);
+    let in_order = source.windows(2).all(|pair| groups.of(pair[0].key) <= groups.of(pair[1].key));
+    let mut beats = if in_order {
+        std::mem::take(&mut source)
+    } else {
+        let mut beats = vec![<Beat as bytemuck::Zeroable>::zeroed(); source.len()];
+        for beat in &source {
+            let slot = &mut next[groups.of(beat.key)];
+            beats[*slot as usize] = *beat;
+            *slot += 1;
+        }
+        beats
+    };
+    drop(source);
+    for bounds in starts.windows(2) {
+        let group = &mut beats[bounds[0] as usize..bounds[1] as usize];
+        if group.len() > 1 {
+            group.sort_unstable_by_key(|beat| (beat.ts, beat.place));
+        }
+    }
+    (beats, starts)
+}
+
+fn hits(beats: &[Beat], part: &Partial) -> BTreeMap<u64, Hits> {
+    let mut hits = part.rest_hits.clone();
+    let mut run = Hits::default();
+    let mut setting = 0;
+    for beat in beats {
+        if beat.setting != setting {
+            if run != Hits::default() {
+                *hits.entry(setting).or_default() += run;
+            }
+            run = Hits::default();
+            setting = beat.setting;
+        }
+        run.count(beat);
+    }
+    if run != Hits::default() {
+        *hits.entry(setting).or_default() += run;
+    }
+    hits
+}
+
+/// Sums with their minutes in UTC.
+fn moved_cells(data: &Dataset, rests: &BTreeMap<Cell, Rest>, settings: &Settings, shifts: &Shifts) -> Vec<(Cell, Rest)> {
+    rests
+        .iter()
+        .map(|(cell, rest)| {
+            let view = data.keys[cell.key as usize].view;
+            let is_local = data
+                .views
+                .get(&view)
+                .is_some_and(|view| matches!(view.clock, StampQuality::AssumedZone | StampQuality::TimeOnly));
+            let start = cell.minute.saturating_mul(stamp::MINUTE);
+            let start = if is_local { settings.zone.to_utc(start) } else { start };
+            let start = start.saturating_sub(shifts.by_view.get(&view).copied().unwrap_or(0));
+            (Cell { minute: start.div_euclid(stamp::MINUTE), ..*cell }, *rest)
+        })
+        .collect()
+}
+
+fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests: &[(Cell, Rest)]) {
+    let mut rest_of_group: BTreeMap<usize, Vec<(i64, Rest)>> = BTreeMap::new();
+    for (cell, rest) in rests {
+        rest_of_group.entry(groups.of(cell.key)).or_default().push((cell.minute, *rest));
+    }
+    let mut sessions: Vec<Session> = Vec::with_capacity(starts.len());
+    // (index into `sessions` before sorting, sums)
+    let mut rest_of_session: Vec<(u32, Rest)> = Vec::new();
+    for (group, bounds) in starts.windows(2).enumerate() {
+        let (from, to) = (bounds[0] as usize, bounds[1] as usize);
+        let beats = &data.beats[from..to];
+        let Some(first_beat) = beats.first() else { continue };
+        let key = groups.primary_key(group, first_beat.key);
+        let number = data.keys[key as usize].proto;
+        let first_session = sessions.len();
+        split(number, beats, &data.meters, |start, end| {
+            sessions.push(facts::session(data, key, from + start, end - start));
+        });
+        if let Some(cells) = rest_of_group.get(&group) {
+            for (minute, rest) in cells {
+                // The middle of a minute belongs to the last conversation that began before the minute ended.
+                let end = minute.saturating_add(1).saturating_mul(stamp::MINUTE);
+                let owner = sessions[first_session..].iter().rposition(|session| session.first < end).unwrap_or(0) + first_session;
+                rest_of_session.push((owner as u32, *rest));
+            }
+        }
+    }
+    for (owner, rest) in &rest_of_session {
+        facts::add_rest(&mut sessions[*owner as usize], rest);
+    }
+    let mut order: Vec<u32> = (0..sessions.len() as u32).collect();
+    let place = |session: &Session| data.beats[session.beats_start as usize].place;
+    let is_sorted = sessions.windows(2).all(|pair| (pair[0].first, place(&pair[0])) <= (pair[1].first, place(&pair[1])));
+    if !is_sorted {
+        order.sort_by_key(|index| {
+            let session = &sessions[*index as usize];
+            (session.first, place(session))
+        });
+        sessions = order.iter().map(|index| sessions[*index as usize]).collect();
+    }
+    if !rest_of_session.is_empty() {
+        let mut rank = vec![0_u32; order.len()];
+        for (new, old) in order.iter().enumerate() {
+            rank[*old as usize] = new as u32;
+        }
+        for (owner, rest) in rest_of_session {
+            *data.rests.entry(rank[owner as usize]).or_default() += rest;
+        }
+    }
+    data.sessions = sessions;
+}
+
+fn span(data: &Dataset) -> Option<(Micros, Micros)> {
+    let mut span: Option<(Micros, Micros)> = None;
+    for session in data.sessions.iter().filter(|session| session.has_time()) {
+        let (first, last) = span.unwrap_or((session.first, session.last));
+        span = Some((first.min(session.first), last.max(session.last)));
+    }
+    span
+}
+
+/// When a beat began; see `generations::begin_of`.
+pub fn begins(data: &Dataset, beat: &Beat) -> Micros {
+    begin_of(beat, &data.meters)
+}
+
+/// Repeats of a beat, at least 1.
+pub fn repeat(data: &Dataset, beat: &Beat) -> u64 {
+    beat.meter.checked_sub(1).and_then(|meter| data.meters.get(meter as usize)).map_or(1, |meter| u64::from(meter.repeat.max(1)))
+}
+
+/// Adds a counter that may be unknown to a sum that may be unknown.
+pub fn add_known(sum: u64, count: u64) -> u64 {
+    match (sum, count) {
+        (sum, NO_COUNT) => sum,
+        (NO_COUNT, count) => count,
+        (sum, count) => sum.saturating_add(count).min(NO_COUNT - 1),
+    }
+}

@@ -1,0 +1,14 @@
+//! The page's workers: what crosses between them and the page, and both ends of it.
+
+pub mod protocol;
+pub mod sharding;
+pub mod view;
+
+#[cfg(feature = "web")]
+pub mod link;
+#[cfg(feature = "web")]
+pub mod reader;
+#[cfg(feature = "web")]
+pub mod room;
+#[cfg(feature = "web")]
+pub mod serve;

@@ -1,0 +1,159 @@
+//! All that crosses between the page and its workers: two closed enums. Files cross as handles, bulk as transferred
+//! buffers, events never.
+
+use serde::{Deserialize, Serialize};
+
+use super::view::{Detail, Lines, LinesOf, Report, Rows, Sort};
+use crate::engine::settings::Settings;
+
+
+/// A source as it was dropped. `file` is a `Blob`; pasted text is one, too.
+#[cfg(feature = "web")]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Dropped {
+    pub name: String,
+    pub n_bytes: u64,
+    #[serde(with = "serde_wasm_bindgen::preserve")]
+    pub file: web_sys::Blob,
+}
+
+/// Page → worker. The first group goes to the engine worker, the last to readers.
+#[cfg(feature = "web")]
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Ask {
+    /// Forget everything; these are the sources. Answered by one `Surveyed` each.
+    Open { sources: Vec<Dropped>, settings: Settings, now_us: i64 },
+    /// More sources, numbered on. Answered like `Open`.
+    Add { sources: Vec<Dropped> },
+    /// What a reader found. Unites it with the rest.
+    Merge {
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        partial: js_sys::ArrayBuffer,
+    },
+    /// Answered by `Answered`.
+    Conclude { nth: u32, is_whole: bool },
+    /// New settings; judged again, not read again. Answered by `Answered`.
+    Judge { nth: u32, settings: Settings, is_whole: bool },
+    /// Answered by `Kept::Numbers` or `Kept::BadFilter` of the same turn.
+    Summarize { turn: u32, filter: String },
+    /// Answered by `Kept::Rows` of the same turn.
+    Rows { turn: u32, filter: String, sort: Sort, first: u32, count: u32 },
+    /// Answered by `Kept::Detail`.
+    Detail { id: String },
+    /// Answered by `Kept::Lines`.
+    Lines { of: LinesOf, first: u32, count: u32 },
+    /// A document as the command line prints it. Answered by `Printed` of the same ticket.
+    Print { ticket: u32, kind: Document, filter: String },
+    /// Panics, to show what a crash does. Used by tests only.
+    Panic,
+
+    /// One range of one source. Answered by `Progress`…, then `Read` or `Unreadable`.
+    Read {
+        source_idx: u32,
+        start: u64,
+        end: u64,
+        /// What the survey of the source found out, in the engine's own encoding.
+        #[serde(with = "serde_bytes_js")]
+        context: Vec<u8>,
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        file: web_sys::Blob,
+    },
+}
+
+/// Worker → page.
+#[cfg(feature = "web")]
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Tell {
+    /// The module is up.
+    Hello,
+    /// A source can be read in ranges with this context, or not at all.
+    Surveyed {
+        source_idx: u32,
+        splittable: bool,
+        #[serde(with = "serde_bytes_js")]
+        context: Vec<u8>,
+    },
+    /// A source cannot be read; the others can.
+    Unreadable { source_idx: u32, reason: String },
+    /// Bytes of the present piece so far.
+    Progress { n_bytes: u64 },
+    /// A piece is read.
+    Read {
+        #[serde(with = "serde_wasm_bindgen::preserve")]
+        partial: js_sys::ArrayBuffer,
+    },
+    /// The answer of what has been merged.
+    Answered { nth: u32, report: Box<Report>, is_whole: bool },
+    Kept(Kept),
+    Printed { ticket: u32, text: String },
+    /// A panic or an error that nobody caught. The worker is of no more use.
+    Crashed { message: String },
+}
+
+/// What charts, counts and suggestions show of the sessions that match a filter.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Numbers {
+    pub turn: u32,
+    pub n_sessions: u64,
+    pub n_matching: u64,
+}
+
+/// Answers that the page keeps to show.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Kept {
+    Numbers(Numbers),
+    BadFilter { turn: u32, reason: String },
+    Rows { turn: u32, rows: Rows },
+    Detail(Detail),
+    Lines(Lines),
+}
+
+/// Documents to take away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Document {
+    Report,
+    Sessions,
+    Summary,
+    Incidents,
+    Markdown,
+    Csv,
+    Events,
+}
+
+#[cfg(feature = "web")]
+impl Ask {
+    /// The buffers that move instead of being copied.
+    pub fn bulk(&self) -> js_sys::Array {
+        match self {
+            Ask::Merge { partial } => js_sys::Array::of1(partial),
+            _ => js_sys::Array::new(),
+        }
+    }
+}
+
+#[cfg(feature = "web")]
+impl Tell {
+    /// The buffers that move instead of being copied.
+    pub fn bulk(&self) -> js_sys::Array {
+        match self {
+            Tell::Read { partial } => js_sys::Array::of1(partial),
+            _ => js_sys::Array::new(),
+        }
+    }
+}
+
+/// Bytes as one typed array; a plain `Vec<u8>` would cross as one number per byte.
+#[cfg(feature = "web")]
+mod serde_bytes_js {
+    use js_sys::Uint8Array;
+    use serde::{Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        serde_wasm_bindgen::preserve::serialize(&Uint8Array::from(bytes), serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        let view: Uint8Array = serde_wasm_bindgen::preserve::deserialize(deserializer)?;
+        Ok(view.to_vec())
+    }
+}

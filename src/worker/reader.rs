@@ -1,0 +1,84 @@
+//! The bytes of one range of a dropped file, as fast as the browser hands them out.
+//!
+//! A "bring your own buffer" stream reader is two to three times faster than the others (measured: 1.3–1.5 GB/s
+//! against 0.5 for `FileReaderSync` in 4 MiB steps). The next read is asked for before this chunk is used, so the
+//! browser fills one buffer while the engine empties the other. Browsers without such readers get the plain one.
+
+use js_sys::{ArrayBuffer, Promise, Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    Blob, ReadableStream, ReadableStreamByobReader, ReadableStreamDefaultReader, ReadableStreamGetReaderOptions,
+    ReadableStreamReaderMode,
+};
+
+/// One read. Browsers fill less than this at a time; more was seen to make one crash under load.
+const CHUNK_BYTES: u32 = 1 << 20;
+
+/// Calls `use_chunk` with the bytes from `start` to `end`, in order. A chunk is gone after the call.
+pub async fn read(file: &Blob, start: u64, end: u64, mut use_chunk: impl FnMut(&[u8])) -> Result<(), JsValue> {
+    let stream = file.slice_with_f64_and_f64(start as f64, end as f64)?.stream();
+    let mut buffer = Vec::new();
+    let mut use_view = |view: &Uint8Array| {
+        let n_bytes = view.length() as usize;
+        if buffer.len() < n_bytes {
+            buffer.resize(n_bytes, 0);
+        }
+        let chunk = &mut buffer[..n_bytes];
+        view.copy_to(chunk);
+        use_chunk(chunk);
+    };
+    match byob_reader(&stream) {
+        Some(reader) => read_byob(&reader, &mut use_view).await,
+        None => read_plain(&stream.get_reader().dyn_into()?, &mut use_view).await,
+    }
+}
+
+/// Asking for this kind of reader throws where the browser lacks it for files.
+fn byob_reader(stream: &ReadableStream) -> Option<ReadableStreamByobReader> {
+    let get_reader = Reflect::get(stream, &"getReader".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
+    let options = ReadableStreamGetReaderOptions::new();
+    options.set_mode(ReadableStreamReaderMode::Byob);
+    get_reader.call1(stream, &options).ok()?.dyn_into().ok()
+}
+
+async fn read_byob(reader: &ReadableStreamByobReader, use_view: &mut impl FnMut(&Uint8Array)) -> Result<(), JsValue> {
+    let ask = |buffer: &ArrayBuffer| -> Promise {
+        reader.read_with_array_buffer_view(&Uint8Array::new(buffer)).unchecked_into()
+    };
+    let mut pending = ask(&ArrayBuffer::new(CHUNK_BYTES));
+    let mut spare = ArrayBuffer::new(CHUNK_BYTES);
+    loop {
+        let Some(view) = view(JsFuture::from(pending).await?)? else { return Ok(()) };
+        pending = ask(&spare);
+        use_view(&view);
+        // The buffer came back inside the view; it takes the read after the next.
+        spare = view.buffer().unchecked_into();
+    }
+}
+
+async fn read_plain(reader: &ReadableStreamDefaultReader, use_view: &mut impl FnMut(&Uint8Array)) -> Result<(), JsValue> {
+    let ask = || -> Promise { reader.read().unchecked_into() };
+    let mut pending = ask();
+    loop {
+        let Some(view) = view(JsFuture::from(pending).await?)? else { return Ok(()) };
+        pending = ask();
+        use_view(&view);
+    }
+}
+
+/// The bytes of one answer; `None` at the end.
+fn view(answer: JsValue) -> Result<Option<Uint8Array>, JsValue> {
+    if Reflect::get(&answer, &"done".into())?.is_truthy() {
+        return Ok(None);
+    }
+    Ok(Reflect::get(&answer, &"value".into())?.dyn_into::<Uint8Array>().ok())
+}
+
+/// All bytes of a short range at once: the first lines of a source, one line to show.
+pub async fn read_whole(file: &Blob, start: u64, end: u64) -> Result<Vec<u8>, JsValue> {
+    let slice = file.slice_with_f64_and_f64(start as f64, end as f64)?;
+    let promise: Promise = slice.array_buffer().unchecked_into();
+    let buffer = JsFuture::from(promise).await?;
+    Ok(Uint8Array::new(&buffer).to_vec())
+}

@@ -1,0 +1,207 @@
+//! What the page shows of a dataset: the shapes that cross from the engine worker. Text is text; nothing is markup.
+//!
+//! The answer, and windows: rows on screen, one session, a few lines. The page never holds the dataset.
+
+use serde::{Deserialize, Serialize};
+
+/// The answer: the same headline and incidents that `whichway report` prints.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub headline: String,
+    /// The rest of the first paragraph.
+    pub lead: String,
+    pub tally: Tally,
+    pub n_sessions: u64,
+    pub first: Option<String>,
+    pub last: Option<String>,
+    /// Title and lines, most lines first.
+    pub formats: Vec<(String, u64)>,
+    pub devices: Vec<String>,
+    pub ours: Vec<String>,
+    pub incidents: Vec<Incident>,
+    /// How many there are; `incidents` holds the most important ones.
+    pub n_incidents: u64,
+    pub limits: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    pub lines: u64,
+    pub event_lines: u64,
+    pub other: u64,
+    pub malformed: u64,
+    pub foreign: u64,
+    pub blank: u64,
+    pub events: u64,
+}
+
+impl Tally {
+    pub fn n_unread(&self) -> u64 {
+        self.malformed + self.foreign
+    }
+}
+
+/// One thing that happened, with its reasons.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    pub id: String,
+    pub verdict: String,
+    pub verdict_name: String,
+    /// The cause that the sentence may name.
+    pub cause: Option<String>,
+    pub headline: String,
+    pub sentence: String,
+    /// `none`, `look` or `act`.
+    pub severity: String,
+    pub band: String,
+    pub direction: String,
+    /// What became of most of its sessions.
+    pub outcome: String,
+    pub n_sessions: u64,
+    pub n_lines: u64,
+    pub first: Option<String>,
+    pub last: Option<String>,
+    pub service: Option<String>,
+    pub n_initiators: u64,
+    pub n_responders: u64,
+    pub ways: Option<Ways>,
+    pub evidence_for: Vec<Evidence>,
+    pub evidence_against: Vec<Evidence>,
+    pub alternatives: Vec<String>,
+    pub checks: Vec<Check>,
+    /// Narrows the page to its sessions.
+    pub filter: String,
+}
+
+/// The picture with two arrows: one session that stands for all.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ways {
+    pub initiator: String,
+    pub initiator_word: String,
+    pub responder: String,
+    pub responder_word: String,
+    /// The logged packet went from the responder to the initiator.
+    pub packet_is_answer: bool,
+    pub packet_was_denied: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    pub id: String,
+    pub text: String,
+    /// 1/100 nat, positive: speaks for the statement; 0 where it is not a weight.
+    pub weight: i32,
+    /// It can show lines.
+    pub has_lines: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    pub place: String,
+    pub command: String,
+    pub why: String,
+}
+
+/// By what the sessions are ordered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Column {
+    #[default]
+    Started,
+    Initiator,
+    Service,
+    Way,
+    What,
+    Sure,
+    Tries,
+    Lines,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sort {
+    pub column: Column,
+    pub descending: bool,
+}
+
+/// A window of the sessions that match a filter.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Rows {
+    pub first: u32,
+    /// How many match.
+    pub n_matching: u32,
+    pub rows: Vec<Row>,
+}
+
+/// One session in one line.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub id: String,
+    pub started: Option<String>,
+    /// `192.0.2.7:50211`. Empty when nobody can say who started it; then `ends` names both.
+    pub initiator: String,
+    pub responder: String,
+    pub decided: bool,
+    pub service: Option<String>,
+    pub direction: String,
+    pub outcome: String,
+    pub verdict_name: String,
+    /// What happened, in a few words.
+    pub what: String,
+    pub band: String,
+    pub n_tries: u32,
+    pub n_lines: u32,
+}
+
+/// One session with its reasons.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Detail {
+    pub row: Row,
+    pub sentence: String,
+    pub last: Option<String>,
+    pub packet_direction: Option<String>,
+    pub evidence: Vec<Evidence>,
+    pub facts: Vec<(String, String)>,
+}
+
+/// Lines to be shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LinesOf {
+    Session { id: String },
+    Incident { id: String },
+    /// The lines that one reason of an incident stands on.
+    Reason { incident: String, against: bool, nth: u32 },
+    /// Lines that were not understood.
+    Unread,
+}
+
+/// A window of lines, read again from the sources.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lines {
+    pub title: String,
+    pub first: u32,
+    pub n_total: u32,
+    pub lines: Vec<Line>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    pub source: String,
+    pub number: u64,
+    /// Why it was not understood.
+    pub reason: Option<String>,
+    /// The whole line in order; pieces with a name are fields.
+    pub pieces: Vec<Piece>,
+    /// It was longer than what is shown.
+    pub is_cut: bool,
+}
+
+/// A stretch of a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    pub text: String,
+    /// What the format calls it; empty between fields.
+    pub name: String,
+    pub value: String,
+    pub meaning: String,
+    /// It bears on who started the connection.
+    pub is_key: bool,
+}
