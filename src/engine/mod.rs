@@ -7,6 +7,7 @@ pub mod session;
 pub mod judge;
 pub mod verdict;
 pub mod summary;
+pub mod share;
 pub mod settings;
 pub mod dataset;
 pub mod pipeline;
