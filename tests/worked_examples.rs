@@ -8,7 +8,7 @@ fn run(text: &str) -> Dataset {
     let mut reader = Reader::new(&Context { now: 1_767_225_600_000_000, ..Context::default() }, Range::whole(0), 1);
     reader.feed(text.as_bytes());
     let sources = vec![SourceInfo { name: "test.log".into(), ..SourceInfo::default() }];
-    conclude(reader.finish(), &Settings::default(), sources)
+    conclude(reader.finish().part, &Settings::default(), sources)
 }
 
 fn show(data: &Dataset) {

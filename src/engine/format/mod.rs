@@ -4,6 +4,7 @@
 
 pub mod cisco_asa;
 pub mod fortigate;
+mod head;
 pub mod netfilter;
 pub mod generic_csv;
 pub mod tuple_soup;
