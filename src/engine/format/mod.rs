@@ -2,20 +2,25 @@
 //!
 //! To add one: `format/x.rs`, its two lines below, `samples/x/*.log`. No vendor's name appears outside this room.
 
+pub mod aws_vpcflow;
 pub mod cisco_asa;
 pub mod fortigate;
 mod head;
 pub mod netfilter;
 #[cfg(test)]
 mod outline;
+pub mod windows_firewall;
 
 use super::model::{Event, Names, Reason};
 use super::source::{Clock, Record};
 
 pub static FORMATS: &[&dyn Format] = &[
     &fortigate::FortiGate,
+    &fortigate::csv::FortiGateCsv,
     &cisco_asa::CiscoAsa,
     &netfilter::Netfilter,
+    &windows_firewall::WindowsFirewall,
+    &aws_vpcflow::AwsVpcFlow,
 ];
 
 /// A dialect.
