@@ -5,11 +5,14 @@
 pub mod aws_vpcflow;
 pub mod cisco_asa;
 pub mod fortigate;
-mod head;
+pub mod generic_csv;
 pub mod netfilter;
+pub mod tuple_soup;
+pub mod windows_firewall;
+mod head;
+mod plain;
 #[cfg(test)]
 mod outline;
-pub mod windows_firewall;
 
 use super::model::{Event, Names, Reason};
 use super::source::{Clock, Record};
@@ -21,7 +24,14 @@ pub static FORMATS: &[&dyn Format] = &[
     &netfilter::Netfilter,
     &windows_firewall::WindowsFirewall,
     &aws_vpcflow::AwsVpcFlow,
+    // These two read anything that looks like traffic, so they stay last (`N_GENERIC`).
+    &generic_csv::GenericCsv,
+    &tuple_soup::TupleSoup,
 ];
+
+/// How many formats at the end of the list are nobody's own. They are asked only when all others declined, also
+/// when one of them answered last: what they take must not depend on the lines before.
+pub const N_GENERIC: usize = 2;
 
 /// A dialect.
 pub trait Format: Sync {
