@@ -132,7 +132,7 @@ fn against(group: &Group<'_>, incident: &mut Incident) {
 /// "port 443 is where web servers answer": what a number says about the side that holds it.
 pub fn port_meaning(number: u8, port: u16) -> String {
     match service::find(number, port) {
-        Some(service) => format!("{port} is where {} answer", service::server(number, Some(port), 2)),
+        Some(_) => format!("{port} is where {} answer", service::server(number, Some(port), 2)),
         None if is_service(port) => format!("{port} belongs to the ports that are given to services"),
         None => format!("{port} is a port that programs pick for one connection"),
     }
