@@ -188,7 +188,7 @@ impl State {
 /// Everything that can happen.
 #[derive(Clone, Debug)]
 pub enum Change {
-    Opening { sources: Vec<Source>, at_ms: f64, nth: u32, n_workers: u32 },
+    Opening { sources: Vec<Source>, at_ms: f64, nth: u32, n_workers: u32, adding: bool },
     Progress(Progress),
     Answered { report: Rc<Report>, is_whole: bool },
     /// Reading is over; the last answer stands.
@@ -220,8 +220,7 @@ impl Reducible for State {
 
     fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
         match change {
-            Change::Opening { sources, at_ms, nth, n_workers } => {
-                let adding = self.opening.nth == nth && self.answer.is_some();
+            Change::Opening { sources, at_ms, nth, n_workers, adding } => {
                 let n_bytes_total = sources.iter().map(|source| source.n_bytes).sum();
                 State {
                     stage: Stage::Reading(Progress { n_bytes_total, ..Progress::default() }),
@@ -324,21 +323,16 @@ impl State {
     /// An answer of the engine worker to one of the page's questions. Answers to older questions are dropped.
     fn keep(self: Rc<Self>, kept: Kept) -> Rc<Self> {
         match kept {
-            Kept::Numbers(Numbers { turn, .. }) | Kept::Rows { turn, .. } | Kept::BadFilter { turn, .. }
-                if turn < self.turn =>
-            {
-                self
-            }
-            Kept::Numbers(numbers) => {
-                State { numbers: Some(Rc::new(numbers)), ..(*self).clone() }.into()
-            }
+            Kept::Rows { turn, .. } | Kept::BadFilter { turn, .. } if turn < self.turn => self,
+            Kept::Numbers(numbers) if numbers.turn < self.turn => self,
+            Kept::Numbers(numbers) => State { numbers: Some(Rc::from(numbers)), ..(*self).clone() }.into(),
             Kept::Rows { rows, .. } => State { rows: Some(Rc::new(rows)), ..(*self).clone() }.into(),
             Kept::BadFilter { reason, .. } => State { filter_fault: Some(reason), ..(*self).clone() }.into(),
             Kept::Detail(detail) if self.open_row.as_ref() == Some(&detail.row.id) => {
-                State { detail: Some(Rc::new(detail)), ..(*self).clone() }.into()
+                State { detail: Some(Rc::from(detail)), ..(*self).clone() }.into()
             }
             Kept::Detail(_) => self,
-            Kept::Lines(lines) => State { lines: Some(Rc::new(lines)), ..(*self).clone() }.into(),
+            Kept::Lines(lines) => State { lines: Some(Rc::from(lines)), ..(*self).clone() }.into(),
         }
     }
 }

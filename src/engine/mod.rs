@@ -8,6 +8,8 @@ pub mod judge;
 pub mod verdict;
 pub mod detect;
 pub mod explain;
+pub mod summary;
+pub mod share;
 pub mod settings;
 pub mod dataset;
 pub mod pipeline;

@@ -156,8 +156,6 @@ pub struct Row {
 pub struct Detail {
     pub row: Row,
     pub sentence: String,
-    pub last: Option<String>,
-    pub packet_direction: Option<String>,
     pub evidence: Vec<Evidence>,
     pub facts: Vec<(String, String)>,
 }

@@ -138,11 +138,11 @@ fn alive(server: &Server, missed: &mut Vec<String>) -> Result<()> {
         GIGABYTE.clients
     );
     println!("{}", Load::HEAD);
-    let path = GIGABYTE.file()?;
+    GIGABYTE.file()?;
     let mut loads = Vec::new();
     for _ in 0..ROUNDS {
         let browser = Browser::launch()?;
-        let load = load(&browser, server, &path)?;
+        let load = load(&browser, server, &GIGABYTE)?;
         println!("{}", load.row());
         loads.push(load);
     }
