@@ -24,6 +24,7 @@ pub fn session() -> Session {
         flipped: false,
         score: 0,
         tier: 9,
+        is_disputed: false,
         side: Side::Unknown,
         direction: Direction::Unknown,
         packet_direction: PacketDirection::Unknown,
