@@ -275,7 +275,10 @@ fn damaged_lines_are_counted_and_named() {
             match random(5) {
                 0 => line.truncate(at),
                 1 => line.drain(..at).for_each(drop),
-                2 if !line.is_empty() => line[at.min(line.len() - 1)] = b" !\"=,:|x0\xff"[random(10)],
+                2 if !line.is_empty() => {
+                    let at = at.min(line.len() - 1);
+                    line[at] = b" !\"=,:|x0\xff"[random(10)];
+                }
                 3 => {
                     let other = &lines[random(lines.len())];
                     let from = random(other.len());
