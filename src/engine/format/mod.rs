@@ -4,6 +4,7 @@
 
 pub mod cisco_asa;
 pub mod fortigate;
+mod head;
 pub mod netfilter;
 #[cfg(test)]
 mod outline;
@@ -16,6 +17,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &cisco_asa::CiscoAsa,
     &netfilter::Netfilter,
 ];
+
 /// A dialect.
 pub trait Format: Sync {
     fn about(&self) -> &'static About;

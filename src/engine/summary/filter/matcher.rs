@@ -2,7 +2,7 @@
 //! costs a few integer tests.
 
 use super::{CountKey, End, Filter, HostMatch, HostPart, IdKey, NameKey, Range, ServiceMatch, Test};
-use super::print::{outcome_words, verdict_words};
+use super::words::{outcome_words, verdict_words};
 use crate::engine::dataset::{Dataset, Session, Side};
 use crate::engine::model::{Endpoint, Host, NameId, Names, ports};
 use crate::engine::session::beat::Setting;

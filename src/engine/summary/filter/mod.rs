@@ -8,6 +8,7 @@ mod matcher;
 mod moment;
 mod parse;
 mod print;
+pub mod words;
 mod suggest;
 
 pub use matcher::Matcher;

@@ -1,7 +1,7 @@
 //! From text to a filter. What cannot be read is a sentence with its position.
 
 use super::moment::When;
-use super::print::verdict_words;
+use super::words::verdict_words;
 use super::{CountKey, End, Filter, HostMatch, HostPart, IdKey, KEYS, NameKey, Range, ServiceMatch, Term, Test};
 use crate::engine::dataset::{Cause, Direction, Outcome, Verdict};
 use crate::engine::model::{Host, ports, proto};

@@ -1,7 +1,7 @@
 //! What the filter box offers while somebody types: keys first, then values, those of this log before others.
 
 use super::parse::example;
-use super::print::{outcome_words, verdict_words};
+use super::words::{outcome_words, verdict_words};
 use super::KEYS;
 use crate::engine::dataset::{Cause, Dataset, Direction, Outcome, Verdict};
 use crate::engine::model::{NameId, ports};
