@@ -8,8 +8,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub headline: String,
-    /// The rest of the first paragraph.
-    pub lead: String,
     pub tally: Tally,
     pub n_sessions: u64,
     pub first: Option<String>,

@@ -116,7 +116,7 @@ pub fn FilterBox(props: &Props) -> Html {
             { for props.terms.iter().enumerate().map(|(idx, term)| {
                 let on = props.on.clone();
                 let onclick = Callback::from(move |_: MouseEvent| on.emit(Change::Widen(idx)));
-                html! { <span class="tag"><Told text={term.clone()} /><button type="button" {onclick} aria-label={format!("Remove {term}")}>{"×"}</button></span> }
+                html! { <span class="chip tag"><Told text={term.clone()} /><button type="button" {onclick} aria-label={format!("Remove {term}")}>{"×"}</button></span> }
             }) }
             <div class="filter-field">
                 <input class="filter-input" type="text" data-testid="filter" value={(*typed).clone()} {oninput} {onkeydown} {onfocus} {onblur}

@@ -1,7 +1,8 @@
 //! The answer: headline, facts, incidents.
 
-use super::{Open, id, time, words as said};
+use super::{Open, id, time};
 use crate::engine::dataset::{Dataset, Direction, Incident, Outcome, Reasoned, Session};
+use crate::engine::explain;
 use crate::engine::format::FORMATS;
 use crate::engine::model::{Host, NameId, proto};
 use crate::worker::view;
@@ -15,10 +16,9 @@ impl Open {
         let mut formats: Vec<(String, u64)> =
             data.format_lines.iter().map(|(id, n_lines)| (format_title(id), *n_lines)).collect();
         formats.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-        let (headline, lead) = said::headline(data);
+        let headline = explain::headline(data);
         view::Report {
             headline,
-            lead,
             tally: view::Tally {
                 lines: data.tally.lines,
                 event_lines: data.tally.event_lines,
