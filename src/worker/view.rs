@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::summary::filter::Vocabulary;
+
 /// The answer: the same headline and incidents that `whichway report` prints.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -20,6 +22,8 @@ pub struct Report {
     /// How many there are; `incidents` holds the most important ones.
     pub n_incidents: u64,
     pub limits: Vec<String>,
+    /// For the offers of the filter box.
+    pub vocabulary: Vocabulary,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

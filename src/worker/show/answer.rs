@@ -5,6 +5,8 @@ use crate::engine::dataset::{Dataset, Direction, Incident, Outcome, Reasoned, Se
 use crate::engine::explain;
 use crate::engine::format::FORMATS;
 use crate::engine::model::{Host, NameId, proto};
+use crate::engine::summary::filter::{Filter, Vocabulary};
+use crate::engine::summary::summarize;
 use crate::worker::view;
 
 /// More incidents than this nobody reads on a page; the command line prints them all.
@@ -37,6 +39,7 @@ impl Open {
             incidents: data.incidents.iter().take(MAX_INCIDENTS).map(|incident| shown(data, incident)).collect(),
             n_incidents: data.incidents.len() as u64,
             limits: data.limits.clone(),
+            vocabulary: Vocabulary::new(data, &self.index, &summarize(data, &self.index, &Filter::default())),
         }
     }
 }
