@@ -25,6 +25,7 @@ pub fn session() -> Session {
         score: 0,
         tier: 9,
         side: Side::Unknown,
+        is_disputed: false,
         direction: Direction::Unknown,
         packet_direction: PacketDirection::Unknown,
         verdict: Verdict::NotEnough,

@@ -195,6 +195,11 @@ impl<'d> Group<'d> {
         service::phrase(self.proto, self.port)
     }
 
+    /// The same inside brackets: "port 80, web pages".
+    pub fn aside(&self) -> String {
+        service::aside(self.proto, self.port)
+    }
+
     /// "this connection" or "these connections".
     pub fn these(&self) -> &'static str {
         words::plural(self.n(), "this connection", "these connections")
@@ -322,15 +327,14 @@ impl<'d> Group<'d> {
         Reasoned { id, text, weight, sessions: self.sessions.iter().take(MAX_CITED).copied().collect() }
     }
 
-    /// "all 24" or "20 of 24".
+    /// "this connection", "both connections", "all 24 connections", "20 of the 24 connections".
     pub fn share(&self, n: u64) -> String {
         let total = self.n();
-        if n == total && total > 2 {
-            format!("all {}", words::number(total))
-        } else if n == total && total == 2 {
-            "both".into()
-        } else {
-            format!("{} of {}", words::number(n), words::number(total))
+        match (n, total) {
+            (_, 1) => "this connection".into(),
+            (2, 2) => "both connections".into(),
+            _ if n == total => format!("all {} connections", words::number(total)),
+            _ => format!("{} of the {} connections", words::number(n), words::number(total)),
         }
     }
 }
