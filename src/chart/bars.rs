@@ -18,7 +18,9 @@ pub const SMALL_PX: u32 = 12;
 const SIDE_BY_SIDE_PX: u32 = 440;
 const GAP_PX: u32 = 12;
 /// Narrower parts could neither be seen nor be hit.
-const MIN_PART_PX: u32 = 3;
+const MIN_PART_PX: u32 = 4;
+/// A texture on less than its own tile would hide the color instead of adding to it.
+pub const MIN_TEXTURE_PX: u32 = 8;
 
 /// One row of a chart.
 pub struct Bar {
@@ -77,7 +79,10 @@ impl Plan {
 
     /// Left end and greatest length of bars.
     fn track(&self) -> (u32, u32) {
-        let left = if self.is_side_by_side { self.label_px + GAP_PX } else { 0 };
+        if !self.is_side_by_side {
+            return (0, self.width);
+        }
+        let left = self.label_px + GAP_PX;
         (left, self.width.saturating_sub(left + GAP_PX + self.total_px).max(20))
     }
 }
@@ -101,11 +106,7 @@ pub fn draw<B: DrawingBackend>(area: &Area<B>, plan: &Plan, bars: &[Bar], palett
         let room = if plan.is_side_by_side { plan.label_px } else { plan.width.saturating_sub(plan.total_px + GAP_PX) };
         label(area, bar, room, text_y, palette)?;
         let total = words(bar.split.total());
-        if plan.is_side_by_side {
-            text(area, &total, (plan.width as i32, text_y), HPos::Right, LABEL_PX, palette, Role::Ink)?;
-        } else {
-            text(area, &total, (plan.width as i32, text_y), HPos::Right, LABEL_PX, palette, Role::Ink)?;
-        }
+        text(area, &total, (plan.width as i32, text_y), HPos::Right, LABEL_PX, palette, Role::Ink)?;
         let mut x = left as i32;
         for (outcome, n, part_px) in parts(bar.split, most, length) {
             pen.mark(Some(Mark {
@@ -113,7 +114,7 @@ pub fn draw<B: DrawingBackend>(area: &Area<B>, plan: &Plan, bars: &[Bar], palett
                 label: format!("{}: {} {} of {}", bar.label, words(n), outcome_words(outcome), words(bar.split.total())),
                 filter: bar.filter.as_ref().map(|filter| format!("{filter} outcome:{}", outcome.name())),
             }));
-            pen.texture(Texture::of(outcome));
+            pen.texture(Texture::of(outcome).filter(|_| part_px >= MIN_TEXTURE_PX));
             let end = x + part_px as i32;
             // One pixel of card between parts keeps neighbours apart whatever their colors.
             let corners = [(x, bar_y), ((end - 1).max(x + 1), bar_y + plan.bar_px as i32)];

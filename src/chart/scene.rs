@@ -93,13 +93,13 @@ impl TimeScale {
     pub fn time_at(&self, x: i32) -> Micros {
         let x = i64::from(x.clamp(self.left, self.right) - self.left);
         let width = i64::from((self.right - self.left).max(1));
-        self.from + ((self.to - self.from) as i128 * i128::from(x) / i128::from(width)) as i64
+        self.from + (i128::from(self.to - self.from) * i128::from(x) / i128::from(width)) as i64
     }
 
     pub fn x_at(&self, ts: Micros) -> i32 {
         let span = (self.to - self.from).max(1);
         let width = i128::from(self.right - self.left);
-        let x = (ts.clamp(self.from, self.to) - self.from) as i128 * width / span as i128;
+        let x = i128::from(ts.clamp(self.from, self.to) - self.from) * width / i128::from(span);
         self.left + x as i32
     }
 

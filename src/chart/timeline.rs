@@ -1,6 +1,6 @@
 //! Sessions over time, stacked by what became of them. Where the log itself is silent, the ground is hatched.
 
-use super::bars::{SMALL_PX, draw_legend, legend_height, legend_lines, parts, text, words};
+use super::bars::{MIN_TEXTURE_PX, SMALL_PX, draw_legend, legend_height, legend_lines, parts, text, words};
 use super::directions::tooltip;
 use super::metrics::{self, Weight};
 use super::palette::{Palette, Role, Texture};
@@ -65,7 +65,9 @@ fn joined(data: &Timeline, plot_px: u32) -> Vec<Bin> {
     let group = (n_bins * MIN_BAR_PX).div_ceil(plot_px).max(1) as usize;
     let bin = |(at, chunk): (usize, &[Split])| {
         let mut split = Split::default();
-        chunk.iter().for_each(|part| split += *part);
+        for part in chunk {
+            split += *part;
+        }
         Bin { from: data.bin_start(at * group), to: data.bin_start(at * group + group).min(data.end()), split }
     };
     data.bins.chunks(group).enumerate().map(bin).collect()
@@ -126,7 +128,7 @@ impl Picture<'_> {
         area.draw(&Rectangle::new(column, self.palette.color(Role::Clear).filled())).ok()?;
         let mut y = scale.bottom;
         for (outcome, _, px) in parts(bin.split, ceiling, (scale.bottom - scale.top) as u32) {
-            pen.texture(Texture::of(outcome));
+            pen.texture(Texture::of(outcome).filter(|_| px >= MIN_TEXTURE_PX));
             let top = (y - px as i32).max(scale.top);
             let corners = [(x, top), ((end - 1).max(x + 1), y)];
             area.draw(&Rectangle::new(corners, self.palette.color(Role::of(outcome)).filled())).ok()?;
@@ -150,7 +152,7 @@ impl Picture<'_> {
             let words = "no lines";
             if (end - x) as u32 > metrics::width(words, SMALL_PX, Weight::Plain) + 8 {
                 let half = metrics::width(words, SMALL_PX, Weight::Plain) as i32 / 2 + 4;
-                let (middle, y) = ((x + end) / 2, scale.top + 12);
+                let (middle, y) = (i32::midpoint(x, end), scale.top + 12);
                 let plate = [(middle - half, y - 9), (middle + half, y + 9)];
                 area.draw(&Rectangle::new(plate, palette.color(Role::Card).filled())).ok()?;
                 text(area, words, (middle, y), HPos::Center, SMALL_PX, palette, Role::Soft)?;
