@@ -55,6 +55,8 @@ struct Inner {
     nth: u32,
     opened_ms: f64,
     is_reading: bool,
+    /// What is open is a part that nobody waits for any more: the next log takes its place.
+    was_cancelled: bool,
     is_concluding: bool,
     wants_conclusion: bool,
     n_bytes_merged: u64,
@@ -90,6 +92,7 @@ impl Desk {
                 nth: 0,
                 opened_ms: 0.0,
                 is_reading: false,
+                was_cancelled: false,
                 is_concluding: false,
                 wants_conclusion: false,
                 n_bytes_merged: 0,
@@ -236,6 +239,8 @@ impl Inner {
     }
 
     fn open(&mut self, dropped: Vec<Dropped>, adding: bool) {
+        let adding = adding && !self.was_cancelled;
+        self.was_cancelled = false;
         // A log that is added changes what the others mean, so all are read again, as one.
         let sources = if adding { std::mem::take(&mut self.sources).into_iter().chain(dropped).collect() } else { dropped };
         self.opened_ms = now_ms();
@@ -282,6 +287,7 @@ impl Inner {
         }
         let (read, total) = (self.plan.n_bytes_read(), self.total_bytes());
         let merged = self.n_bytes_merged;
+        self.was_cancelled = true;
         self.stop_reading();
         // What was being put together may take a while; the page is free at once.
         if merged == 0 {

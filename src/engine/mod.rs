@@ -6,6 +6,8 @@ pub mod format;
 pub mod session;
 pub mod judge;
 pub mod verdict;
+pub mod detect;
+pub mod explain;
 pub mod summary;
 pub mod share;
 pub mod settings;

@@ -116,7 +116,6 @@ pub enum Document {
     Incidents,
     Markdown,
     Csv,
-    Events,
 }
 
 #[cfg(feature = "web")]

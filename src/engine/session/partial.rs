@@ -11,7 +11,7 @@ use super::key::{Key, View};
 use crate::engine::dataset::{ControlMark, Hits, Rest};
 use crate::engine::model::event::Control;
 use crate::engine::model::name::IdMap;
-use crate::engine::model::{Event, Kind, Micros, NameId, Names, Place, Tally, Unread, stamp};
+use crate::engine::model::{Action, Event, Kind, Micros, NameId, Names, Place, Tally, Unread, stamp};
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 use std::collections::BTreeMap;
@@ -109,6 +109,10 @@ impl Partial {
             if matches!(event.kind, Kind::Control | Kind::Gap) {
                 return;
             }
+        }
+        if event.action == Action::Nat {
+            // The lease of an address, with or without traffic: a line about a table, not about a packet.
+            return;
         }
         let keyed = Key::of_event(view, event);
         let mut beat = Beat::of(event, keyed.flipped, keyed.about_error, place);

@@ -42,7 +42,7 @@ impl Open {
                     number: u64::from(wanted.line) + 1,
                     reason: wanted.reason.map(str::to_string),
                     pieces: match text {
-                        Some(text) => pieces(data, text, wanted),
+                        Some(text) => pieces(data, text, header_of(surveys, wanted), wanted),
                         None => vec![Piece { text: "(this line cannot be read again: the file changed or moved)".into(), ..Piece::default() }],
                     },
                     is_cut: text.is_some_and(|text| text.len() > SHOWN_BYTES),
@@ -168,14 +168,20 @@ fn until_end(bytes: &[u8], ends: LineEnds) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
+/// The line that names the columns, where the source begins with one.
+fn header_of<'s>(surveys: &'s [Survey], wanted: &Wanted) -> Option<&'s [u8]> {
+    let survey = surveys.get(usize::from(wanted.place.source()))?;
+    survey.context.headers.last().map(|(_, text)| text.as_slice())
+}
+
 /// The line cut into fields and what stands between them.
-fn pieces(data: &Dataset, line: &[u8], wanted: &Wanted) -> Vec<Piece> {
+fn pieces(data: &Dataset, line: &[u8], header: Option<&[u8]>, wanted: &Wanted) -> Vec<Piece> {
     let line = line.get(..SHOWN_BYTES).unwrap_or(line);
     let text = |range: std::ops::Range<usize>| String::from_utf8_lossy(line.get(range).unwrap_or_default()).into_owned();
     let session: Option<&Session> = wanted.session.and_then(|at| data.sessions.get(at as usize));
     let mut pieces = Vec::new();
     let mut at = 0;
-    for gloss in words::gloss(data, session, line) {
+    for gloss in words::gloss(data, session, wanted.place, line, header) {
         if gloss.start < at || gloss.end > line.len() || gloss.start >= gloss.end {
             continue;
         }

@@ -98,14 +98,15 @@ impl Format for CiscoAsa {
         let Some(head) = Head::find(text) else {
             return Vec::new();
         };
-        let mut spans = Vec::new();
-        spans.note(head.start, head.message, &words::MESSAGE);
+        let (_, mut spans) = super::head::spans(text);
+        let n_header = spans.len();
+        spans.note(head.start, head.end, &words::MESSAGE);
         let mut names = Names::default();
         let mut event = Event::default();
         let mut cursor = Cursor::new(text, head.message, spans);
         let mut draft = Draft { event: &mut event, names: &mut names };
         let known = read(&mut cursor, &mut draft, head.code);
-        let is_empty = cursor.notes.len() < 2;
+        let is_empty = cursor.notes.len() < n_header + 2;
         let rest = cursor.rest();
         if is_empty && !rest.is_empty() && !matches!(known, Ok(Outcome::Foreign)) {
             cursor.take(rest.len(), &words::OTHER);
@@ -217,6 +218,7 @@ fn is_query(proto: u8, kind: u8) -> bool {
 /// Where the message number stands and where the message begins.
 struct Head {
     start: usize,
+    end: usize,
     message: usize,
     code: u32,
 }
@@ -240,7 +242,7 @@ impl Head {
             while text.get(message).is_some_and(|byte| matches!(byte, b':' | b' ')) {
                 message += 1;
             }
-            Some(Head { start, message, code })
+            Some(Head { start, end: start + 1 + length, message, code })
         })
     }
 }

@@ -4,7 +4,7 @@ use super::prefix;
 use crate::engine::format::{Parsed, Sink};
 use crate::engine::model::event::Control;
 use crate::engine::model::{
-    Action, Endpoint, Event, Host, Kind, Names, Stamp, StampQuality, State, Way, WayBasis, ports,
+    Action, Endpoint, Event, Host, Kind, Names, State, Way, WayBasis, ports,
 };
 use crate::engine::source::Record;
 use memchr::memmem;
@@ -13,13 +13,12 @@ pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> P
     if !is_kernel(record) {
         return Parsed::Foreign;
     }
-    let body = record.body;
+    // The name of the table can have been taken for a program's.
+    let body = record.text;
     let has = |words: &[u8]| memmem::find(body, words).is_some();
     let mut event = Event { ts: record.head.stamp, ..Event::default() };
-    if event.ts.is_missing()
-        && let Some(uptime) = prefix::uptime(record.text)
-    {
-        event.ts = Stamp::new(uptime, StampQuality::Uptime, 1);
+    if event.ts.is_missing() {
+        event.ts = prefix::stamp(record.text);
     }
     if has(b"conntrack: table full") {
         (event.kind, event.control) = (Kind::Control, Control::TableFull);
@@ -45,7 +44,7 @@ pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> P
 }
 
 fn is_kernel(record: &Record<'_>) -> bool {
-    record.head.tag == b"kernel"
+    [&b"kernel"[..], b"nf_conntrack", b"ip_conntrack", b"net_ratelimit"].contains(&record.head.tag)
         || matches!(record.body.first(), Some(b'['))
         || [&b"kernel:"[..], b"nf_conntrack:", b"ip_conntrack:", b"net_ratelimit:", b"IPv4: martian"]
             .iter()

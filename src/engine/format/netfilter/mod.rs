@@ -150,7 +150,7 @@ impl Shape {
             }
             return if memmem::find(rest, b" MAC=").is_some() { Shape::Cut } else { Shape::Unknown };
         }
-        front_cut(text)
+        without_interfaces(text)
     }
 }
 
@@ -160,19 +160,24 @@ fn interface_before(text: &[u8], out: usize) -> Option<usize> {
     memmem::rfind(&text[word..out], b"IN=").map(|offset| word + offset)
 }
 
-/// The tail of a line that lost its front: ports side by side, and a field that no other dialect writes so.
-fn front_cut(text: &[u8]) -> Shape {
-    let Some(at) = memmem::find(text, b"SPT=") else {
-        return Shape::Unknown;
-    };
-    let starts_word = at == 0 || text[at - 1] == b' ';
-    let digits = text[at + 4..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let ports_touch = digits > 0 && text[at + 4 + digits..].starts_with(b" DPT=");
+/// A line without `OUT=`: its front was cut off, or Proxmox left an empty field out. Two fields that only this
+/// notation puts side by side, and a third of its own, make it ours.
+fn without_interfaces(text: &[u8]) -> Shape {
+    let side_by_side = touch(text, b"SPT=", b" DPT=") || touch(text, b"SRC=", b" DST=");
     let kin = [&b"PROTO="[..], b"TTL=", b"WINDOW=", b"URGP="];
-    if starts_word && ports_touch && kin.iter().any(|key| memmem::find(text, key).is_some()) {
+    if side_by_side && kin.iter().any(|key| memmem::find(text, key).is_some()) {
         return Shape::Packet { at: first_field(text) };
     }
     Shape::Unknown
+}
+
+/// `SPT=80 DPT=` as a word of its own.
+fn touch(text: &[u8], key: &[u8], next: &[u8]) -> bool {
+    memmem::find(text, key).is_some_and(|at| {
+        let after = &text[at + key.len()..];
+        let value = memchr::memchr(b' ', after).unwrap_or(after.len());
+        (at == 0 || text[at - 1] == b' ') && value > 0 && after[value..].starts_with(next)
+    })
 }
 
 /// Where the first `KEY=` of the notation stands.

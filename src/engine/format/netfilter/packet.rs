@@ -2,7 +2,7 @@
 
 use super::prefix::{self, Known};
 use crate::engine::model::{
-    Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, Kind, Names, Reason, Stamp, StampQuality, State, Way,
+    Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, Kind, Names, Reason, State, Way,
     WayBasis, ports, proto,
 };
 use crate::engine::source::Record;
@@ -173,6 +173,8 @@ pub(super) fn packet(
     event.out_if = names.id(out_if);
     event.way = match (in_if.is_empty(), out_if.is_empty()) {
         (false, true) => Way::LocalIn,
+        // A line that begins with `OUT=` has lost its `IN=`.
+        (true, false) if text[at..].starts_with(b"OUT=") && at == 0 => Way::Unsaid,
         (true, false) => Way::LocalOut,
         (false, false) => Way::Forward,
         (true, true) => Way::Unsaid,
@@ -182,10 +184,8 @@ pub(super) fn packet(
     }
 
     let prefix = prefix::of(record, at);
-    if event.ts.is_missing()
-        && let Some(uptime) = prefix::uptime(&text[..at])
-    {
-        event.ts = Stamp::new(uptime, StampQuality::Uptime, 1);
+    if event.ts.is_missing() {
+        event.ts = prefix::stamp(&text[..at]);
     }
     let said = prefixes.read(prefix);
     event.action = said.action;

@@ -1,7 +1,7 @@
 //! The text before `IN=`: the only place where a Linux log says what was decided, and by which rule.
 
-use crate::engine::model::{Action, Micros, State};
-use crate::engine::source::Record;
+use crate::engine::model::{Action, Stamp, State};
+use crate::engine::source::{Record, time};
 use memchr::memmem;
 
 /// A part of the prefix.
@@ -63,9 +63,11 @@ impl Known {
 pub(super) fn of<'a>(record: &Record<'a>, at: usize) -> &'a [u8] {
     let body = record.text.len() - record.body.len();
     let prefix = trimmed(record.text, body.min(at), at);
-    // `Feb 19 10:15:02 DROP: IN=eth0`: the header's reader takes the prefix for a program's name.
-    if prefix.is_empty() && !matches!(record.head.tag, b"kernel" | b"") {
-        return record.head.tag;
+    if prefix.is_empty() {
+        // `Feb 19 10:15:02 DROP: IN=eth0`: the header's reader may take the prefix for a program's name.
+        let tag = record.head.tag;
+        let decides = words(tag).any(|word| decision(word.of(tag)).is_some());
+        return if decides { tag } else { b"" };
     }
     prefix
 }
@@ -77,38 +79,36 @@ fn trimmed(text: &[u8], start: usize, at: usize) -> &[u8] {
         prefix = &prefix[kernel + 7..];
     }
     prefix = prefix.trim_ascii();
-    if prefix.first() == Some(&b'[')
-        && let Some(close) = memchr::memchr(b']', prefix)
-        && seconds(&prefix[1..close]).is_some()
-    {
-        prefix = prefix[close + 1..].trim_ascii();
+    // Proxmox: `100 4 tap100i0-IN 19/Feb/2024:10:15:02 +0100 DROP:`
+    if let Some((_, after)) = web_time(prefix) {
+        prefix = &prefix[after..];
     }
-    prefix
+    if let Some((_, used)) = time::uptime(prefix) {
+        prefix = &prefix[used..];
+    }
+    prefix.trim_ascii()
 }
 
-/// As `of`, for a line whose header nobody has read.
-pub(super) fn span_in(text: &[u8], at: usize) -> (usize, usize) {
-    let prefix = trimmed(text, 0, at);
-    let start = prefix.as_ptr() as usize - text.as_ptr() as usize;
-    (start, start + prefix.len())
+/// `19/Feb/2024:10:15:02 +0100 ` within the prefix: the time, and where it ends.
+pub(super) fn web_time(prefix: &[u8]) -> Option<(Stamp, usize)> {
+    let slash = memchr::memchr(b'/', prefix).filter(|slash| *slash >= 2)?;
+    let start = slash - 2;
+    let (stamp, used) = time::named_month(&prefix[start..])?;
+    Some((stamp, start + used))
 }
 
-/// `[640032.155419]`, seconds since the machine started.
-pub(super) fn uptime(before: &[u8]) -> Option<Micros> {
-    memchr::memchr_iter(b'[', before).find_map(|open| {
-        let close = memchr::memchr(b']', &before[open..])?;
-        seconds(&before[open + 1..open + close])
-    })
+/// The time before the fields, where the line's header has none: seconds since boot, or Proxmox's.
+pub(super) fn stamp(before: &[u8]) -> Stamp {
+    if let Some((stamp, _)) = web_time(before) {
+        return stamp;
+    }
+    memchr::memchr_iter(b'[', before)
+        .find_map(|open| time::uptime(&before[open..]))
+        .map_or(Stamp::MISSING, |(stamp, _)| stamp)
 }
 
-fn seconds(text: &[u8]) -> Option<Micros> {
-    let text = text.trim_ascii();
-    let point = memchr::memchr(b'.', text)?;
-    let whole = crate::engine::model::ports::decimal(&text[..point]).filter(|whole| *whole < 1 << 40)?;
-    let digits = &text[point + 1..];
-    let fraction = crate::engine::model::ports::decimal(digits).filter(|_| digits.len() == 6)?;
-    Some(whole as i64 * 1_000_000 + fraction as i64)
-}
+/// A rule's own text is at most this long; more is a header nobody could read, different on every line.
+const MAX_PREFIX: usize = 127;
 
 /// Words that decide; a rule's name may hold several, the last one counts (`BLOCKLIST-ACCEPT`).
 const WORDS: &[(&str, Action)] = &[
@@ -138,7 +138,10 @@ const WORDS: &[(&str, Action)] = &[
 const GLUED: &[(&str, Action)] = &[("DROP", Action::Drop), ("REJECT", Action::Reject), ("ACCEPT", Action::Allow)];
 
 fn read(prefix: &[u8]) -> Said {
-    let mut said = Said { rule: name_of(prefix), ..Said::default() };
+    let mut said = Said::default();
+    if prefix.len() <= MAX_PREFIX {
+        said.rule = name_of(prefix);
+    }
     said.state = state_of(prefix);
     if memmem::find(prefix, b"nf_ct_").is_some() {
         // The tracker's own remark: no rule fired, nothing was decided.
@@ -163,7 +166,7 @@ fn read(prefix: &[u8]) -> Said {
         (said.action, said.word) = (Action::Unknown, Part::default());
     }
     said.is_ufw_block = is_ufw && said.action == Action::Drop;
-    said.implicit = starts_with(prefix, b"FINAL_");
+    said.implicit = starts_with(prefix, b"FINAL_") || starts_with(prefix, b"policy ");
     said
 }
 
