@@ -187,7 +187,7 @@ fn AnswerView(props: &AnswerProps) -> Html {
     let n_shown = if *shows_all { report.incidents.len() } else { INCIDENTS_SHOWN };
     html! {
         <>
-            <Headline report={Rc::clone(report)} is_whole={props.answer.is_whole} zone="UTC" on={on.clone()} />
+            <Headline report={Rc::clone(report)} is_whole={props.answer.is_whole} zone="UTC" cleaned={Rc::clone(&state.cleaned)} on={on.clone()} />
             <FilterBox filter={Rc::clone(&state.filter)} fault={state.filter_fault.clone().map(AttrValue::from)} {vocabulary}
                 can_undo={!state.earlier.is_empty()} on={on.clone()} />
             <div class="columns">
