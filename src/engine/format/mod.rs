@@ -3,6 +3,7 @@
 //! To add one: `format/x.rs`, its two lines below, `samples/x/*.log`. No vendor's name appears outside this room.
 
 pub mod cisco_asa;
+pub mod filterlog;
 pub mod fortigate;
 mod head;
 pub mod netfilter;
@@ -16,6 +17,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &fortigate::FortiGate,
     &cisco_asa::CiscoAsa,
     &netfilter::Netfilter,
+    &filterlog::Filterlog,
 ];
 
 /// A dialect.
