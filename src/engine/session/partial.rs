@@ -110,7 +110,7 @@ impl Partial {
                 return;
             }
         }
-        if event.action == Action::Nat {
+        if event.action == Action::Nat && event.kind.is_session() {
             // The lease of an address, with or without traffic: a line about a table, not about a packet.
             return;
         }
