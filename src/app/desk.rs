@@ -55,6 +55,8 @@ struct Inner {
     nth: u32,
     opened_ms: f64,
     is_reading: bool,
+    /// What is open is a part that nobody waits for any more: the next log takes its place.
+    was_cancelled: bool,
     is_concluding: bool,
     wants_conclusion: bool,
     n_bytes_merged: u64,
@@ -90,6 +92,7 @@ impl Desk {
                 nth: 0,
                 opened_ms: 0.0,
                 is_reading: false,
+                was_cancelled: false,
                 is_concluding: false,
                 wants_conclusion: false,
                 n_bytes_merged: 0,
@@ -236,26 +239,25 @@ impl Inner {
     }
 
     fn open(&mut self, dropped: Vec<Dropped>, adding: bool) {
-        let adding = adding && !self.sources.is_empty();
+        let adding = adding && !self.was_cancelled;
+        self.was_cancelled = false;
+        // A log that is added changes what the others mean, so all are read again, as one.
+        let sources = if adding { std::mem::take(&mut self.sources).into_iter().chain(dropped).collect() } else { dropped };
         self.opened_ms = now_ms();
         self.n_crashes = 0;
-        if adding {
-            self.sources.extend(dropped.iter().cloned());
-        } else {
-            self.nth += 1;
-            self.stop_reading();
-            self.plan = Plan::default();
-            self.contexts.clear();
-            self.n_surveyed = 0;
-            self.unreadable = 0;
-            self.n_bytes_merged = 0;
-            self.n_bytes_concluded = 0;
-            self.sources.clone_from(&dropped);
-            if self.engine_is_used {
-                self.restart_engine();
-            }
+        self.nth += 1;
+        self.stop_reading();
+        self.contexts.clear();
+        self.n_surveyed = 0;
+        self.unreadable = 0;
+        self.n_bytes_merged = 0;
+        self.n_bytes_concluded = 0;
+        self.sources = sources;
+        if self.engine_is_used {
+            self.restart_engine();
         }
-        self.first_is_due = !adding;
+        self.start_reader(0);
+        self.first_is_due = true;
         self.is_reading = true;
         self.engine_is_used = true;
         self.say(Change::Opening {
@@ -267,13 +269,10 @@ impl Inner {
             at_ms: self.opened_ms,
             nth: self.nth,
             n_workers: self.n_readers as u32,
+            adding,
         });
-        if adding {
-            self.ask(Ask::Add { sources: dropped });
-        } else {
-            let now_us = self.now_us.unwrap_or_else(|| (js_sys::Date::now() * 1000.0) as i64);
-            self.ask(Ask::Open { sources: dropped, settings: self.settings.clone(), now_us });
-        }
+        let now_us = self.now_us.unwrap_or_else(|| (js_sys::Date::now() * 1000.0) as i64);
+        self.ask(Ask::Open { sources: self.sources.clone(), settings: self.settings.clone(), now_us });
     }
 
     fn stop_reading(&mut self) {
@@ -288,6 +287,7 @@ impl Inner {
         }
         let (read, total) = (self.plan.n_bytes_read(), self.total_bytes());
         let merged = self.n_bytes_merged;
+        self.was_cancelled = true;
         self.stop_reading();
         // What was being put together may take a while; the page is free at once.
         if merged == 0 {
@@ -345,7 +345,8 @@ impl Inner {
             Tell::Surveyed { source_idx, splittable, context } => {
                 let idx = source_idx as usize;
                 let Some(source) = self.sources.get(idx) else { return };
-                self.plan.add(&[Extent { n_bytes: source.n_bytes, splittable }], idx, self.n_readers);
+                let extent = Extent { n_bytes: source.n_bytes, splittable };
+                self.plan.add(&[extent], idx, self.n_readers);
                 self.contexts.insert(idx, context);
                 self.n_surveyed += 1;
                 self.hand_out();
@@ -399,8 +400,12 @@ impl Inner {
                 self.plan.progress(reader, n_bytes);
                 self.tick(false);
             }
-            Tell::Read { partial } => {
+            Tell::Read { partial, fault } => {
                 let Some(piece) = self.plan.finish(reader) else { return };
+                if let Some(fault) = fault {
+                    let name = self.sources.get(piece.source_idx).map_or("?", |source| source.name.as_str());
+                    self.note(format!("{fault} ({name})"), true);
+                }
                 self.n_bytes_merged += piece.n_bytes();
                 self.ask(Ask::Merge { partial });
                 self.tick(true);
@@ -436,7 +441,7 @@ impl Inner {
     fn cannot_read(&mut self, source_idx: usize, reason: &str) {
         self.plan.drop_source(source_idx);
         self.unreadable += 1;
-        let name = self.sources.get(source_idx).map_or("?", |source| source.name.as_str());
+        let name = self.sources.get(source_idx).map_or_else(|| "?".to_string(), |source| source.name.clone());
         self.note(format!("{reason} ({name})"), true);
         if self.unreadable >= self.sources.len() && self.n_bytes_merged == 0 {
             self.is_reading = false;

@@ -50,7 +50,7 @@ pub fn App(props: &Props) -> Html {
     let is_locked = props.booted.locked;
     let state = use_reducer(|| {
         let view = View::parse(&fragment());
-        State::new(is_locked, view.theme, view.terms, view.sort)
+        State::new(is_locked, view.theme, view.filter, view.sort)
     });
     let on = {
         let dispatcher = state.dispatcher();
@@ -178,7 +178,7 @@ fn AnswerView(props: &AnswerProps) -> Html {
     let shows_all = use_state_eq(|| false);
     let state = &props.state.0;
     let (report, on) = (&props.answer.report, &props.on);
-    let seen = use_memo(state.numbers.clone(), |_numbers| Vec::<(String, String)>::new());
+    let vocabulary = use_memo(props.answer.edition, |_| report.vocabulary.clone());
     let more = {
         let shows_all = shows_all.clone();
         Callback::from(move |_: MouseEvent| shows_all.set(true))
@@ -187,7 +187,7 @@ fn AnswerView(props: &AnswerProps) -> Html {
     html! {
         <>
             <Headline report={Rc::clone(report)} is_whole={props.answer.is_whole} zone="UTC" on={on.clone()} />
-            <FilterBox terms={Rc::clone(&state.terms)} fault={state.filter_fault.clone().map(AttrValue::from)} {seen}
+            <FilterBox filter={Rc::clone(&state.filter)} fault={state.filter_fault.clone().map(AttrValue::from)} {vocabulary}
                 can_undo={!state.earlier.is_empty()} on={on.clone()} />
             <div class="columns">
                 <div class="incidents" aria-label="What happened">
@@ -204,7 +204,7 @@ fn AnswerView(props: &AnswerProps) -> Html {
                 <div class="charts"></div>
             </div>
             <SessionsPanel rows={state.rows.clone()} n_all={report.n_sessions} first_row={state.first_row} sort={state.sort}
-                open_row={state.open_row.clone().map(AttrValue::from)} detail={state.detail.clone()} is_filtered={!state.terms.is_empty()} on={on.clone()} />
+                open_row={state.open_row.clone().map(AttrValue::from)} detail={state.detail.clone()} is_filtered={!state.filter.is_empty()} on={on.clone()} />
             <p class="soft">{tally_sentence(report)}</p>
         </>
     }
@@ -215,7 +215,7 @@ fn sheet(state: &UseReducerHandle<State>, desk: &Desk, on: &Callback<Change>, on
         let on = on.clone();
         Callback::from(move |()| on.emit(Change::Sheet(None)))
     };
-    let view = View { terms: (*state.terms).clone(), sort: state.sort, theme: state.theme };
+    let view = View { filter: (*state.filter).clone(), sort: state.sort, theme: state.theme };
     match state.sheet {
         None => Html::default(),
         Some(Sheet::Keys) => html! { <KeysSheet on={on.clone()} /> },
@@ -231,7 +231,7 @@ fn sheet(state: &UseReducerHandle<State>, desk: &Desk, on: &Callback<Change>, on
         },
         Some(Sheet::Export) => {
             let onsave = {
-                let (desk, filter) = (desk.clone(), state.filter());
+                let (desk, filter) = (desk.clone(), state.filter.to_string());
                 Callback::from(move |document: Document| save(&desk, document, filter.clone()))
             };
             let link = view.fragment();
@@ -278,7 +278,7 @@ fn use_once(desk: &Desk, on: &Callback<Change>, ontake: &Callback<Vec<Dropped>>,
 /// Whatever the state points at is asked for.
 #[hook]
 fn use_questions(state: &UseReducerHandle<State>, desk: &Desk) {
-    let (turn, edition, filter, sort) = (state.turn, state.edition(), state.filter(), state.sort);
+    let (turn, edition, filter, sort) = (state.turn, state.edition(), state.filter.to_string(), state.sort);
     {
         let (desk, filter) = (desk.clone(), filter.clone());
         let asked_ms = use_mut_ref(|| 0.0);
@@ -338,7 +338,7 @@ fn use_mirrors(state: &UseReducerHandle<State>) {
         let word = (*theme != super::theme::Theme::System).then(|| theme.word());
         root_attribute("data-theme", word);
     });
-    let view = View { terms: (*state.terms).clone(), sort: state.sort, theme: state.theme };
+    let view = View { filter: (*state.filter).clone(), sort: state.sort, theme: state.theme };
     use_effect_with(view.fragment(), |fragment| {
         let empty = fragment == "#v1";
         if let Some(window) = web_sys::window()

@@ -91,10 +91,15 @@ fn DropArea(props: &DropProps) -> Html {
         })
     };
     let oninput = {
-        let has_text = has_text.clone();
+        let (has_text, onpaste) = (has_text.clone(), props.onpaste.clone());
         Callback::from(move |event: InputEvent| {
             let area: HtmlTextAreaElement = event.target_unchecked_into();
-            has_text.set(!area.value().trim().is_empty());
+            let text = area.value();
+            has_text.set(!text.trim().is_empty());
+            // Pasted where no paste event told of it (a phone's menu, a drop of text): it is what we were given to read.
+            if matches!(event.input_type().as_str(), "insertFromPaste" | "insertFromDrop") {
+                onpaste.emit(text);
+            }
         })
     };
     let read = {
@@ -132,7 +137,7 @@ fn DropArea(props: &DropProps) -> Html {
             </div>
             <label class="sr-only" for="paper">{"Log lines"}</label>
             <textarea ref={paper} id="paper" class="paper" rows="7" spellcheck="false" autocomplete="off" {oninput} {onkeydown} data-testid="paste"
-                placeholder="…or paste lines here (Ctrl+V works anywhere). Quoted mails, numbered lists and wrapped lines are fine."></textarea>
+                placeholder="…or paste lines here (Ctrl+V works anywhere). Quoted mails, numbered lists and wrapped lines are fine." />
             if *has_text {
                 <div class="drop-foot"><button type="button" class="button primary" onclick={onread}>{"Read these lines"}</button>
                 <small class="wide-only">{"or Ctrl+Enter"}</small></div>

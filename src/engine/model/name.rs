@@ -55,17 +55,31 @@ impl Hasher for AlreadyHashed {
 
 pub type IdMap<V> = HashMap<u64, V, BuildHasherDefault<AlreadyHashed>>;
 
-/// How many recent texts are compared before hashing: names repeat in runs.
-const RECENT: usize = 8;
+/// How many recent texts are compared before hashing: names repeat in runs. A text has one place here, so a name
+/// that changes from line to line does not push out those that stay.
+const RECENT: usize = 256;
 /// Longer names are cut; the rest of such a value is still in the raw line.
 const MAX_BYTES: usize = 512;
 
 /// The table from id to text.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Names {
     texts: IdMap<Box<str>>,
-    recent: [(Vec<u8>, NameId); RECENT],
-    next: usize,
+    recent: Box<[(Vec<u8>, NameId)]>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Names { texts: IdMap::default(), recent: vec![(Vec::new(), NameId::NONE); RECENT].into_boxed_slice() }
+    }
+}
+
+/// A quick guess at where a text may stand in `recent`: its length and ends tell most names apart.
+fn recent_place(text: &[u8]) -> usize {
+    let head = text.first_chunk::<4>().map_or(u32::from(text[0]), |chunk| u32::from_le_bytes(*chunk));
+    let tail = text.last_chunk::<4>().map_or(u32::from(text[text.len() - 1]), |chunk| u32::from_le_bytes(*chunk));
+    let mixed = (head ^ tail.rotate_left(13) ^ (text.len() as u32) << 7).wrapping_mul(0x9e37_79b9);
+    (mixed >> 24) as usize % RECENT
 }
 
 impl Names {
@@ -74,21 +88,18 @@ impl Names {
         if text.is_empty() {
             return NameId::NONE;
         }
-        for (known, id) in &self.recent {
-            if known.as_slice() == text {
-                return *id;
-            }
-        }
         let text = &text[..text.len().min(MAX_BYTES)];
+        let slot = &mut self.recent[recent_place(text)];
+        if slot.0.as_slice() == text {
+            return slot.1;
+        }
         let id = NameId::of(text);
         self.texts
             .entry(id.0)
             .or_insert_with(|| String::from_utf8_lossy(text).into_owned().into_boxed_str());
-        let slot = &mut self.recent[self.next];
         slot.0.clear();
         slot.0.extend_from_slice(text);
         slot.1 = id;
-        self.next = (self.next + 1) % RECENT;
         id
     }
 

@@ -17,7 +17,11 @@ pub const MAX_CODES: usize = 64;
 const MAX_KEYS: usize = 512;
 const INDEX_SIZE: usize = 1024;
 const MAX_KEY_BYTES: usize = 40;
-const WINDOW: usize = 16;
+/// How much is compared at once; a pair that is longer is not expected to stay the same.
+const WINDOW: usize = 32;
+const HEAD: usize = 16;
+/// A pair that was so often different from the last line is not compared whole any more.
+const MAX_WRONG: u8 = 20;
 
 /// The first values of a line, by code.
 pub struct Values {
@@ -43,6 +47,14 @@ impl Values {
         if self.seen & bit == 0 {
             self.seen |= bit;
             self.spans[usize::from(code & 63)] = (start as u32, end as u32);
+        }
+    }
+
+    /// A bare value turned out to go on.
+    fn extend(&mut self, code: Code, start: usize, end: usize) {
+        let span = &mut self.spans[usize::from(code & 63)];
+        if self.seen >> (code & 63) & 1 == 1 && span.0 == start as u32 {
+            span.1 = end as u32;
         }
     }
 
@@ -87,15 +99,78 @@ pub struct Keys {
 }
 
 struct Slot {
-    /// The first 16 bytes of `key=`, the rest zero, and which of them count.
-    head: u128,
-    mask: u128,
-    tail: Box<[u8]>,
-    /// Bytes of `key=`.
-    len: usize,
+    /// The whole pair as it last stood there, with its separator.
+    last: Needle,
+    last_len: u8,
+    /// Where in it the value stands.
+    last_value: (u8, u8),
+    /// How often `last` was wrong, less how often it was right.
+    n_wrong: u8,
     code: Code,
     /// Slots that came next, the likeliest first; 0 = none.
     next: [u16; 4],
+    /// The first 16 bytes of `key=` and which of them count; the rest of it.
+    key: u128,
+    key_mask: u128,
+    tail: Box<[u8]>,
+    /// Bytes of `key=`.
+    len: usize,
+}
+
+/// Bytes to compare in one go: those under the mask count.
+#[derive(Clone, Copy)]
+struct Needle {
+    bytes: Window,
+    mask: Window,
+}
+
+/// 32 bytes of the line.
+type Window = [u64; 4];
+
+impl Needle {
+    /// Matches nothing.
+    const NEVER: Needle = Needle { bytes: [1; 4], mask: [0; 4] };
+
+    fn new(window: &Window, len: usize) -> Needle {
+        let mut needle = Needle::NEVER;
+        for (i, word) in window.iter().enumerate() {
+            let n_bytes = len.saturating_sub(8 * i).min(8);
+            needle.mask[i] = if n_bytes == 8 { u64::MAX } else { (1 << (8 * n_bytes)) - 1 };
+            needle.bytes[i] = word & needle.mask[i];
+        }
+        needle
+    }
+
+    #[inline]
+    fn is_at(&self, window: &Window) -> bool {
+        let mut off = 0;
+        for i in 0..4 {
+            off |= (window[i] & self.mask[i]) ^ self.bytes[i];
+        }
+        off == 0
+    }
+}
+
+impl Slot {
+    #[inline]
+    fn is_at(&self, text: &[u8], at: usize, window: &Window) -> bool {
+        let head = u128::from(window[0]) | u128::from(window[1]) << 64;
+        head & self.key_mask == self.key
+            && (self.tail.is_empty() || text.get(at + HEAD..).is_some_and(|rest| rest.starts_with(&self.tail)))
+    }
+
+    /// Remembers how the pair stood here, unless it is another one nearly every time.
+    fn remember(&mut self, window: &Window, at: usize, value: &Value) {
+        let len = value.end + 1 - at;
+        if self.n_wrong >= MAX_WRONG || len > WINDOW {
+            self.last = Needle::NEVER;
+            return;
+        }
+        self.n_wrong += 1;
+        self.last = Needle::new(window, len);
+        self.last_len = len as u8;
+        self.last_value = ((value.start - at) as u8, (value.stop - at) as u8);
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -105,98 +180,170 @@ struct Hit {
     code: Code,
 }
 
+/// Where the next key stands, and where the words before it that are none end.
+struct Found {
+    words_end: usize,
+    at: usize,
+    hit: Option<Hit>,
+}
+
+struct Value {
+    start: usize,
+    stop: usize,
+    end: usize,
+    is_bare: bool,
+    closed: bool,
+}
+
 impl Keys {
     /// `code_of` names a key; `separator` stands between pairs.
     pub fn new(code_of: fn(&[u8]) -> Code, separator: u8) -> Keys {
-        let start = Slot { head: 0, mask: 0, tail: Box::default(), len: 0, code: 0, next: [0; 4] };
-        Keys { code_of, separator, slots: vec![start], index: Box::new([0; INDEX_SIZE]) }
+        let mut keys = Keys { code_of, separator, slots: Vec::new(), index: Box::new([0; INDEX_SIZE]) };
+        keys.add(u128::MAX, 0, Box::default(), 0, 0);
+        keys
+    }
+
+    fn add(&mut self, key: u128, key_mask: u128, tail: Box<[u8]>, len: usize, code: Code) {
+        let (last, last_len, last_value) = (Needle::NEVER, 0, (0, 0));
+        self.slots.push(Slot { last, last_len, last_value, n_wrong: 0, code, next: [0; 4], key, key_mask, tail, len });
     }
 
     /// Reads a line into `values`. False when the line ends inside a quoted value.
-    #[inline]
+    ///
+    /// Says the same as `walk`, faster: a pair that stands there as it did in the last line is compared whole.
     pub fn read(&mut self, text: &[u8], from: usize, values: &mut Values) -> bool {
         values.clear();
-        let mut closed = true;
-        self.walk(text, from, |pair| {
-            if pair.code != 0 {
-                values.put(pair.code, pair.value_start, pair.value_end);
+        let (mut at, mut after) = (from, 0);
+        // Code and place of the value before, where it was bare and may go on.
+        let mut bare = (0, 0);
+        while at < text.len() {
+            let window = window_at(text, at);
+            let likeliest = usize::from(self.slots[after].next[0]);
+            let slot = &mut self.slots[likeliest];
+            if slot.last.is_at(&window) {
+                slot.n_wrong = slot.n_wrong.saturating_sub(1);
+                let (start, stop) = slot.last_value;
+                values.put(slot.code, at + usize::from(start), at + usize::from(stop));
+                at += usize::from(slot.last_len);
+                after = likeliest;
+                bare = (0, 0);
+                continue;
             }
-            closed &= pair.closed;
-        });
-        closed
+            let hit = if slot.is_at(text, at, &window) {
+                Hit { slot: likeliest, len: slot.len, code: slot.code }
+            } else if let Some(hit) = self.expected(text, at, &window, after) {
+                hit
+            } else {
+                let found = self.find_key(text, at, after);
+                if found.words_end > at && bare.0 != 0 {
+                    values.extend(bare.0, bare.1, found.words_end);
+                }
+                let Some(hit) = found.hit else { break };
+                let value = self.value(text, found.at + hit.len);
+                values.put(hit.code, value.start, value.stop);
+                if !value.closed {
+                    return false;
+                }
+                bare = if value.is_bare { (hit.code, value.start) } else { (0, 0) };
+                (at, after) = (value.end, hit.slot);
+                continue;
+            };
+            after = hit.slot;
+            let value = self.value(text, at + hit.len);
+            values.put(hit.code, value.start, value.stop);
+            if !value.closed {
+                return false;
+            }
+            if text.get(value.end) == Some(&self.separator) {
+                self.slots[after].remember(&window, at, &value);
+            }
+            bare = if value.is_bare { (hit.code, value.start) } else { (0, 0) };
+            at = value.end + 1;
+        }
+        true
     }
 
     /// Calls `take` for every pair in order.
-    #[inline]
     pub fn walk(&mut self, text: &[u8], from: usize, mut take: impl FnMut(Pair)) {
-        let (mut at, mut upcoming) = self.next_key(text, from, 0);
-        if upcoming.is_none() {
-            (at, upcoming) = self.skip_words(text, at, 0).1;
-        }
-        while let Some(hit) = upcoming {
-            let opening = at + hit.len;
-            let is_quoted = text.get(opening) == Some(&b'"');
-            let (value_start, mut value_end, mut end, mut closed) = if is_quoted {
-                let start = opening + 1;
-                match self.closing_quote(text, start) {
-                    Some(quote) => (start, quote, quote + 1, true),
-                    None => (start, text.len(), text.len(), false),
-                }
-            } else {
-                let end = self.bare_end(text, opening);
-                (opening, end, end, true)
-            };
-            let (mut next_at, mut next) = self.next_key(text, end, hit.slot);
-            if next.is_none() && next_at < text.len() {
-                // Words that are no keys: the rest of a bare value, or rubbish after a quoted one.
-                let (words_end, found) = self.skip_words(text, next_at, hit.slot);
-                (next_at, next) = found;
-                if !is_quoted {
-                    value_end = words_end;
-                    end = words_end;
-                    closed = true;
-                }
+        let mut found = self.find_key(text, from, 0);
+        while let Some(hit) = found.hit {
+            let opening = found.at + hit.len;
+            let mut value = self.value(text, opening);
+            let next = self.find_key(text, value.end, hit.slot);
+            if value.is_bare && next.words_end > value.end {
+                (value.stop, value.end) = (next.words_end, next.words_end);
             }
-            take(Pair { code: hit.code, key_start: at, key_end: opening - 1, value_start, value_end, end, closed });
-            (at, upcoming) = (next_at, next);
+            take(Pair {
+                code: hit.code,
+                key_start: found.at,
+                key_end: opening - 1,
+                value_start: value.start,
+                value_end: value.stop,
+                end: value.end,
+                closed: value.closed,
+            });
+            found = next;
         }
     }
 
-    /// Past separators and blanks, and the key that begins there.
+    /// The value that begins at `opening`.
     #[inline]
-    fn next_key(&mut self, text: &[u8], mut at: usize, after: usize) -> (usize, Option<Hit>) {
-        while let Some(&byte) = text.get(at) {
-            if byte > b' ' && byte != self.separator {
-                break;
-            }
-            at += 1;
+    fn value(&self, text: &[u8], opening: usize) -> Value {
+        if text.get(opening) == Some(&b'"') {
+            let start = opening + 1;
+            return match self.closing_quote(text, start) {
+                Some(stop) => Value { start, stop, end: stop + 1, is_bare: false, closed: true },
+                None => Value { start, stop: text.len(), end: text.len(), is_bare: false, closed: false },
+            };
         }
-        if at >= text.len() {
-            return (at, None);
-        }
-        let window = window_at(text, at);
-        let Some(previous) = self.slots.get(after) else { return (at, None) };
-        for (rank, &candidate) in previous.next.iter().enumerate() {
-            let Some(slot) = self.slots.get(usize::from(candidate)) else { break };
-            if candidate == 0 {
-                break;
-            }
-            if window & slot.mask == slot.head
-                && (slot.tail.is_empty() || text.get(at + WINDOW..).is_some_and(|rest| rest.starts_with(&slot.tail)))
-            {
+        let stop = self.bare_end(text, opening);
+        Value { start: opening, stop, end: stop, is_bare: true, closed: true }
+    }
+
+    /// The key at `at`, if it is one of those that came after `after` before; it moves up among them.
+    #[inline]
+    fn expected(&mut self, text: &[u8], at: usize, window: &Window, after: usize) -> Option<Hit> {
+        let next = self.slots[after].next;
+        for (rank, &candidate) in next.iter().enumerate() {
+            let slot = &self.slots[usize::from(candidate)];
+            if slot.is_at(text, at, window) {
                 let hit = Hit { slot: usize::from(candidate), len: slot.len, code: slot.code };
                 if rank > 0 {
                     self.slots[after].next.swap(rank, rank - 1);
                 }
-                return (at, Some(hit));
+                return Some(hit);
             }
         }
-        (at, self.learn(text, at, after))
+        None
+    }
+
+    /// Past separators, blanks and words that are no keys.
+    fn find_key(&mut self, text: &[u8], from: usize, after: usize) -> Found {
+        let mut words_end = from;
+        let mut at = from;
+        loop {
+            while text.get(at).is_some_and(|byte| *byte <= b' ' || *byte == self.separator) {
+                at += 1;
+            }
+            if at >= text.len() {
+                return Found { words_end, at, hit: None };
+            }
+            let window = window_at(text, at);
+            let hit = match self.expected(text, at, &window, after) {
+                Some(hit) => Some(hit),
+                None => self.learn(text, at, &window, after),
+            };
+            if hit.is_some() {
+                return Found { words_end, at, hit };
+            }
+            words_end = self.bare_end(text, at);
+            at = words_end;
+        }
     }
 
     /// Reads a key that was not expected, and expects it next time.
     #[cold]
-    fn learn(&mut self, text: &[u8], at: usize, after: usize) -> Option<Hit> {
+    fn learn(&mut self, text: &[u8], at: usize, window: &Window, after: usize) -> Option<Hit> {
         let rest = text.get(at..)?;
         if !rest.first()?.is_ascii_alphabetic() {
             return None;
@@ -206,17 +353,18 @@ impl Keys {
             return None;
         }
         let len = equals + 1;
-        let whole = &rest[..len];
-        let head_mask = if len >= WINDOW { u128::MAX } else { (1_u128 << (8 * len)) - 1 };
-        let head = window_at(text, at) & head_mask;
-        let mut position = (head as u64 ^ (head >> 64) as u64 ^ len as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54;
+        let tail = rest.get(HEAD..len).unwrap_or(&[]);
+        let key_mask = if len >= HEAD { u128::MAX } else { (1 << (8 * len)) - 1 };
+        let key = (u128::from(window[0]) | u128::from(window[1]) << 64) & key_mask;
+        let mixed = (key as u64 ^ ((key >> 64) as u64).rotate_left(21) ^ len as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mut position = (mixed >> 48) as usize;
         loop {
-            let known = usize::from(self.index[position as usize % INDEX_SIZE]);
+            let known = usize::from(self.index[position % INDEX_SIZE]);
             if known == 0 {
                 break;
             }
             let slot = &self.slots[known];
-            if slot.len == len && slot.head == head && whole.get(WINDOW..).unwrap_or(&[]) == &*slot.tail {
+            if slot.len == len && slot.key == key && *slot.tail == *tail {
                 let hit = Hit { slot: known, len, code: slot.code };
                 self.expect_next(after, known);
                 return Some(hit);
@@ -228,9 +376,8 @@ impl Keys {
             return Some(Hit { slot: 0, len, code });
         }
         let slot = self.slots.len();
-        let tail = whole.get(WINDOW..).unwrap_or(&[]).into();
-        self.slots.push(Slot { head, mask: head_mask, tail, len, code, next: [0; 4] });
-        self.index[position as usize % INDEX_SIZE] = slot as u16;
+        self.add(key, key_mask, tail.into(), len, code);
+        self.index[position % INDEX_SIZE] = slot as u16;
         self.expect_next(after, slot);
         Some(Hit { slot, len, code })
     }
@@ -239,19 +386,6 @@ impl Keys {
         let next = &mut self.slots[after].next;
         let free = next.iter().position(|&known| known == 0).unwrap_or(next.len() - 1);
         next[free] = slot as u16;
-    }
-
-    /// Skips words that are no keys. Gives the end of the last of them, and the place of the next key.
-    #[cold]
-    fn skip_words(&mut self, text: &[u8], mut at: usize, after: usize) -> (usize, (usize, Option<Hit>)) {
-        loop {
-            let words_end = self.bare_end(text, at.max(1)).max(at);
-            let (next_at, hit) = self.next_key(text, words_end, after);
-            if hit.is_some() || next_at >= text.len() {
-                return (words_end, (next_at, hit));
-            }
-            at = next_at;
-        }
     }
 
     /// The end of a bare value: a blank, or the separator.
@@ -292,16 +426,25 @@ fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
-/// 16 bytes from `at`, zeros after the end.
+/// 32 bytes from `at`, zeros after the end.
 #[inline]
-fn window_at(text: &[u8], at: usize) -> u128 {
+fn window_at(text: &[u8], at: usize) -> Window {
     let rest = text.get(at..).unwrap_or(&[]);
     if let Some(chunk) = rest.first_chunk::<WINDOW>() {
-        return u128::from_le_bytes(*chunk);
+        return words(chunk);
     }
     let mut padded = [0; WINDOW];
     padded[..rest.len()].copy_from_slice(rest);
-    u128::from_le_bytes(padded)
+    words(&padded)
+}
+
+#[inline]
+fn words(chunk: &[u8; WINDOW]) -> Window {
+    let mut words = [0; 4];
+    for (word, bytes) in words.iter_mut().zip(chunk.as_chunks::<8>().0) {
+        *word = u64::from_le_bytes(*bytes);
+    }
+    words
 }
 
 const LOW: u64 = 0x0101_0101_0101_0101;
@@ -415,6 +558,42 @@ mod tests {
             text.push_str(&format!("key{number}={number} "));
         }
         assert_eq!(pairs(&text, b' ').len(), 700);
+    }
+
+    /// `read` must say what `walk` says, however often the same or other lines went before.
+    #[test]
+    fn the_quick_reader_says_what_the_plain_one_says() {
+        let lines = [
+            "a=1 b=\"x y\" c=3 d=z",
+            "a=1 b=\"x y\" c=3 d=z",
+            "a=1 b=\"x y\" c=3 d=w e=averylongvaluethatdoesnotfitintoonewindow f=1",
+            "a=1 b=x y c=3 d=w e=averylongvaluethatdoesnotfitintoonewindow f=2",
+            "a=1 b=\"x y\"  c=3 q d=w f=2",
+            "b=\"x y\" a=1 c=3",
+            "a= b=\"\" c=",
+            "a=1 b=x",
+            "a=1 b=x ",
+            "c=3 b=\"x",
+            "a=12 b=\"x y\" c=3",
+        ];
+        let code_of = |key: &[u8]| key.first().map_or(0, |byte| byte - b'a' + 1);
+        let mut keys = Keys::new(code_of, b' ');
+        let mut values = Values::default();
+        for round in 0..40 {
+            for line in lines {
+                let mut expected = Values::default();
+                let mut is_closed = true;
+                Keys::new(code_of, b' ').walk(line.as_bytes(), 0, |pair| {
+                    expected.put(pair.code, pair.value_start, pair.value_end);
+                    is_closed &= pair.closed;
+                });
+                assert_eq!(keys.read(line.as_bytes(), 0, &mut values), is_closed, "{line}");
+                for code in 0..MAX_CODES as Code {
+                    let found = values.get(line.as_bytes(), code).map(String::from_utf8_lossy);
+                    assert_eq!(found, expected.get(line.as_bytes(), code).map(String::from_utf8_lossy), "{line} {round}");
+                }
+            }
+        }
     }
 
     #[test]

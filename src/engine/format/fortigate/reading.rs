@@ -82,6 +82,8 @@ fn family(look: &Look<'_>) -> Option<Family> {
     })
 }
 
+type Done = Result<(), Reason>;
+
 /// Turns records into events; remembers the day of the last one.
 #[derive(Default)]
 pub struct Reading {
@@ -96,38 +98,39 @@ impl Reading {
             None if !look.has(Key::Kind) && look.has(Key::Source) => Family::Traffic,
             None => return Parsed::Other,
         };
-        let event = match family {
-            Family::Traffic => self.traffic(look, head, names),
-            Family::Content if look.has(Key::Source) && look.has(Key::Destination) => self.content(look, head, names),
+        let mut event = Event::default();
+        let done = match family {
+            Family::Traffic => self.traffic(look, head, names, &mut event),
+            Family::Content if look.has(Key::Source) && look.has(Key::Destination) => {
+                self.content(look, head, names, &mut event)
+            }
             Family::Content => return Parsed::Other,
-            Family::Meter => self.meter(look, head, names),
+            Family::Meter => self.meter(look, head, names, &mut event),
             Family::Event => {
                 let Some(control) = control::of(look) else { return Parsed::Other };
-                self.stamped(look, head, names)
-                    .map(|event| Event { kind: control.kind(), control, ..event })
+                (event.kind, event.control) = (control.kind(), control);
+                self.stamped(look, head, names, &mut event)
             }
         };
-        match event {
-            Ok(event) => sink.push(event),
+        match done {
+            Ok(()) => sink.push(event),
             Err(_) if !look.is_whole => Parsed::Malformed(Reason::Cut),
             Err(reason) => Parsed::Malformed(reason),
         }
     }
 
     /// What every record has.
-    fn stamped(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names) -> Result<Event, Reason> {
+    fn stamped(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names, event: &mut Event) -> Done {
         let device = look.get(Key::DevName).or(look.get(Key::DevId)).unwrap_or(head.host);
-        Ok(Event {
-            ts: self.days.stamp(look, head)?,
-            device: names.id(device),
-            vsys: look.name(Key::Vdom, names),
-            ..Event::default()
-        })
+        event.ts = self.days.stamp(look, head)?;
+        event.device = names.id(device);
+        event.vsys = look.name(Key::Vdom, names);
+        Ok(())
     }
 
     /// What every record about two machines has.
-    fn between(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names) -> Result<Event, Reason> {
-        let mut event = self.stamped(look, head, names)?;
+    fn between(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names, event: &mut Event) -> Done {
+        self.stamped(look, head, names, event)?;
         event.proto = protocol(look)?;
         event.src = endpoint(look, Key::Source, Key::SourceName, Key::SourcePort, event.proto, names)?;
         event.dst = endpoint(look, Key::Destination, Key::DestinationName, Key::DestinationPort, event.proto, names)?;
@@ -152,15 +155,15 @@ impl Reading {
         event.bytes_r = look.number(Key::Received);
         event.pkts_f = look.number(Key::SentPackets);
         event.pkts_r = look.number(Key::ReceivedPackets);
-        Ok(event)
+        Ok(())
     }
 
-    fn traffic(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names) -> Result<Event, Reason> {
-        let mut event = self.between(look, head, names)?;
+    fn traffic(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names, event: &mut Event) -> Done {
+        self.between(look, head, names, event)?;
         let subtype = look.get(Key::Subtype).unwrap_or_default();
         let word = look.get(Key::Action).or(look.get(Key::Status)).unwrap_or_default();
         event.action_raw = names.id(word);
-        decide(&mut event, word, message_number(look));
+        decide(event, word, message_number(look));
         event.way = way(look, subtype);
         match event.way {
             Way::LocalIn => event.out_role = IfRole::Local,
@@ -171,7 +174,7 @@ impl Reading {
             let is_packet = event.kind == Kind::Packet;
             event.way_basis = if is_packet { WayBasis::PacketAtInterface } else { WayBasis::InitiatorSide };
         }
-        translation(look, &mut event, names);
+        translation(look, event, names);
 
         if event.kind == Kind::Packet {
             event.state = state(look);
@@ -182,7 +185,7 @@ impl Reading {
             for counter in [&mut event.bytes_f, &mut event.bytes_r, &mut event.pkts_f, &mut event.pkts_r] {
                 *counter = counter.filter(|count| *count > 0);
             }
-            return Ok(event);
+            return Ok(());
         }
 
         // The record of a tracked connection names the side that opened it first, unless it says that it is an answer.
@@ -207,30 +210,34 @@ impl Reading {
                 event.ts_end = (event.kind == Kind::SessionEnd).then_some(event.ts.micros);
             }
         }
-        Ok(event)
+        Ok(())
     }
 
     /// Content inspection speaks about a connection that the firewall tracks.
-    fn content(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names) -> Result<Event, Reason> {
-        let mut event = self.between(look, head, names)?;
+    fn content(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names, event: &mut Event) -> Done {
+        self.between(look, head, names, event)?;
         let word = look.get(Key::Action).or(look.get(Key::Status)).unwrap_or_default();
         event.kind = Kind::SessionUpdate;
         event.action_raw = names.id(word);
         (event.action, event.reset_by) = content_action(word);
         event.init = if look.get(Key::Way) == Some(b"outgoing") { Init::Src } else { Init::SrcWeak };
-        Ok(event)
+        Ok(())
     }
 
-    fn meter(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names) -> Result<Event, Reason> {
+    fn meter(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names, event: &mut Event) -> Done {
         let has_ends = look.has(Key::Source) && look.has(Key::Destination);
-        let mut event = if has_ends { self.between(look, head, names)? } else { self.stamped(look, head, names)? };
+        if has_ends {
+            self.between(look, head, names, event)?;
+        } else {
+            self.stamped(look, head, names, event)?;
+        }
         let word = look.get(Key::Action).or(look.get(Key::Status)).unwrap_or_default();
         event.kind = Kind::Control;
         event.control = control::METER;
         event.action_raw = names.id(word);
         (event.action, event.reset_by) = content_action(word);
         event.repeat = look.number(Key::Count).map_or(1, |count| count.clamp(1, u64::from(u32::MAX)) as u32);
-        Ok(event)
+        Ok(())
     }
 }
 
