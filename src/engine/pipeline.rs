@@ -299,11 +299,14 @@ impl Records {
     fn ask(&mut self, record: &Record<'_>) -> (usize, Parsed) {
         self.sink.events.clear();
         let first = self.last;
-        let parsed = self.parsers[first].parse(record, &mut self.part.names, &mut self.sink);
-        if parsed != Parsed::Foreign {
-            return (first, parsed);
+        let is_specific = first < self.parsers.len() - N_GENERIC;
+        if is_specific {
+            let parsed = self.parsers[first].parse(record, &mut self.part.names, &mut self.sink);
+            if parsed != Parsed::Foreign {
+                return (first, parsed);
+            }
         }
-        for index in (0..self.parsers.len()).filter(|index| *index != first) {
+        for index in (0..self.parsers.len()).filter(|index| !is_specific || *index != first) {
             self.sink.events.clear();
             let parsed = self.parsers[index].parse(record, &mut self.part.names, &mut self.sink);
             if parsed != Parsed::Foreign {

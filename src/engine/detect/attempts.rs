@@ -26,7 +26,6 @@ pub struct Attempt {
 /// The attempts of one initiator, in order of time.
 #[derive(Debug)]
 pub struct Tries {
-    pub initiator: Host,
     pub is_ours: bool,
     pub attempts: Vec<Attempt>,
 }
@@ -55,7 +54,7 @@ pub fn by_initiator(data: &Dataset, scene: &Scene, least: u32) -> Vec<Tries> {
         }
         let place = *places.entry(brief.initiator).or_insert_with(|| {
             let is_ours = data.roles.of(brief.initiator) == Role::Ours;
-            all.push(Tries { initiator: brief.initiator, is_ours, attempts: Vec::new() });
+            all.push(Tries { is_ours, attempts: Vec::new() });
             all.len() - 1
         });
         all[place].attempts.push(Attempt {

@@ -19,17 +19,14 @@ pub fn who_started(group: &Group<'_>, incident: &mut Incident) {
 fn handshake(group: &Group<'_>, incident: &mut Incident) {
     let n = group.tally(Trait::Opening).n;
     if n > 0 {
-        let text = format!(
-            "The packet that opens a connection is in the log for {}; it came from {}.",
-            group.share(n),
-            group.clients()
-        );
+        let text =
+            format!("The log holds the packet that opens {}; it came from {}.", group.share(n), group.clients());
         incident.evidence_for.push(group.shown("opening", 900, Trait::Opening, text));
     }
     let n = group.tally(Trait::Answer).n;
     if n > 0 {
         let text = format!(
-            "For {} the log shows the answer to an opening, sent by {}; so the other side had asked.",
+            "In {} a packet from {} answers a request to open; so the other side had asked.",
             group.share(n),
             group.servers()
         );
@@ -37,12 +34,12 @@ fn handshake(group: &Group<'_>, incident: &mut Incident) {
     }
     let n = group.tally(Trait::Recorded).n;
     if n > 0 {
-        let text = format!("The device tracked {} and wrote down {} as the one who opened.", group.share(n), group.clients());
+        let text = format!("The device tracked {} and wrote down that {} opened.", group.share(n), group.clients());
         incident.evidence_for.push(group.shown("recorded", 700, Trait::Recorded, text));
     }
     let n = group.tally(Trait::Earlier).n;
     if n > 0 {
-        let text = format!("Earlier lines of the same conversations show who opened {}.", group.share(n));
+        let text = format!("Earlier lines show who opened {}.", group.share(n));
         incident.evidence_for.push(group.shown("earlier", 600, Trait::Earlier, text));
     }
 }
@@ -50,13 +47,12 @@ fn handshake(group: &Group<'_>, incident: &mut Incident) {
 fn lost(group: &Group<'_>, incident: &mut Incident) {
     let n = group.tally(Trait::Unknown).n;
     if n > 0 {
-        let text =
-            format!("For {} the firewall itself says that it knew no such connection (any more).", group.share(n));
+        let text = format!("The firewall itself says that it did not know {} (any more).", group.share(n));
         incident.evidence_for.push(group.shown("no_session", 0, Trait::Unknown, text));
     }
     let n = group.tally(Trait::MidStream).n;
     if n > 0 && group.tally(Trait::Opening).n < group.n() {
-        let text = format!("{} carried the marks of a running conversation, not of an opening.", words::capital(&group.share(n)));
+        let text = format!("The packets of {} are from the middle of a conversation; they open nothing.", group.share(n));
         incident.evidence_for.push(group.shown("mid_stream", 0, Trait::MidStream, text));
     }
 }
@@ -103,8 +99,13 @@ fn against(group: &Group<'_>, incident: &mut Incident) {
     let n = group.tally(Trait::NoFlags).n;
     let is_tcp = matches!(group.proto, proto::TCP | proto::SCTP | proto::UNKNOWN);
     if n > 0 && is_tcp && group.tally(Trait::Opening).n < group.n() {
+        let other = if group.tally(Trait::FromResponder).n * 2 >= group.n() {
+            "an opening by the other side"
+        } else {
+            "a late packet of an older connection"
+        };
         let text = format!(
-            "The lines of {} do not say what kind of packet it was, so an opening packet cannot be excluded from them alone.",
+            "The lines about {} do not say what kind of packet was blocked, so {other} cannot be excluded from them alone.",
             group.share(n)
         );
         incident.evidence_against.push(group.shown("no_flags", 0, Trait::NoFlags, text));
@@ -132,7 +133,7 @@ fn against(group: &Group<'_>, incident: &mut Incident) {
 /// "port 443 is where web servers answer": what a number says about the side that holds it.
 pub fn port_meaning(number: u8, port: u16) -> String {
     match service::find(number, port) {
-        Some(service) => format!("{port} is where {} answer", service::server(number, Some(port), 2)),
+        Some(_) => format!("{port} is where {} answer", service::server(number, Some(port), 2)),
         None if is_service(port) => format!("{port} belongs to the ports that are given to services"),
         None => format!("{port} is a port that programs pick for one connection"),
     }

@@ -2,12 +2,15 @@
 //!
 //! To add one: `format/x.rs`, its two lines below, `samples/x/*.log`. No vendor's name appears outside this room.
 
+pub mod aws_vpcflow;
 pub mod cisco_asa;
+pub mod filterlog;
 pub mod fortigate;
-mod head;
-pub mod netfilter;
 pub mod generic_csv;
+pub mod netfilter;
 pub mod tuple_soup;
+pub mod windows_firewall;
+mod head;
 mod plain;
 #[cfg(test)]
 mod outline;
@@ -17,8 +20,12 @@ use super::source::{Clock, Record};
 
 pub static FORMATS: &[&dyn Format] = &[
     &fortigate::FortiGate,
+    &fortigate::csv::FortiGateCsv,
     &cisco_asa::CiscoAsa,
     &netfilter::Netfilter,
+    &filterlog::Filterlog,
+    &windows_firewall::WindowsFirewall,
+    &aws_vpcflow::AwsVpcFlow,
     // These two read anything that looks like traffic, so they stay last (`N_GENERIC`).
     &generic_csv::GenericCsv,
     &tuple_soup::TupleSoup,

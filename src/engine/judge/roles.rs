@@ -163,8 +163,13 @@ impl Mark {
 /// and others that were seen inside. Two passes, so that a million ordinary clients cost no table entry.
 fn marks(data: &Dataset, hints: &HashMap<u64, Hint, FixedState>) -> HashMap<Host, u16, FixedState> {
     let mut seen: HashMap<Host, u16, FixedState> = HashMap::default();
-    for extra in &data.extras {
-        if let Some(nat_src) = extra.nat_src {
+    for beat in data.beats.iter().filter(|beat| beat.extra > 0) {
+        let key = &data.keys[beat.key as usize];
+        let src = if beat.is_flipped() { key.b } else { key.a };
+        // Devices also write down translations that change nothing; those say nothing of whose address it is.
+        if let Some(nat_src) = data.extras.get(beat.extra as usize - 1).and_then(|extra| extra.nat_src)
+            && nat_src.host != src
+        {
             *seen.entry(nat_src.host).or_default() |= Mark::TRANSLATED;
         }
     }

@@ -38,12 +38,17 @@ impl Rule for AllowedNormal {
                     group.sources(), group.targets(), words::plural(group.n(), "was", "were"));
             return;
         }
-        incident.headline = format!("{} used {} on {}; it worked.", words::capital(&group.clients()), group.service(), group.whom());
-        incident.sentence = format!(
-            "{} used {} on {}: {connections}, let through by the firewall, nothing unusual.",
+        incident.headline = format!(
+            "{} opened {connections} to {}; nothing was blocked.",
             words::capital(&group.clients()),
-            group.service(),
-            group.servers()
+            group.whom()
+        );
+        incident.sentence = format!(
+            "{} opened {connections} to {} ({}). The firewall let {} pass; nothing speaks against a normal course.",
+            words::capital(&group.clients()),
+            group.servers(),
+            group.aside(),
+            words::plural(group.n(), "it", "them")
         );
     }
 }

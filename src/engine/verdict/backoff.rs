@@ -13,11 +13,17 @@ const N_STEPS: usize = 7;
 const MIN_GAPS: usize = 2;
 /// Senders and loggers are not exact: 15 %, and half a step of the log's clock.
 const TOLERANCE_PERCENT: Micros = 15;
+/// The smallest step up between neighbouring sums of a doubling series that occurs in practice is 7 → 8.
+const GROWTH_PERCENT: Micros = 110;
 
 /// True when the gaps are the steps of one doubling series, in order. Where lines are missing (rate limits), a gap is
 /// the sum of neighbouring steps, so 3, 7 and 15 are as good as 1, 2 and 4.
 pub fn doubles(gaps: &[Micros], resolution_us: u32) -> bool {
-    if gaps.len() < MIN_GAPS || gaps.iter().any(|gap| *gap <= 0) {
+    if gaps.len() < MIN_GAPS || gaps.iter().any(|gap| !(1..=stamp::DAY).contains(gap)) {
+        return false;
+    }
+    // Evenly spaced packets (keep-alives, monitoring) fit sums of steps within the tolerance; waiting senders slow down.
+    if gaps.windows(2).any(|pair| pair[1] * 100 < pair[0] * GROWTH_PERCENT) {
         return false;
     }
     FIRST_US.iter().any(|first| fits(gaps, *first, resolution_us))

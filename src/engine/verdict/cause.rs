@@ -105,6 +105,10 @@ impl Features {
         }
     }
 
+    pub fn remove(&mut self, feature: Feature) {
+        self.0 &= !(1 << feature as u8);
+    }
+
     pub fn has(self, feature: Feature) -> bool {
         self.0 & 1 << feature as u8 != 0
     }

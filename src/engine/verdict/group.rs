@@ -1,5 +1,6 @@
 //! A group of sessions that becomes one incident, with the words and tallies that its sentences need.
 
+use crate::engine::session::beat::NO_TIME;
 use super::cause::Ranking;
 use super::scene::{Device, Scene, by_role};
 use super::signs::Reading;
@@ -93,8 +94,8 @@ impl<'d> Group<'d> {
             n_client_ports: 0,
             initiators: Vec::new(),
             responders: Vec::new(),
-            first: Micros::MIN,
-            last: Micros::MIN,
+            first: NO_TIME,
+            last: NO_TIME,
             n_packets: 0,
             tallies: Default::default(),
         };
@@ -122,7 +123,7 @@ impl<'d> Group<'d> {
                 shared_port = None;
             }
             if session.has_time() {
-                self.first = if self.first == Micros::MIN { session.first } else { self.first.min(session.first) };
+                self.first = if self.first == NO_TIME { session.first } else { self.first.min(session.first) };
                 self.last = self.last.max(session.last);
             }
             let facts = by_role(session);
@@ -193,6 +194,11 @@ impl<'d> Group<'d> {
     /// "web pages (port 80)".
     pub fn service(&self) -> String {
         service::phrase(self.proto, self.port)
+    }
+
+    /// The same inside brackets: "port 80, web pages".
+    pub fn aside(&self) -> String {
+        service::aside(self.proto, self.port)
     }
 
     /// "this connection" or "these connections".
@@ -277,7 +283,7 @@ impl<'d> Group<'d> {
     }
 
     pub fn span(&self) -> Micros {
-        if self.first == Micros::MIN { 0 } else { self.last - self.first }
+        if self.first == NO_TIME { 0 } else { self.last - self.first }
     }
 
     /// The numbers that every sentence may use.
@@ -322,15 +328,14 @@ impl<'d> Group<'d> {
         Reasoned { id, text, weight, sessions: self.sessions.iter().take(MAX_CITED).copied().collect() }
     }
 
-    /// "all 24" or "20 of 24".
+    /// "this connection", "both connections", "all 24 connections", "20 of the 24 connections".
     pub fn share(&self, n: u64) -> String {
         let total = self.n();
-        if n == total && total > 2 {
-            format!("all {}", words::number(total))
-        } else if n == total && total == 2 {
-            "both".into()
-        } else {
-            format!("{} of {}", words::number(n), words::number(total))
+        match (n, total) {
+            (_, 1) => "this connection".into(),
+            (2, 2) => "both connections".into(),
+            _ if n == total => format!("all {} connections", words::number(total)),
+            _ => format!("{} of the {} connections", words::number(n), words::number(total)),
         }
     }
 }

@@ -49,7 +49,7 @@ impl Rule for HalfSeen {
              another route. {} started them. Connections like these fail until both ways lead through the same firewall.",
             words::capital(&words::count(group.n_packets, "reply packet", "reply packets")),
             group.servers(),
-            group.service(),
+            group.aside(),
             group.clients(),
             words::plural(group.n_packets, "was", "were"),
             group.firewall(),

@@ -237,7 +237,10 @@ fn tell(data: &Dataset, scene: &Scene, verdict: Verdict, sessions: Vec<u32>, rea
         }
         confidence(data, &sessions, &mut incident);
         group.numbers(&mut incident);
-        evidence::who_started(&group, &mut incident);
+        // Forged and group traffic is not about who opened what.
+        if !matches!(verdict, Verdict::Backscatter | Verdict::ImpossiblePacket | Verdict::LocalDiscovery) {
+            evidence::who_started(&group, &mut incident);
+        }
         rule.tell(&group, &mut incident);
     }
     incident.n_lines = lines(data, &sessions);

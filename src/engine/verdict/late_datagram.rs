@@ -51,7 +51,7 @@ impl Rule for LateDatagram {
             "{} from {} ({}) to {} {} blocked. {} asked first, so this is neither an attack nor a new attempt.",
             words::capital(&answers),
             group.servers(),
-            group.service(),
+            group.aside(),
             group.clients(),
             words::plural(group.n_packets, "was", "were"),
             words::capital(asked.trim_end_matches(" had")),

@@ -54,7 +54,7 @@ impl Rule for NotEnough {
             incident.sentence = format!(
                 "{} started {connections} to {targets} ({}). Missing for more: {missing}.",
                 words::capital(&sources),
-                group.service()
+                group.aside()
             );
         }
         if !fate_known && group.port.is_some() && group.n_client_ports == 1 && group.n_responders >= PROBE_TARGETS {

@@ -52,9 +52,9 @@ impl Rule for OrphanedReply {
         incident.headline = headline(group, replies);
         let was = words::plural(group.n_packets, "was", "were");
         let way = if replies {
-            format!("{packets} from {} ({}) to {}", group.servers(), group.service(), group.clients())
+            format!("{packets} from {} ({}) to {}", group.servers(), group.aside(), group.clients())
         } else {
-            format!("{packets} between {} and {} ({})", group.clients(), group.servers(), group.service())
+            format!("{packets} between {} and {} ({})", group.clients(), group.servers(), group.aside())
         };
         incident.sentence = format!(
             "{} {was} blocked, because {} no longer remembered {}. {} {}",

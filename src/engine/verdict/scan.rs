@@ -57,7 +57,7 @@ impl Rule for Scan {
         let n_open = group.tally(Trait::Answered).n;
         let length = group.span();
         let within =
-            if super::group::is_long(length) { format!(" within {}", group.spell(incident, length)) } else { String::new() };
+            if length >= crate::engine::model::stamp::SECOND { format!(" within {}", group.spell(incident, length)) } else { String::new() };
         let got = if n_open == 0 {
             "None of these attempts is known to have been answered.".to_string()
         } else {

@@ -77,8 +77,11 @@ impl Rule for ServicePortAsSource {
                 words::article(&server)
             );
         }
-        let text = format!("{} opening packets leave from port {port}, where {} normally answers.",
-            words::capital(&group.share(group.tally(Trait::Opening).n)), words::article(&server));
+        let text = format!(
+            "The opening packet of {} left from port {port}, where {} normally answers.",
+            group.share(group.tally(Trait::Opening).n),
+            words::article(&server)
+        );
         incident.evidence_for.push(group.shown("opening_from_service", 900, Trait::Opening, text));
         incident.alternatives.push(format!(
             "A program that was told to use port {port} as its own port (some monitoring and load-balancing tools) does the \

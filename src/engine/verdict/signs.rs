@@ -1,12 +1,13 @@
 //! Measures a group of orphaned replies: the tests behind the features of `cause` (domain §7.4, "T-…").
 
+use crate::engine::session::beat::NO_TIME;
 use super::backoff;
 use super::cause::{Feature, Features};
 use super::orphans::{Lost, Orphan};
 use super::scene::{Brief, Device, Scene};
 use crate::engine::dataset::{Dataset, Direction};
 use crate::engine::model::event::Control;
-use crate::engine::model::{Host, Micros, stamp};
+use crate::engine::model::{Host, Micros, Way, WayBasis, stamp};
 use hashbrown::HashSet;
 
 /// Smallest burst, and its share of all tuples of the incident, per cent.
@@ -60,15 +61,19 @@ pub fn read(data: &Dataset, scene: &Scene, lost: &Lost, group: &[Orphan]) -> Rea
     let brief = scene.briefs[first.session as usize];
     let direction = data.sessions[first.session as usize].direction;
     let device = scene.device(&brief);
-    flags(&mut reading, group);
+    let own_host = is_own_host(data, first.session);
+    flags(&mut reading, group, own_host);
     ends(&mut reading, group);
     silences(&mut reading, data, lost, device, &brief, group);
     burst(&mut reading, data, scene, lost, &brief, direction, group);
     surroundings(&mut reading, data, scene, lost, device, &brief, group);
+    if own_host {
+        reading.features.remove(Feature::NoForward);
+    }
     reading
 }
 
-fn flags(reading: &mut Reading, group: &[Orphan]) {
+fn flags(reading: &mut Reading, group: &[Orphan], own_host: bool) {
     let mut n_retried = 0;
     let mut n_single = 0;
     for orphan in group {
@@ -84,9 +89,22 @@ fn flags(reading: &mut Reading, group: &[Orphan]) {
     let share = |part: u32, percent: u32| known >= MIN_FLAGS && part * 100 >= percent * known;
     let features = &mut reading.features;
     features.set(Feature::Teardown, share(farewells + resets, 80));
-    features.set(Feature::SynAck, share(answers, 50));
+    features.set(Feature::SynAck, share(answers, 50) && !own_host);
     features.set(Feature::Data, share(data, 30) || n_retried > 0 && n_retried * 100 >= group.len() * 30);
     features.set(Feature::Single, group.len() >= MIN_TUPLES && n_single * 100 >= group.len() * 80);
+}
+
+/// A firewall on the very machine that talks. All packets of that machine pass it, so none can take another way.
+fn is_own_host(data: &Dataset, session: u32) -> bool {
+    let beat = data.sessions.get(session as usize).and_then(|session| session.beats(data).first());
+    let Some(setting) = beat.and_then(|beat| data.circumstances.get(&beat.setting)) else { return false };
+    match setting.way_basis {
+        WayBasis::HostSide => true,
+        WayBasis::PacketAtInterface => {
+            matches!(setting.way, Way::LocalIn | Way::LocalOut) && !data.roles.is_gateway(setting)
+        }
+        _ => false,
+    }
 }
 
 fn ends(reading: &mut Reading, group: &[Orphan]) {
@@ -204,7 +222,7 @@ fn burst(
     direction: Direction,
     group: &[Orphan],
 ) {
-    let times: Vec<Micros> = group.iter().map(|orphan| orphan.at).filter(|at| *at != Micros::MIN).collect();
+    let times: Vec<Micros> = group.iter().map(|orphan| orphan.at).filter(|at| *at != NO_TIME).collect();
     steady(reading, &times);
     let Some((from, n_peak)) = densest(&times, stamp::MINUTE) else { return };
     if n_peak < BURST_TUPLES.max((times.len() * BURST_PERCENT).div_ceil(100)) {
@@ -324,7 +342,7 @@ fn surroundings(
     let (Some(first), Some(last)) = (group.first(), group.last()) else { return };
     let start = reading.burst.unwrap_or(first.at);
     let most_follow = group.iter().filter(|orphan| orphan.at <= start + 10 * stamp::MINUTE).count() * 2 >= group.len();
-    for mark in data.controls.iter().filter(|mark| mark.ts != Micros::MIN) {
+    for mark in data.controls.iter().filter(|mark| mark.ts != NO_TIME) {
         match mark.control {
             Control::Failover | Control::Restart | Control::PolicyOrClear => {
                 let lead = start - mark.ts;

@@ -47,14 +47,14 @@ impl Rule for StatelessReturn {
              then nothing works for these clients.",
             group.clients(),
             group.servers(),
-            group.service(),
+            group.aside(),
             words::count(group.n(), "connection", "connections"),
             ports.0,
             ports.1
         );
         incident.numbers.insert("ports_from", i64::from(ports.0));
         incident.numbers.insert("ports_to", i64::from(ports.1));
-        let text = format!("For {} the log shows the request allowed and its answer denied in the same time.", group.share(group.n()));
+        let text = format!("The log shows the request of {} allowed and its answer denied at the same time.", group.share(group.n()));
         incident.evidence_for.push(group.stated("both_ways", 0, text));
         incident.alternatives.push(
             "If the answers came long after the request, the filter may know sessions after all and have closed them; the \

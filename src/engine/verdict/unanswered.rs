@@ -52,7 +52,7 @@ impl Rule for Unanswered {
             words::capital(&words::count(group.n(), "attempt", "attempts")),
             group.clients(),
             group.servers(),
-            group.service(),
+            group.aside(),
             words::plural(group.n(), "was", "were"),
         );
         incident.evidence_for.push(group.stated("no_answer", 0, "The device counts nothing on the way back.".into()));
