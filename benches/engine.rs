@@ -23,7 +23,7 @@ fn main() {
     let read = |source: u16, start: u64, end: u64| {
         let mut reader = Reader::new(&context, Range { source, start, end }, 42);
         stream(&file, reader.from(), length, |chunk| !reader.feed(chunk));
-        reader.finish()
+        reader.finish().part
     };
     let (whole, reading) = timed(|| read(0, 0, u64::MAX));
     let tally = whole.tallies[&0];

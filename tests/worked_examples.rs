@@ -19,7 +19,7 @@ fn run_with(text: &str, settings: &Settings) -> Dataset {
     let mut reader = Reader::new(&Context { now: 1_767_225_600_000_000, ..Context::default() }, Range::whole(0), 1);
     reader.feed(text.as_bytes());
     let sources = vec![SourceInfo { name: "test.log".into(), ..SourceInfo::default() }];
-    let data = conclude(reader.finish(), settings, sources);
+    let data = conclude(reader.finish().part, settings, sources);
     assert!(data.tally.adds_up());
     show(&data);
     every_number_is_a_field(&data);

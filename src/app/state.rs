@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::Reducible;
 
 use crate::engine::settings::{Settings, Zone};
+use crate::engine::summary::filter::Filter;
 use crate::worker::protocol::{Kept, Numbers};
 use crate::worker::view::{Detail, Lines, LinesOf, Report, Rows, Sort};
 
@@ -108,10 +109,10 @@ pub struct State {
     pub n_workers: u32,
     pub answer: Option<Answer>,
     pub settings: Rc<Settings>,
-    /// The filter's terms; each is a chip.
-    pub terms: Rc<Vec<String>>,
+    /// Each of its terms is a chip.
+    pub filter: Rc<Filter>,
     /// Earlier filters, for undo.
-    pub earlier: Rc<Vec<Rc<Vec<String>>>>,
+    pub earlier: Rc<Vec<Rc<Filter>>>,
     /// Why the filter cannot be understood.
     pub filter_fault: Option<String>,
     /// Counts questions; answers to older ones are dropped.
@@ -127,12 +128,14 @@ pub struct State {
     pub lines_ask: Option<LinesAsk>,
     pub lines: Option<Rc<Lines>>,
     pub notices: Rc<Vec<Notice>>,
+    /// What clean-up did to pasted text.
+    pub cleaned: Rc<Vec<String>>,
     /// Said for a moment, at the foot of the window.
     pub toast: Option<Rc<str>>,
 }
 
 impl State {
-    pub fn new(is_locked: bool, theme: Theme, terms: Vec<String>, sort: Sort) -> Self {
+    pub fn new(is_locked: bool, theme: Theme, filter: Filter, sort: Sort) -> Self {
         Self {
             stage: Stage::Empty,
             is_locked,
@@ -143,7 +146,7 @@ impl State {
             n_workers: 0,
             answer: None,
             settings: Rc::new(Settings { zone: Zone::utc(), ..Settings::default() }),
-            terms: Rc::new(terms),
+            filter: Rc::new(filter),
             earlier: Rc::default(),
             filter_fault: None,
             turn: 1,
@@ -157,6 +160,7 @@ impl State {
             lines_ask: None,
             lines: None,
             notices: Rc::default(),
+            cleaned: Rc::default(),
             toast: None,
         }
     }
@@ -165,23 +169,22 @@ impl State {
         self.answer.as_ref().map_or(0, |answer| answer.edition)
     }
 
-    /// The terms as one expression.
-    pub fn filter(&self) -> String {
-        self.terms.join(" ")
-    }
-
-    fn narrowed(self: Rc<Self>, terms: Vec<String>) -> Rc<Self> {
-        if *self.terms == terms {
+    fn narrowed(self: Rc<Self>, filter: Result<Filter, String>) -> Rc<Self> {
+        let filter = match filter {
+            Ok(filter) => filter,
+            Err(fault) => return State { filter_fault: Some(fault), ..(*self).clone() }.into(),
+        };
+        if *self.filter == filter && self.filter_fault.is_none() {
             return self;
         }
         let mut earlier = (*self.earlier).clone();
-        earlier.push(Rc::clone(&self.terms));
+        earlier.push(Rc::clone(&self.filter));
         let next = State { earlier: Rc::new(earlier), ..(*self).clone() };
-        next.with_terms(Rc::new(terms)).into()
+        next.with_filter(Rc::new(filter)).into()
     }
 
-    fn with_terms(self, terms: Rc<Vec<String>>) -> State {
-        State { terms, turn: self.turn + 1, first_row: 0, filter_fault: None, ..self }
+    fn with_filter(self, filter: Rc<Filter>) -> State {
+        State { filter, turn: self.turn + 1, first_row: 0, filter_fault: None, ..self }
     }
 }
 
@@ -195,6 +198,7 @@ pub enum Change {
     Finished,
     Failed(String),
     Noted(Notice),
+    Cleaned(Vec<String>),
     Dismiss(usize),
     StartOver,
     Counted(Traffic),
@@ -262,6 +266,7 @@ impl Reducible for State {
                 notices.push(notice);
                 State { notices: Rc::new(notices), ..(*self).clone() }.into()
             }
+            Change::Cleaned(steps) => State { cleaned: Rc::new(steps), ..(*self).clone() }.into(),
             Change::Dismiss(idx) => {
                 let mut notices = (*self.notices).clone();
                 if idx < notices.len() {
@@ -274,7 +279,7 @@ impl Reducible for State {
                 turn: self.turn + 1,
                 opening: self.opening,
                 settings: Rc::clone(&self.settings),
-                ..State::new(self.is_locked, self.theme, Vec::new(), self.sort)
+                ..State::new(self.is_locked, self.theme, Filter::default(), self.sort)
             }
             .into(),
             Change::Counted(traffic) if traffic == self.traffic => self,
@@ -282,26 +287,18 @@ impl Reducible for State {
             Change::Wear(theme) => State { theme, ..(*self).clone() }.into(),
             Change::Kept(kept) => self.keep(kept),
             Change::Narrow(more) => {
-                let mut terms = (*self.terms).clone();
-                for term in filter::split(&more) {
-                    if !terms.contains(&term) {
-                        terms.push(term);
-                    }
-                }
-                self.narrowed(terms)
+                let filter = filter::narrowed(&self.filter, &more);
+                self.narrowed(filter)
             }
-            Change::Filter(text) => self.narrowed(filter::split(&text)),
+            Change::Filter(text) => self.narrowed(Filter::parse(&text).map_err(|error| error.to_string())),
             Change::Widen(idx) => {
-                let mut terms = (*self.terms).clone();
-                if idx < terms.len() {
-                    terms.remove(idx);
-                }
-                self.narrowed(terms)
+                let filter = self.filter.without(idx);
+                self.narrowed(Ok(filter))
             }
             Change::Undo => {
                 let mut earlier = (*self.earlier).clone();
-                let Some(terms) = earlier.pop() else { return self };
-                State { earlier: Rc::new(earlier), ..(*self).clone() }.with_terms(terms).into()
+                let Some(filter) = earlier.pop() else { return self };
+                State { earlier: Rc::new(earlier), ..(*self).clone() }.with_filter(filter).into()
             }
             Change::Sort(sort) => State { sort, first_row: 0, turn: self.turn + 1, ..(*self).clone() }.into(),
             Change::Scroll(first_row) if first_row == self.first_row => self,

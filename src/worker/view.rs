@@ -4,12 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::summary::filter::Vocabulary;
+
 /// The answer: the same headline and incidents that `whichway report` prints.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub headline: String,
-    /// The rest of the first paragraph.
-    pub lead: String,
     pub tally: Tally,
     pub n_sessions: u64,
     pub first: Option<String>,
@@ -22,6 +22,8 @@ pub struct Report {
     /// How many there are; `incidents` holds the most important ones.
     pub n_incidents: u64,
     pub limits: Vec<String>,
+    /// For the offers of the filter box.
+    pub vocabulary: Vocabulary,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -52,7 +52,7 @@ pub fn gloss(format: &dyn Format, line: &str) -> String {
     parts.join(" · ")
 }
 
-fn event_text(event: &Event, names: &Names) -> String {
+pub fn event_text(event: &Event, names: &Names) -> String {
     let mut text = format!("{} {}", event.kind.name(), event.action.name());
     let end = |end: Endpoint| end.text(names);
     if event.proto != proto::UNKNOWN {

@@ -105,6 +105,8 @@ impl Host {
         let v6: Ipv6Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
         Some(match v6.to_ipv4_mapped() {
             Some(v4) => Host::v4(u32::from(v4)),
+            // The sender that has no address yet is one, however it is written; zero bits mean "not given".
+            None if v6.is_unspecified() => Host::v4(0),
             None => Host::v6(u128::from(v6)),
         })
     }
@@ -206,6 +208,7 @@ mod tests {
             assert_eq!(Host::parse(spelling.as_bytes()), plain, "{spelling}");
         }
         assert_eq!(Host::parse(b"fe80::1%eth0"), Host::parse(b"fe80::1"));
+        assert_eq!(Host::parse(b"::"), Host::parse(b"0.0.0.0"));
         for wrong in ["10.0.0", "10.0.0.256", "10.0.0.1.2", "a.b.c.d", "12:34:56", ""] {
             assert_eq!(Host::parse(wrong.as_bytes()), None, "{wrong}");
         }

@@ -52,7 +52,7 @@ impl<'a> Sample<'a> {
     /// Where the samples of a source of `len` bytes lie. Starts are even, so that 16-bit characters stay whole.
     pub fn ranges(len: u64) -> [(u64, u64); 3] {
         let head = len.min(SAMPLE_BYTES);
-        let middle = head.max(len / 2 & !1);
+        let middle = head.max((len / 2) & !1);
         let middle_end = len.min(middle + SAMPLE_BYTES);
         let tail = middle_end.max(len.saturating_sub(SAMPLE_BYTES) & !1).min(len);
         [(0, head), (middle, middle_end), (tail, len)]

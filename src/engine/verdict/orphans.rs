@@ -5,7 +5,7 @@ use super::scene::{Brief, Scene};
 use super::signs;
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::{End, Flags, Host, Micros, stamp};
-use crate::engine::session::beat::{Beat, Class, NO_COUNT};
+use crate::engine::session::beat::{Beat, Class, NO_COUNT, NO_TIME};
 use hashbrown::HashMap;
 
 /// How many durations are kept per service; half of a sample tells as well as half of a million.
@@ -17,7 +17,7 @@ const TAIL_US: Micros = 60 * stamp::SECOND;
 #[derive(Clone, Copy, Debug)]
 pub struct Orphan {
     pub session: u32,
-    /// First orphaned packet; `Micros::MIN` without times.
+    /// First orphaned packet; `NO_TIME` without times.
     pub at: Micros,
     /// Time since the last allowed packet or record of the same conversation.
     pub since: Option<Micros>,
@@ -116,7 +116,7 @@ fn read(data: &Dataset, idx: u32) -> Orphan {
     let session = &data.sessions[idx as usize];
     let mut orphan = Orphan {
         session: idx,
-        at: Micros::MIN,
+        at: NO_TIME,
         since: None,
         resolution_us: 0,
         flags: [0; 5],
@@ -132,7 +132,7 @@ fn read(data: &Dataset, idx: u32) -> Orphan {
     let mut times = [0; 16];
     let mut n_orphans = 0;
     let mut last_good = None;
-    let (mut end, mut end_at) = (End::None, Micros::MIN);
+    let (mut end, mut end_at) = (End::None, NO_TIME);
     let mut client_said_bye = false;
     for beat in session.beats(data) {
         if is_orphan(beat) {
@@ -176,7 +176,7 @@ fn settle(orphan: &mut Orphan, end: End, end_at: Micros) {
     match end {
         End::Fin | End::RstClient | End::RstServer | End::Rst | End::Response => {
             let tail = orphan.at.saturating_sub(end_at);
-            orphan.after_normal_end = orphan.at == Micros::MIN || tail <= TAIL_US;
+            orphan.after_normal_end = orphan.at == NO_TIME || tail <= TAIL_US;
         }
         End::IdleTimeout | End::Aged => orphan.after_idle_end = true,
         End::HalfCloseTimeout => orphan.after_half_close = true,

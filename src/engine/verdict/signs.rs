@@ -1,5 +1,6 @@
 //! Measures a group of orphaned replies: the tests behind the features of `cause` (domain §7.4, "T-…").
 
+use crate::engine::session::beat::NO_TIME;
 use super::backoff;
 use super::cause::{Feature, Features};
 use super::orphans::{Lost, Orphan};
@@ -230,7 +231,7 @@ fn burst(
     direction: Direction,
     group: &[Orphan],
 ) {
-    let times: Vec<Micros> = group.iter().map(|orphan| orphan.at).filter(|at| *at != Micros::MIN).collect();
+    let times: Vec<Micros> = group.iter().map(|orphan| orphan.at).filter(|at| *at != NO_TIME).collect();
     steady(reading, &times);
     let Some((from, n_peak)) = densest(&times, stamp::MINUTE) else { return };
     if n_peak < BURST_TUPLES.max((times.len() * BURST_PERCENT).div_ceil(100)) {
@@ -350,7 +351,7 @@ fn surroundings(
     let (Some(first), Some(last)) = (group.first(), group.last()) else { return };
     let start = reading.burst.unwrap_or(first.at);
     let most_follow = group.iter().filter(|orphan| orphan.at <= start + 10 * stamp::MINUTE).count() * 2 >= group.len();
-    for mark in data.controls.iter().filter(|mark| mark.ts != Micros::MIN) {
+    for mark in data.controls.iter().filter(|mark| mark.ts != NO_TIME) {
         match mark.control {
             Control::Failover | Control::Restart | Control::PolicyOrClear => {
                 let lead = start - mark.ts;

@@ -1,9 +1,12 @@
 //! The answer: headline, facts, incidents.
 
-use super::{Open, id, time, words as said};
+use super::{Open, id, time};
 use crate::engine::dataset::{Dataset, Direction, Incident, Outcome, Reasoned, Session};
+use crate::engine::explain;
 use crate::engine::format::FORMATS;
 use crate::engine::model::{Host, NameId, proto};
+use crate::engine::summary::filter::{Filter, Vocabulary};
+use crate::engine::summary::summarize;
 use crate::worker::view;
 
 /// More incidents than this nobody reads on a page; the command line prints them all.
@@ -15,10 +18,9 @@ impl Open {
         let mut formats: Vec<(String, u64)> =
             data.format_lines.iter().map(|(id, n_lines)| (format_title(id), *n_lines)).collect();
         formats.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
-        let (headline, lead) = said::headline(data);
+        let headline = explain::headline(data);
         view::Report {
             headline,
-            lead,
             tally: view::Tally {
                 lines: data.tally.lines,
                 event_lines: data.tally.event_lines,
@@ -37,6 +39,7 @@ impl Open {
             incidents: data.incidents.iter().take(MAX_INCIDENTS).map(|incident| shown(data, incident)).collect(),
             n_incidents: data.incidents.len() as u64,
             limits: data.limits.clone(),
+            vocabulary: Vocabulary::new(data, &self.index, &summarize(data, &self.index, &Filter::default())),
         }
     }
 }

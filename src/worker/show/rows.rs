@@ -1,8 +1,9 @@
 //! Windows of sessions, in any order, and one session with its reasons.
 
-use super::{Open, id, time, words};
+use super::{Open, id, time};
 use crate::engine::dataset::{Dataset, Facts, Outcome, Session, Side};
 use crate::engine::judge;
+use crate::engine::share;
 use crate::engine::model::{Endpoint, ports, proto};
 use crate::engine::summary::filter::Filter;
 use crate::engine::summary::rows;
@@ -38,7 +39,7 @@ impl Open {
             .filter(|term| term.weight > 0)
             .map(|term| Evidence {
                 id: term.id.into(),
-                text: words::term(data, session, term),
+                text: share::evidence::sentence(data, session, term),
                 weight: term.signed() * sign,
                 has_lines: false,
             })

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::median;
-use crate::browser::{Browser, testid};
+use crate::browser::{Browser, Measure, testid};
 use crate::generate::Log;
 use crate::serve::Server;
 
@@ -126,13 +126,7 @@ pub fn load(browser: &Browser, server: &Server, log: &Log) -> Result<Load> {
         .filter(|(start, _)| (begin..end).contains(start))
         .map(|(_, length)| length)
         .fold(0.0, f64::max);
-    let last = |name: &str| -> Result<_> {
-        browser
-            .measures(name)?
-            .pop()
-            .with_context(|| format!("the page measured no {name}"))
-    };
-    let open = last("whichway:open")?;
+    let open = measured(browser, "whichway:open")?;
     ensure!(
         open.detail["bytes"].as_f64() == Some(bytes),
         "the page read {} bytes of {bytes}",
@@ -151,7 +145,7 @@ pub fn load(browser: &Browser, server: &Server, log: &Log) -> Result<Load> {
         open.detail["sessions"],
         log.sessions
     );
-    let first_ms = last("whichway:first")?.duration_ms;
+    let first_ms = measured(browser, "whichway:first")?.duration_ms;
     let errors = browser.errors(mark);
     ensure!(errors.is_empty(), "errors while reading: {errors:?}");
     Ok(Load {
@@ -199,6 +193,18 @@ fn cancel(browser: &Browser, server: &Server, path: &Path) -> Result<f64> {
         "cancel left all {n_workers} workers running"
     );
     Ok(ms)
+}
+
+/// The last measure of a name; it is taken after the paint, so a moment after the phase.
+pub(super) fn measured(browser: &Browser, name: &str) -> Result<Measure> {
+    browser.wait_for(
+        &format!("performance.getEntriesByName('{name}').length"),
+        BOOT,
+    )?;
+    browser
+        .measures(name)?
+        .pop()
+        .with_context(|| format!("the page measured no {name}"))
 }
 
 fn n_lines(path: &Path) -> Result<u64> {

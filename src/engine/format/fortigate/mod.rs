@@ -9,13 +9,16 @@
 //! Spec     <https://docs.fortinet.com/document/fortigate/7.4.0/fortios-log-message-reference>
 
 mod control;
+pub mod csv;
+#[cfg(test)]
+mod csv_tests;
+mod reading;
 #[cfg(test)]
 mod tests;
-mod reading;
 mod time;
 pub mod words;
 
-use super::{About, Field, Format, Parse, Parsed, Sink, Span};
+use super::{About, Format, Parse, Parsed, Sink, Span};
 use super::{Check, Device, Timers, Topic};
 use crate::engine::model::Names;
 use crate::engine::source::keyvalue::{Keys, Values};
@@ -125,8 +128,7 @@ impl Format for FortiGate {
         let Some(from) = start(text) else { return spans };
         Keys::new(words::code_of, b' ').walk(text, from, |pair| {
             let name = String::from_utf8_lossy(&text[pair.key_start..pair.key_end]).into_owned();
-            let (field, meaning) = words::find(name.as_bytes())
-                .map_or((Field::Detail, "A detail that is not needed to judge the connection."), |word| (word.field, word.meaning));
+            let (field, meaning) = words::gloss(name.as_bytes());
             spans.push(Span {
                 start: pair.key_start,
                 end: pair.end,

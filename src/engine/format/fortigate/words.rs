@@ -86,16 +86,16 @@ const SENT: &str = "Bytes that went from the side that opened the connection to 
 const RECEIVED: &str = "Bytes that came back to the side that opened the connection.";
 const SENT_PACKETS: &str = "Packets that went from the side that opened the connection to the other side.";
 const RECEIVED_PACKETS: &str = "Packets that came back to the side that opened the connection.";
-const SOURCE: &str = "In a record of a connection: the machine that opened it. In a deny: only the sender of this one packet.";
+pub const SOURCE: &str = "In a record of a connection: the machine that opened it. In a deny: only the sender of this one packet.";
 const SOURCE_PORT: &str = "The sender's port. Machines that open connections use high throw-away ports; a low, well-known port here often means that the sender is answering.";
-const DESTINATION: &str = "The machine that the packet or connection was going to.";
+pub const DESTINATION: &str = "The machine that the packet or connection was going to.";
 const DESTINATION_PORT: &str = "The port at the destination. A well-known one (80, 443) names the service that is asked for.";
 const IN_IF: &str = "The network connection of the firewall through which the traffic came in.";
 const OUT_IF: &str = "The network connection through which it was to leave. `root` or `unknown` means the firewall itself, or none found.";
 const ROLE: &str = "What kind of network is behind this interface, as set on the firewall: lan, wan, dmz or undefined.";
 const ACTION: &str = "What happened: `deny` blocked; `accept`, `start` allowed; `close` ended normally; `timeout` nothing was sent for too long; `client-rst` or `server-rst` one side cut it; `ip-conn` the other side never answered.";
 const SESSION: &str = "The firewall's own number of this connection. 0 means that it had none.";
-const POLICY: &str = "Number of the rule that decided. 0 is no rule: the final deny for passing traffic, or traffic of the firewall itself.";
+pub const POLICY: &str = "Number of the rule that decided. 0 is no rule: the final deny for passing traffic, or traffic of the firewall itself.";
 const TRAN_SOURCE: &str = "The sender's address after the firewall replaced it (source translation), as the other side sees it.";
 const TRAN_SOURCE_PORT: &str = "The sender's port after translation.";
 const TRAN_DESTINATION: &str = "The real destination behind a public address (destination translation).";
@@ -104,6 +104,8 @@ const KIND: &str = "Family of the record: traffic, event (the firewall itself), 
 const REPLY: &str = "Whether the packet ran with the connection (`original`, `org`) or against it, as an answer (`reply`).";
 const COUNTRY: &str = "Country in the firewall's address table; `Reserved` means a private address. Not used for the judgement.";
 const ICMP: &str = "Part of a control message (ping and the like), which has no ports.";
+
+pub const UNKNOWN: &str = "A detail that is not needed to judge the connection.";
 
 /// Every word, the frequent ones first.
 pub static WORDS: &[Word] = &[
@@ -235,4 +237,9 @@ pub fn find(name: &[u8]) -> Option<&'static Word> {
 
 pub fn code_of(name: &[u8]) -> Code {
     find(name).map_or(0, |word| word.key.code())
+}
+
+/// What a key means.
+pub fn gloss(name: &[u8]) -> (Field, &'static str) {
+    find(name).map_or((Field::Detail, UNKNOWN), |word| (word.field, word.meaning))
 }

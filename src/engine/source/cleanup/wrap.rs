@@ -108,6 +108,10 @@ fn best_width(breaks: &[usize], span: impl Fn(usize) -> (usize, usize), lengths:
         *edges.entry(shortest).or_default() += 1;
         *edges.entry(longest + 1).or_default() -= 1;
     }
+    // A last piece may be longer than every broken one.
+    for length in lengths {
+        edges.entry(*length).or_default();
+    }
     let mut sorted = lengths.to_vec();
     sorted.sort_unstable();
     let (mut n_open, mut best): (isize, Option<(isize, usize)>) = (0, None);
@@ -206,7 +210,16 @@ fn vote(before: &[u8], after: &[u8]) -> i32 {
     }
     // `TTL=51` and `ID=7` would become one word with two keys.
     let has_key = |word: &[u8]| memchr::memchr(b'=', word).is_some_and(|at| at > 0);
-    if has_key(last) && has_key(word) && !last.contains(&b'"') { -1 } else { 0 }
+    if has_key(last) && has_key(word) && !last.contains(&b'"') {
+        return -1;
+    }
+    // `flagsACK`, `ACKPSH`, `to203.0.113.9` and `443(203.0.113.9` would be odd words, too.
+    let is_word = |word: &[u8]| word.len() >= 3 && word.iter().all(u8::is_ascii_uppercase);
+    let ends_lower = last.len() > 1 && last.iter().all(u8::is_ascii_lowercase);
+    let is_odd = ends_lower && (word.iter().all(u8::is_ascii_uppercase) || start::n_addresses(word, 1) > 0)
+        || is_word(last) && is_word(word)
+        || matches!(word.first(), Some(b'(' | b'[')) && last.last().is_some_and(u8::is_ascii_alphanumeric);
+    if is_odd { -1 } else { 0 }
 }
 
 fn looks_like_log(text: &[u8]) -> bool {
