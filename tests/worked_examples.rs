@@ -307,6 +307,49 @@ fn e21_a_block_and_orphans_of_the_same_log_are_two_incidents() {
     assert_eq!(cause(orphans), (Cause::Late, true, 896));
 }
 
+#[test]
+fn e6_a_filter_without_memory_blocks_the_replies() {
+    let mut text = String::new();
+    for n in 0..10 {
+        let (client, port) = (45 + n, 51_515 + n);
+        text.push_str(&format!("2 123456789012 eni-0a1b2c3d 203.0.113.{client} 10.0.1.11 {port} 443 6 6 720 1708337700 1708337758 ACCEPT OK\n"));
+        text.push_str(&format!("2 123456789012 eni-0a1b2c3d 10.0.1.11 203.0.113.{client} 443 {port} 6 3 180 1708337700 1708337758 REJECT OK\n"));
+    }
+    let data = run(&text);
+    assert_eq!(data.sessions.len(), 10);
+    for session in all(&data, Direction::Inbound, Verdict::StatelessReturnBlocked) {
+        assert_eq!((session.p_milli(), session.band()), (990, Band::High));
+        assert!(initiator(&data, session).starts_with("203.0.113."));
+    }
+    assert!(only(&data).sentence.contains("49152 to 65535"));
+}
+
+#[test]
+fn e7_a_probe_with_redacted_targets() {
+    let text = "13845 aaa.bbb.ccc.0 22 TCP 13845 aaa.bbb.ccc.6 22 TCP 13845 aaa.bbb.ccc.21 22 TCP 13845 aaa.bbb.ccc.12 22 TCP 13845 aaa.bbb.ccc.20 22 TCP 13845 aaa.bbb.ccc.10 22 TCP 13845 aaa.bbb.ccc.41 22 TCP\n";
+    let data = run(text);
+    assert_eq!(data.sessions.len(), 7);
+    for session in all(&data, Direction::Unknown, Verdict::NotEnough) {
+        assert_eq!(session.score.abs(), 460);
+        assert_eq!(session.parties(&data).and_then(|(_, responder)| responder.port), Some(22));
+    }
+    assert!(only(&data).sentence.contains("7 targets on port 22 from one port: the shape of a probe."));
+}
+
+#[test]
+fn e13_a_late_answer_at_a_windows_machine() {
+    let data = run(
+        "#Version: 1.5\n#Software: Microsoft Windows Firewall\n#Time Format: Local\n#Fields: date time action protocol src-ip dst-ip src-port dst-port size tcpflags tcpsyn tcpack tcpwin icmptype icmpcode info path\n\n\
+         2024-02-19 10:00:00 ALLOW TCP 192.0.2.10 203.0.113.80 51774 443 0 - 0 0 0 - - - SEND\n\
+         2024-02-19 10:04:02 DROP TCP 203.0.113.80 192.0.2.10 443 51774 40 A 123456789 987654321 12345 - - - RECEIVE\n",
+    );
+    assert_eq!(data.sessions.len(), 1);
+    let session = all(&data, Direction::Outbound, Verdict::OrphanedReply).next().expect("one session");
+    assert_eq!(initiator(&data, session), "192.0.2.10:51774");
+    assert_eq!(session.band(), Band::Certain);
+    assert!(!cause(only(&data)).1, "242 seconds fit no timer of a device without a row");
+}
+
 /// The archetype: replies of eight web servers to ports that programs pick, in the dialects of two versions.
 fn archetype(n: usize, old: bool, with_allowed: bool, known: bool) -> String {
     let mut text = String::new();

@@ -4,9 +4,9 @@
 //! Misses   Control connections that are not in the log.
 
 use super::{Detector, Finding, Watch};
-use crate::engine::dataset::{Dataset, Facts};
+use crate::engine::dataset::Facts;
 use crate::engine::model::{Host, Micros, ports, stamp};
-use crate::engine::verdict::scene::{Marks, Scene, by_role};
+use crate::engine::verdict::scene::{Marks, by_role};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 

@@ -3,10 +3,10 @@
 //! Misses   Services with few connections in the log.
 
 use super::{Detector, Finding, Watch};
-use crate::engine::dataset::{Dataset, Facts};
+use crate::engine::dataset::Facts;
 use crate::engine::model::{Host, Micros, stamp};
 use crate::engine::session::beat::NO_TIME;
-use crate::engine::verdict::scene::{Marks, Scene, by_role};
+use crate::engine::verdict::scene::{Marks, by_role};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
