@@ -111,7 +111,7 @@ fn samples() -> Vec<(String, String)> {
     for format in std::fs::read_dir(folder).expect("the samples").flatten() {
         for file in std::fs::read_dir(format.path()).expect("a folder of samples").flatten() {
             let name = file.path().display().to_string();
-            if name.ends_with(".log") {
+            if file.path().extension().is_some_and(|extension| extension == "log") {
                 found.push((name, std::fs::read_to_string(file.path()).expect("a sample in UTF-8")));
             }
         }
