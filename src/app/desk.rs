@@ -2,7 +2,7 @@
 //! the page's state. Whatever a worker does, even dying, comes out here as a sentence and a next step.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use yew::Callback;
@@ -11,6 +11,7 @@ use super::measure::{measure, now_ms};
 use super::state::{Change, Notice, Progress, Source};
 use super::words;
 use crate::engine::settings::Settings;
+use crate::engine::source::cleanup::StepKind;
 use crate::worker::link::{Link, Parts};
 use crate::worker::protocol::{Ask, Document, Dropped, Tell};
 use crate::worker::sharding::{Extent, Plan};
@@ -49,6 +50,10 @@ struct Inner {
     sources: Vec<Dropped>,
     contexts: BTreeMap<usize, Vec<u8>>,
     n_surveyed: usize,
+    /// Sources that must not be cut.
+    in_one_go: BTreeSet<usize>,
+    /// What clean-up did, over all ranges.
+    steps: BTreeMap<StepKind, u64>,
     unreadable: usize,
     settings: Settings,
     now_us: Option<i64>,
@@ -86,6 +91,8 @@ impl Desk {
                 sources: Vec::new(),
                 contexts: BTreeMap::new(),
                 n_surveyed: 0,
+                in_one_go: BTreeSet::new(),
+                steps: BTreeMap::new(),
                 unreadable: 0,
                 settings: Settings::default(),
                 now_us: None,
@@ -248,6 +255,8 @@ impl Inner {
         self.nth += 1;
         self.stop_reading();
         self.contexts.clear();
+        self.in_one_go.clear();
+        self.steps.clear();
         self.n_surveyed = 0;
         self.unreadable = 0;
         self.n_bytes_merged = 0;
@@ -345,6 +354,7 @@ impl Inner {
             Tell::Surveyed { source_idx, splittable, context } => {
                 let idx = source_idx as usize;
                 let Some(source) = self.sources.get(idx) else { return };
+                let splittable = splittable && !self.in_one_go.contains(&idx);
                 let extent = Extent { n_bytes: source.n_bytes, splittable };
                 self.plan.add(&[extent], idx, self.n_readers);
                 self.contexts.insert(idx, context);
@@ -369,6 +379,8 @@ impl Inner {
                     super::measure::after_paint(move || measure("whichway:first", opened_ms, &[]));
                 }
                 if is_whole {
+                    let steps = self.steps.iter().map(|(kind, n)| format!("{} ({})", kind.text(), words::counted(*n, "line", "lines")));
+                    self.say(Change::Cleaned(steps.collect()));
                     self.n_crashes = 0;
                     self.is_reading = false;
                     self.say(Change::Finished);
@@ -400,8 +412,17 @@ impl Inner {
                 self.plan.progress(reader, n_bytes);
                 self.tick(false);
             }
-            Tell::Read { partial, fault } => {
+            Tell::Read { partial, fault, is_as_assumed, steps } => {
                 let Some(piece) = self.plan.finish(reader) else { return };
+                let is_last = self.sources.get(piece.source_idx).is_none_or(|source| piece.bytes.end >= source.n_bytes);
+                if !is_as_assumed && !is_last {
+                    // The columns change in the middle of this log. Its later ranges were read under wrong names:
+                    // read it in one go instead.
+                    return self.read_whole_again(piece.source_idx);
+                }
+                for step in steps {
+                    *self.steps.entry(step.kind).or_default() += step.n_lines;
+                }
                 if let Some(fault) = fault {
                     let name = self.sources.get(piece.source_idx).map_or("?", |source| source.name.as_str());
                     self.note(format!("{fault} ({name})"), true);
@@ -436,6 +457,14 @@ impl Inner {
             }
             _ => {}
         }
+    }
+
+    fn read_whole_again(&mut self, source_idx: usize) {
+        self.in_one_go.insert(source_idx);
+        let (sources, in_one_go, opened_ms) =
+            (std::mem::take(&mut self.sources), self.in_one_go.clone(), self.opened_ms);
+        self.open(sources, false);
+        (self.in_one_go, self.opened_ms) = (in_one_go, opened_ms);
     }
 
     fn cannot_read(&mut self, source_idx: usize, reason: &str) {

@@ -12,6 +12,7 @@ use super::desk::Desk;
 use super::examples::Example;
 use super::link::View;
 use super::measure::{after_paint, measure};
+use super::panel::charts::{DirectionsPanel, PortsPanel, TimelinePanel};
 use super::panel::empty::Empty;
 use super::panel::facts::{Headline, tally_sentence};
 use super::panel::filterbox::FilterBox;
@@ -25,7 +26,7 @@ use super::panel::sessions::{SessionsPanel, VISIBLE_ROWS};
 use super::panel::settings::SettingsSheet;
 use super::panel::takeaway::ExportSheet;
 use super::state::{Answer, Change, Sheet, Stage, State};
-use super::widget::SheetFrame;
+use super::widget::{SheetFrame, Textures};
 use super::{hooks, intake, takeaway, traffic};
 use crate::worker::protocol::{Ask, Document, Dropped};
 
@@ -186,7 +187,7 @@ fn AnswerView(props: &AnswerProps) -> Html {
     let n_shown = if *shows_all { report.incidents.len() } else { INCIDENTS_SHOWN };
     html! {
         <>
-            <Headline report={Rc::clone(report)} is_whole={props.answer.is_whole} zone="UTC" on={on.clone()} />
+            <Headline report={Rc::clone(report)} is_whole={props.answer.is_whole} zone="UTC" cleaned={Rc::clone(&state.cleaned)} on={on.clone()} />
             <FilterBox filter={Rc::clone(&state.filter)} fault={state.filter_fault.clone().map(AttrValue::from)} {vocabulary}
                 can_undo={!state.earlier.is_empty()} on={on.clone()} />
             <div class="columns">
@@ -201,11 +202,18 @@ fn AnswerView(props: &AnswerProps) -> Html {
                         <button type="button" class="button" onclick={more}>{format!("Show {} more", report.incidents.len() - n_shown)}</button>
                     }
                 </div>
-                <div class="charts"></div>
+                <div class="charts">
+                    if let Some(numbers) = &state.numbers {
+                        <DirectionsPanel numbers={Rc::clone(numbers)} on={on.clone()} />
+                        <PortsPanel numbers={Rc::clone(numbers)} on={on.clone()} />
+                        <TimelinePanel numbers={Rc::clone(numbers)} on={on.clone()} />
+                        <Textures />
+                    }
+                </div>
             </div>
             <SessionsPanel rows={state.rows.clone()} n_all={report.n_sessions} first_row={state.first_row} sort={state.sort}
                 open_row={state.open_row.clone().map(AttrValue::from)} detail={state.detail.clone()} is_filtered={!state.filter.is_empty()} on={on.clone()} />
-            <p class="soft">{tally_sentence(report)}</p>
+            <p class="soft limit">{tally_sentence(report)}</p>
         </>
     }
 }

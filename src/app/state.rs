@@ -128,6 +128,8 @@ pub struct State {
     pub lines_ask: Option<LinesAsk>,
     pub lines: Option<Rc<Lines>>,
     pub notices: Rc<Vec<Notice>>,
+    /// What clean-up did to pasted text.
+    pub cleaned: Rc<Vec<String>>,
     /// Said for a moment, at the foot of the window.
     pub toast: Option<Rc<str>>,
 }
@@ -158,6 +160,7 @@ impl State {
             lines_ask: None,
             lines: None,
             notices: Rc::default(),
+            cleaned: Rc::default(),
             toast: None,
         }
     }
@@ -195,6 +198,7 @@ pub enum Change {
     Finished,
     Failed(String),
     Noted(Notice),
+    Cleaned(Vec<String>),
     Dismiss(usize),
     StartOver,
     Counted(Traffic),
@@ -262,6 +266,7 @@ impl Reducible for State {
                 notices.push(notice);
                 State { notices: Rc::new(notices), ..(*self).clone() }.into()
             }
+            Change::Cleaned(steps) => State { cleaned: Rc::new(steps), ..(*self).clone() }.into(),
             Change::Dismiss(idx) => {
                 let mut notices = (*self.notices).clone();
                 if idx < notices.len() {

@@ -1,94 +1,60 @@
-//! From the bytes of a file to the text that the engine reads: what a source is packed and written in, found out once
-//! by a short survey, then undone on the way.
+//! A file's side of the engine: the samples that its survey needs, the text behind packing and encoding, and what a
+//! failed read means.
 
-use serde::{Deserialize, Serialize};
 use web_sys::Blob;
 
 use super::reader;
 use crate::engine::model::Micros;
 use crate::engine::pipeline::Context;
-use crate::engine::source::{Container, Decoder, Encoding, Inflate, LineEnds, SourceError, container};
+use crate::engine::source::survey::Sample;
+use crate::engine::source::{Container, Decoder, Encoding, Inflate};
 
-/// Bytes looked at in the beginning; headers and encodings show there.
-const HEAD_BYTES: u64 = 256 << 10;
-/// Bytes looked at in the middle and at the end, to tell text from other things.
-const SAMPLE_BYTES: u64 = 4 << 10;
-
-/// What a survey finds out about a source.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Survey {
-    pub container: Container,
-    pub encoding: Encoding,
-    pub context: Context,
-}
-
-impl Survey {
-    /// Ranges of the file are ranges of the text.
-    pub fn is_splittable(&self) -> bool {
-        self.container == Container::Plain && self.encoding == Encoding::Utf8
-    }
-}
-
-/// Looks at the ends and the middle of a file.
-pub async fn survey(file: &Blob, now: Micros) -> Result<Survey, String> {
+/// Looks at the start, the middle and the end of a file.
+pub async fn survey(file: &Blob, now: Micros) -> Result<Context, String> {
     let n_bytes = file.size() as u64;
-    let head = part(file, 0, HEAD_BYTES).await?;
-    let container = Container::detect(&head).map_err(|error| error.to_string())?;
-    let text = match container {
-        Container::Plain => head,
-        Container::Gzip => {
-            let mut text = Vec::new();
-            // A head that is cut in the middle of a member is no error; a damaged one shows when it is read.
-            Inflate::default().feed(&head, &mut |chunk| text.extend_from_slice(chunk)).ok();
-            text
-        }
-    };
-    let encoding = Encoding::detect(&text);
-    let mut samples = vec![text];
-    if container == Container::Plain && n_bytes > HEAD_BYTES {
-        samples.push(part(file, n_bytes / 2, n_bytes / 2 + SAMPLE_BYTES).await?);
-        samples.push(part(file, n_bytes - SAMPLE_BYTES, n_bytes).await?);
-    }
-    container::expect_text(samples.iter().map(Vec::as_slice), encoding).map_err(|error| error.to_string())?;
-    let head = Decoder::new(encoding).decode(&samples[0]).to_vec();
-    let ends = if !head.contains(&b'\n') && head.contains(&b'\r') { LineEnds::Any } else { LineEnds::Lf };
-    Ok(Survey { container, encoding, context: Context { now, ends, headers: Vec::new() } })
+    let [head, middle, tail] = Sample::ranges(n_bytes);
+    let (head, middle, tail) = (part(file, head).await?, part(file, middle).await?, part(file, tail).await?);
+    let sample = Sample { head: &head, middle: &middle, tail: &tail, len: Some(n_bytes) };
+    Context::survey(&sample, now).map_err(|error| error.to_string())
 }
 
-async fn part(file: &Blob, start: u64, end: u64) -> Result<Vec<u8>, String> {
+async fn part(file: &Blob, (start, end): (u64, u64)) -> Result<Vec<u8>, String> {
+    if start >= end {
+        return Ok(Vec::new());
+    }
     reader::read_whole(file, start, end).await.map_err(|error| unreadable(&error))
 }
 
-/// Undoes packing and encoding. `each` says whether it wants more.
+/// Offsets into the text are offsets into the file.
+pub fn is_direct(context: &Context) -> bool {
+    context.survey.container == Container::Plain && context.survey.encoding == Encoding::Utf8
+}
+
+/// Undoes packing and encoding, to find lines again by their offsets.
 pub struct Feed {
     inflate: Option<Inflate>,
     decoder: Decoder,
 }
 
 impl Feed {
-    pub fn new(survey: &Survey) -> Self {
+    pub fn new(context: &Context) -> Self {
         Self {
-            inflate: (survey.container == Container::Gzip).then(Inflate::default),
-            decoder: Decoder::new(survey.encoding),
+            inflate: (context.survey.container == Container::Gzip).then(Inflate::default),
+            decoder: Decoder::new(context.survey.encoding),
         }
     }
 
-    /// The text of the next bytes of the file. Returns false when `each` wants no more.
-    pub fn push(&mut self, chunk: &[u8], each: &mut impl FnMut(&[u8]) -> bool) -> Result<bool, SourceError> {
+    /// The text of the next bytes of the file. Returns false when `each` wants no more, or nothing more can be had.
+    pub fn push(&mut self, chunk: &[u8], each: &mut impl FnMut(&[u8]) -> bool) -> bool {
         let decoder = &mut self.decoder;
         match &mut self.inflate {
-            None => Ok(each(decoder.decode(chunk))),
+            None => each(decoder.decode(chunk)),
             Some(inflate) => {
                 let mut goes_on = true;
-                inflate.feed(chunk, &mut |text| goes_on &= each(decoder.decode(text)))?;
-                Ok(goes_on)
+                let unpacked = inflate.feed(chunk, &mut |text| goes_on &= each(decoder.decode(text)));
+                goes_on && unpacked.is_ok()
             }
         }
-    }
-
-    pub fn finish(&mut self, each: &mut impl FnMut(&[u8]) -> bool) -> Result<(), SourceError> {
-        each(self.decoder.finish());
-        self.inflate.as_mut().map_or(Ok(()), Inflate::finish)
     }
 }
 

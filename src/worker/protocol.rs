@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::view::{Detail, Lines, LinesOf, Report, Rows, Sort};
 use crate::engine::settings::Settings;
+use crate::engine::source::cleanup::Step;
 use crate::engine::summary::Summary;
 
 
@@ -81,6 +82,10 @@ pub enum Tell {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         partial: js_sys::ArrayBuffer,
         fault: Option<String>,
+        /// It ended with the headers that the next range was given: that one is read right.
+        is_as_assumed: bool,
+        /// What clean-up did.
+        steps: Vec<Step>,
     },
     /// The answer of what has been merged.
     Answered { nth: u32, report: Box<Report>, is_whole: bool },

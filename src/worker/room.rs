@@ -1,13 +1,14 @@
 //! What a worker knows and does: as a reader it turns a range into a part; as the engine it unites parts and answers.
 
 use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::JsCast;
 
-use super::feed::{self, Feed, Survey};
+use super::feed;
 use super::protocol::{Ask, Dropped, Tell};
 use super::serve::{seed, tell};
 use super::{reader, show};
 use crate::engine::dataset::{Dataset, SourceInfo};
-use crate::engine::pipeline::{self, Range, Reader};
+use crate::engine::pipeline::{self, Context, Range, Reader};
 use crate::engine::session::Partial;
 use crate::engine::settings::Settings;
 
@@ -18,7 +19,7 @@ const PROGRESS_BYTES: u64 = 4 << 20;
 #[derive(Default)]
 pub struct Room {
     sources: Vec<Dropped>,
-    surveys: Vec<Survey>,
+    contexts: Vec<Context>,
     settings: Settings,
     part: Option<Partial>,
     open: Option<show::Open>,
@@ -61,7 +62,7 @@ impl Room {
             }
             Ask::Lines { of, first, count } => {
                 if let Some(open) = &self.open {
-                    let lines = open.lines(&of, first, count, &self.sources, &self.surveys).await;
+                    let lines = open.lines(&of, first, count, &self.sources, &self.contexts).await;
                     tell(&Tell::Kept(lines));
                 }
             }
@@ -78,14 +79,14 @@ impl Room {
 
     /// Surveys every source; the page hands out the ranges of those that can be read.
     async fn open(&mut self, sources: Vec<Dropped>, settings: Settings, now_us: i64) {
-        *self = Self { settings, surveys: vec![Survey::default(); sources.len()], ..Self::default() };
+        *self = Self { settings, contexts: vec![Context::default(); sources.len()], ..Self::default() };
         for (idx, source) in sources.iter().enumerate() {
             let source_idx = idx as u32;
             match feed::survey(&source.file, now_us).await {
-                Ok(survey) => {
-                    let context = serde_json::to_vec(&survey).unwrap_or_default();
-                    tell(&Tell::Surveyed { source_idx, splittable: survey.is_splittable(), context });
-                    self.surveys[idx] = survey;
+                Ok(context) => {
+                    let splittable = context.survey.shardable;
+                    tell(&Tell::Surveyed { source_idx, splittable, context: serde_json::to_vec(&context).unwrap_or_default() });
+                    self.contexts[idx] = context;
                 }
                 Err(reason) => tell(&Tell::Unreadable { source_idx, reason }),
             }
@@ -135,38 +136,32 @@ impl Room {
 
 /// Reads one range and hands in its part. A damaged end of a packed file costs that end only.
 async fn read(source_idx: u32, start: u64, end: u64, context: &[u8], file: &web_sys::Blob) {
-    let survey: Survey = serde_json::from_slice(context).unwrap_or_default();
+    let context: Context = serde_json::from_slice(context).unwrap_or_default();
     // Offsets of a packed file are those of its text; it is read as a whole.
-    let range = match survey.is_splittable() {
+    let range = match context.survey.shardable {
         true => Range { source: source_idx as u16, start, end },
         false => Range::whole(source_idx as u16),
     };
-    let mut engine = Reader::new(&survey.context, range, seed());
-    let mut feed = Feed::new(&survey);
+    let mut engine = Reader::new(&context, range, seed());
     let (mut n_bytes, mut n_told) = (0, 0);
-    let mut fault = None;
     let result = reader::read(file, engine.from(), end, |chunk| {
         n_bytes += chunk.len() as u64;
         if n_bytes - n_told >= PROGRESS_BYTES {
             n_told = n_bytes;
             tell(&Tell::Progress { n_bytes });
         }
-        match feed.push(chunk, &mut |text| engine.feed(text)) {
-            Ok(goes_on) => goes_on,
-            Err(error) => {
-                fault = Some(error.to_string());
-                false
-            }
-        }
+        engine.feed(chunk)
     })
     .await;
     if let Err(error) = result {
         return tell(&Tell::Unreadable { source_idx, reason: feed::unreadable(&error) });
     }
-    if fault.is_none() {
-        fault = feed.finish(&mut |text| engine.feed(text)).err().map(|error| error.to_string());
-    }
-    let bytes = engine.finish().to_bytes();
-    let partial = Uint8Array::from(bytes.as_slice()).buffer();
-    tell(&Tell::Read { partial: wasm_bindgen::JsCast::unchecked_into(partial), fault });
+    let finished = engine.finish();
+    let bytes = finished.part.to_bytes();
+    tell(&Tell::Read {
+        partial: Uint8Array::from(bytes.as_slice()).buffer().unchecked_into(),
+        fault: finished.error.map(|error| error.to_string()),
+        is_as_assumed: finished.headers == context.headers,
+        steps: finished.steps,
+    });
 }

@@ -14,6 +14,7 @@ pub struct Props {
     pub report: Rc<Report>,
     pub is_whole: bool,
     pub zone: AttrValue,
+    pub cleaned: Rc<Vec<String>>,
     pub on: Callback<Change>,
 }
 
@@ -61,6 +62,9 @@ pub fn Headline(props: &Props) -> Html {
                     <span class="chip">{"every line understood"}</span>
                 }
             </div>
+            if !props.cleaned.is_empty() {
+                <p class="soft limit">{format!("Cleaned up before reading: {}.", props.cleaned.join("; "))}</p>
+            }
             { for report.limits.iter().map(|limit| html! { <p class="soft limit">{shown(limit)}</p> }) }
         </section>
     }

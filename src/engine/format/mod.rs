@@ -4,6 +4,7 @@
 
 pub mod aws_vpcflow;
 pub mod cisco_asa;
+pub mod filterlog;
 pub mod fortigate;
 pub mod generic_csv;
 pub mod netfilter;
@@ -22,6 +23,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &fortigate::csv::FortiGateCsv,
     &cisco_asa::CiscoAsa,
     &netfilter::Netfilter,
+    &filterlog::Filterlog,
     &windows_firewall::WindowsFirewall,
     &aws_vpcflow::AwsVpcFlow,
     // These two read anything that looks like traffic, so they stay last (`N_GENERIC`).

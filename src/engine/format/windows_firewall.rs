@@ -248,8 +248,10 @@ impl Parser {
             });
         }
         if let Some(zone) = text.strip_prefix(b"#Time Format:") {
-            self.is_utc = zone.trim_ascii().eq_ignore_ascii_case(b"utc");
-            return Parsed::Header;
+            let is_utc = zone.trim_ascii().eq_ignore_ascii_case(b"utc");
+            let is_news = is_utc != self.is_utc;
+            self.is_utc = is_utc;
+            return if is_news { Parsed::Header } else { Parsed::Other };
         }
         if text == b"#Version: 1.5" { Parsed::Other } else { Parsed::Foreign }
     }
@@ -284,12 +286,10 @@ impl Parser {
         }
         // The machine's own address is on the side that the path tells.
         (event.way, event.way_basis) = match (get(Column::Path), action) {
-            (b"SEND", _) => (Way::Out, WayBasis::HostSide),
-            (b"RECEIVE", _) => (Way::In, WayBasis::HostSide),
             (b"FORWARD", _) => (Way::Forward, WayBasis::HostSide),
             // Windows XP wrote no path; its words say it.
-            (_, Line::Open) => (Way::Out, WayBasis::HostSide),
-            (_, Line::OpenInbound) => (Way::In, WayBasis::HostSide),
+            (b"SEND", _) | (_, Line::Open) => (Way::Out, WayBasis::HostSide),
+            (b"RECEIVE", _) | (_, Line::OpenInbound) => (Way::In, WayBasis::HostSide),
             _ => (Way::Unsaid, WayBasis::Unsaid),
         };
         match action {
@@ -373,6 +373,7 @@ fn byte(text: &[u8]) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use super::Parsed::{Events, Foreign, Header, Other};
     use crate::engine::format::outline::outline;
 
     fn check(line: &str, expected: &str) {
@@ -471,8 +472,7 @@ mod tests {
             "2024-02-19 10:00:00 DROP TCP 192.0.2.10 203.0.113.80 443 51774 RECEIVE",
         ];
         let (parsed, events) = parse_all(&lines);
-        use Parsed::{Events, Foreign, Header, Other};
-        assert_eq!(parsed, [Other, Other, Header, Header, Foreign, Events, Other, Events, Header, Events]);
+        assert_eq!(parsed, [Other, Other, Other, Header, Foreign, Events, Other, Events, Header, Events]);
         assert_eq!(events[1].control, Control::Restart);
         assert_eq!(events[2].dst.host, Host::v4(0xc000_020a));
         assert_eq!((events[0].ts.quality, events[0].ts.resolution_us), (StampQuality::AssumedZone, 1_000_000));

@@ -1,6 +1,7 @@
 //! The index: each session's ends, service and rule as small numbers, made once for a dataset, so that every
 //! later question walks integers.
 
+use crate::engine::session::beat::NO_TIME;
 use super::timeline::Gap;
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::event::Control;
@@ -298,7 +299,7 @@ impl Silence {
                 last_seen = Some(slot);
             }
         }
-        let said = data.controls.iter().filter(|mark| mark.control == Control::LinesMissing && mark.ts > Micros::MIN);
+        let said = data.controls.iter().filter(|mark| mark.control == Control::LinesMissing && mark.ts > NO_TIME);
         gaps.extend(said.map(|mark| Gap { from: mark.ts, to: mark.ts, said: true }));
         gaps.sort_unstable();
         gaps.dedup();

@@ -19,7 +19,7 @@ const GROWTH_PERCENT: Micros = 110;
 /// True when the gaps are the steps of one doubling series, in order. Where lines are missing (rate limits), a gap is
 /// the sum of neighbouring steps, so 3, 7 and 15 are as good as 1, 2 and 4.
 pub fn doubles(gaps: &[Micros], resolution_us: u32) -> bool {
-    if gaps.len() < MIN_GAPS || gaps.iter().any(|gap| *gap <= 0) {
+    if gaps.len() < MIN_GAPS || gaps.iter().any(|gap| !(1..=stamp::DAY).contains(gap)) {
         return false;
     }
     // Evenly spaced packets (keep-alives, monitoring) fit sums of steps within the tolerance; waiting senders slow down.

@@ -1,5 +1,6 @@
 //! A group of sessions that becomes one incident, with the words and tallies that its sentences need.
 
+use crate::engine::session::beat::NO_TIME;
 use super::cause::Ranking;
 use super::scene::{Device, Scene, by_role};
 use super::signs::Reading;
@@ -93,8 +94,8 @@ impl<'d> Group<'d> {
             n_client_ports: 0,
             initiators: Vec::new(),
             responders: Vec::new(),
-            first: Micros::MIN,
-            last: Micros::MIN,
+            first: NO_TIME,
+            last: NO_TIME,
             n_packets: 0,
             tallies: Default::default(),
         };
@@ -122,12 +123,14 @@ impl<'d> Group<'d> {
                 shared_port = None;
             }
             if session.has_time() {
-                self.first = if self.first == Micros::MIN { session.first } else { self.first.min(session.first) };
+                self.first = if self.first == NO_TIME { session.first } else { self.first.min(session.first) };
                 self.last = self.last.max(session.last);
             }
             let facts = by_role(session);
             if facts.has(Facts::DENIED) {
-                self.n_packets += denied_packets(self.data, *idx);
+                // One record, one packet: the usual case needs no look at the record.
+                let plain = session.n_events == 1 && session.tries <= 1;
+                self.n_packets += if plain { 1 } else { denied_packets(self.data, *idx) };
             }
             let hard = session.tier <= 3;
             let service = brief.service_port().is_some_and(is_service);
@@ -282,7 +285,7 @@ impl<'d> Group<'d> {
     }
 
     pub fn span(&self) -> Micros {
-        if self.first == Micros::MIN { 0 } else { self.last - self.first }
+        if self.first == NO_TIME { 0 } else { self.last - self.first }
     }
 
     /// The numbers that every sentence may use.
@@ -298,6 +301,12 @@ impl<'d> Group<'d> {
         }
         if let Some(port) = self.port {
             incident.numbers.insert("port", i64::from(port));
+        }
+        for (name, total) in [("other_clients", self.n_initiators), ("other_servers", self.n_responders)] {
+            let others = words::n_others(total);
+            if others > 0 {
+                incident.numbers.insert(name, others as i64);
+            }
         }
     }
 

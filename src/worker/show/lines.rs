@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::{Open, words};
 use crate::engine::dataset::{Dataset, Session};
 use crate::engine::model::Place;
+use crate::engine::pipeline::Context;
 use crate::engine::source::{LineEnds, MAX_LINE};
-use crate::worker::feed::{Feed, Survey};
+use crate::worker::feed::{Feed, is_direct};
 use crate::worker::protocol::{Dropped, Kept};
 use crate::worker::reader;
 use crate::worker::view::{Line, Lines, LinesOf, Piece};
@@ -26,12 +27,12 @@ struct Wanted {
 }
 
 impl Open {
-    pub async fn lines(&self, of: &LinesOf, first: u32, count: u32, sources: &[Dropped], surveys: &[Survey]) -> Kept {
+    pub async fn lines(&self, of: &LinesOf, first: u32, count: u32, sources: &[Dropped], contexts: &[Context]) -> Kept {
         let data = &self.data;
         let (title, wanted) = self.wanted(of);
         let n_total = wanted.len() as u32;
         let window: Vec<Wanted> = wanted.into_iter().skip(first as usize).take(count as usize).collect();
-        let texts = read_again(&window, sources, surveys).await;
+        let texts = read_again(&window, sources, contexts).await;
         let lines = window
             .iter()
             .map(|wanted| {
@@ -42,7 +43,7 @@ impl Open {
                     number: u64::from(wanted.line) + 1,
                     reason: wanted.reason.map(str::to_string),
                     pieces: match text {
-                        Some(text) => pieces(data, text, header_of(surveys, wanted), wanted),
+                        Some(text) => pieces(data, text, header_of(contexts, wanted), wanted),
                         None => vec![Piece { text: "(this line cannot be read again: the file changed or moved)".into(), ..Piece::default() }],
                     },
                     is_cut: text.is_some_and(|text| text.len() > SHOWN_BYTES),
@@ -112,31 +113,31 @@ fn of_sessions(data: &Dataset, sessions: impl IntoIterator<Item = u32>) -> Vec<W
 }
 
 /// The text of each wanted line. Sources that can be entered anywhere are; packed ones are read from their start.
-async fn read_again(wanted: &[Wanted], sources: &[Dropped], surveys: &[Survey]) -> BTreeMap<Place, Vec<u8>> {
+async fn read_again(wanted: &[Wanted], sources: &[Dropped], contexts: &[Context]) -> BTreeMap<Place, Vec<u8>> {
     let mut texts = BTreeMap::new();
     let mut by_source: BTreeMap<usize, Vec<Place>> = BTreeMap::new();
     for wanted in wanted {
         by_source.entry(usize::from(wanted.place.source())).or_default().push(wanted.place.record());
     }
     for (idx, places) in by_source {
-        let (Some(source), Some(survey)) = (sources.get(idx), surveys.get(idx)) else { continue };
-        if survey.is_splittable() {
+        let (Some(source), Some(context)) = (sources.get(idx), contexts.get(idx)) else { continue };
+        if is_direct(context) {
             for place in places {
                 let end = (place.offset() + MAX_LINE as u64).min(source.n_bytes);
                 if let Ok(bytes) = reader::read_whole(&source.file, place.offset(), end).await {
-                    texts.insert(place, until_end(&bytes, survey.context.ends).to_vec());
+                    texts.insert(place, until_end(&bytes, context.survey.ends).to_vec());
                 }
             }
         } else {
-            walk(source, survey, &places, &mut texts).await;
+            walk(source, context, &places, &mut texts).await;
         }
     }
     texts
 }
 
 /// Reads a packed source from its start up to the last wanted line.
-async fn walk(source: &Dropped, survey: &Survey, places: &[Place], texts: &mut BTreeMap<Place, Vec<u8>>) {
-    let mut feed = Feed::new(survey);
+async fn walk(source: &Dropped, context: &Context, places: &[Place], texts: &mut BTreeMap<Place, Vec<u8>>) {
+    let mut feed = Feed::new(context);
     let mut at = 0_u64;
     let mut kept: Vec<(Place, Vec<u8>)> = places.iter().map(|place| (*place, Vec::new())).collect();
     let last = places.last().map_or(0, |place| place.offset() + MAX_LINE as u64);
@@ -151,10 +152,10 @@ async fn walk(source: &Dropped, survey: &Survey, places: &[Place], texts: &mut B
         at = end;
         at < last
     };
-    reader::read(&source.file, 0, source.n_bytes, |chunk| feed.push(chunk, &mut each).unwrap_or(false)).await.ok();
+    reader::read(&source.file, 0, source.n_bytes, |chunk| feed.push(chunk, &mut each)).await.ok();
     for (place, bytes) in kept {
         if !bytes.is_empty() {
-            texts.insert(place, until_end(&bytes, survey.context.ends).to_vec());
+            texts.insert(place, until_end(&bytes, context.survey.ends).to_vec());
         }
     }
 }
@@ -169,9 +170,9 @@ fn until_end(bytes: &[u8], ends: LineEnds) -> &[u8] {
 }
 
 /// The line that names the columns, where the source begins with one.
-fn header_of<'s>(surveys: &'s [Survey], wanted: &Wanted) -> Option<&'s [u8]> {
-    let survey = surveys.get(usize::from(wanted.place.source()))?;
-    survey.context.headers.last().map(|(_, text)| text.as_slice())
+fn header_of<'s>(contexts: &'s [Context], wanted: &Wanted) -> Option<&'s [u8]> {
+    let context = contexts.get(usize::from(wanted.place.source()))?;
+    context.headers.last().map(|(_, text)| text.as_slice())
 }
 
 /// The line cut into fields and what stands between them.
@@ -193,7 +194,7 @@ fn pieces(data: &Dataset, line: &[u8], header: Option<&[u8]>, wanted: &Wanted) -
             name: gloss.name,
             value: gloss.value,
             meaning: gloss.meaning,
-            is_key: gloss.is_key,
+            rank: gloss.rank,
         });
         at = gloss.end;
     }

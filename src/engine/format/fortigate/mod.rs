@@ -11,8 +11,10 @@
 mod control;
 pub mod csv;
 #[cfg(test)]
-mod tests;
+mod csv_tests;
 mod reading;
+#[cfg(test)]
+mod tests;
 mod time;
 pub mod words;
 

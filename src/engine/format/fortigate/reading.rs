@@ -98,22 +98,32 @@ impl Reading {
             None if !look.has(Key::Kind) && look.has(Key::Source) => Family::Traffic,
             None => return Parsed::Other,
         };
-        let mut event = Event::default();
+        // Filled in where it stays: an event is too large to be carried around.
+        sink.events.push(Event::default());
+        let Some(event) = sink.events.last_mut() else { return Parsed::Other };
         let done = match family {
-            Family::Traffic => self.traffic(look, head, names, &mut event),
+            // What a FortiClient writes of its own machine.
+            Family::Traffic if look.is_whole && !look.has(Key::Source) && !look.has(Key::Destination) => Ok(false),
+            Family::Traffic => self.traffic(look, head, names, event).map(|()| true),
             Family::Content if look.has(Key::Source) && look.has(Key::Destination) => {
-                self.content(look, head, names, &mut event)
+                self.content(look, head, names, event).map(|()| true)
             }
-            Family::Content => return Parsed::Other,
-            Family::Meter => self.meter(look, head, names, &mut event),
-            Family::Event => {
-                let Some(control) = control::of(look) else { return Parsed::Other };
-                (event.kind, event.control) = (control.kind(), control);
-                self.stamped(look, head, names, &mut event)
-            }
+            Family::Content => Ok(false),
+            Family::Meter => self.meter(look, head, names, event).map(|()| true),
+            Family::Event => match control::of(look) {
+                Some(control) => {
+                    (event.kind, event.control) = (control.kind(), control);
+                    self.stamped(look, head, names, event).map(|()| true)
+                }
+                None => Ok(false),
+            },
         };
+        if done == Ok(true) {
+            return Parsed::Events;
+        }
+        sink.events.pop();
         match done {
-            Ok(()) => sink.push(event),
+            Ok(_) => Parsed::Other,
             Err(_) if !look.is_whole => Parsed::Malformed(Reason::Cut),
             Err(reason) => Parsed::Malformed(reason),
         }
@@ -162,6 +172,9 @@ impl Reading {
         self.between(look, head, names, event)?;
         let subtype = look.get(Key::Subtype).unwrap_or_default();
         let word = look.get(Key::Action).or(look.get(Key::Status)).unwrap_or_default();
+        if word.is_empty() && !look.is_whole {
+            return Err(Reason::Cut);
+        }
         event.action_raw = names.id(word);
         decide(event, word, message_number(look));
         event.way = way(look, subtype);
@@ -342,13 +355,31 @@ fn protocol(look: &Look<'_>) -> Result<u8, Reason> {
     if let Some(text) = look.get(Key::Protocol) {
         return proto::parse(text).ok_or(Reason::BadEndpoint);
     }
-    // `443/tcp`, `tcp/443`, `icmp6/1/0`, `8/icmp`.
-    let service = look.get(Key::Service).unwrap_or_default();
-    Ok(service
-        .split(|byte| *byte == b'/')
-        .filter(|part| part.first().is_some_and(u8::is_ascii_alphabetic))
-        .find_map(proto::parse)
-        .unwrap_or(proto::UNKNOWN))
+    // `443/tcp`, `tcp/443`, `icmp6/1/0`, `8/icmp`; in tables of the web page the service stands as the program.
+    let texts = [look.get(Key::Service), look.get(Key::App)];
+    let of_parts = |text: &[u8]| {
+        let mut parts = text.split(|byte| *byte == b'/').filter(|part| part.first().is_some_and(u8::is_ascii_alphabetic));
+        parts.find_map(proto::parse)
+    };
+    let texts = || texts.iter().flatten();
+    Ok(texts().find_map(|text| of_parts(text)).or_else(|| texts().find_map(|text| of_service(text))).unwrap_or(proto::UNKNOWN))
+}
+
+/// The protocol of the services that FortiOS names itself, for records that name nothing else.
+fn of_service(name: &[u8]) -> Option<u8> {
+    const TCP: [&[u8]; 17] = [
+        b"HTTP", b"HTTPS", b"SSH", b"SMTP", b"SMTPS", b"FTP", b"TELNET", b"RDP", b"SMB", b"LDAP", b"LDAPS", b"IMAP",
+        b"IMAPS", b"POP3", b"POP3S", b"MYSQL", b"MS-SQL",
+    ];
+    const UDP: [&[u8]; 8] = [b"DNS", b"NTP", b"SNMP", b"SYSLOG", b"DHCP", b"TFTP", b"RADIUS", b"QUIC"];
+    let is_in = |list: &[&[u8]]| list.iter().any(|known| known.eq_ignore_ascii_case(name));
+    if is_in(&TCP) {
+        Some(proto::TCP)
+    } else if is_in(&UDP) {
+        Some(proto::UDP)
+    } else {
+        is_in(&[b"PING", b"ALL_ICMP"]).then_some(proto::ICMP)
+    }
 }
 
 fn endpoint(
@@ -364,9 +395,10 @@ fn endpoint(
     if host.is_none() {
         return Err(Reason::NoAddress);
     }
-    let has_ports = matches!(
+    // These carry no ports; what stands in the port fields is something else.
+    let has_ports = !matches!(
         protocol,
-        proto::TCP | proto::UDP | proto::SCTP | proto::DCCP | proto::UDPLITE | proto::UNKNOWN
+        proto::ICMP | proto::ICMP6 | proto::IGMP | proto::GRE | proto::ESP | proto::AH | proto::OSPF | proto::PIM | proto::VRRP
     );
     let port = match look.get(port_key) {
         Some(text) if has_ports => match decimal(text) {
@@ -407,15 +439,15 @@ fn icmp_kind(look: &Look<'_>) -> Option<(u8, u8)> {
         [parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default()]
     };
     let is_icmp = |part: &[u8]| part.len() >= 4 && part[..4].eq_ignore_ascii_case(b"icmp");
-    if is_icmp(parts[0]) {
-        if let Some(kind) = byte(parts[1]) {
-            return Some((kind, byte(parts[2]).unwrap_or(0)));
-        }
-    }
-    if is_icmp(parts[1]) {
-        if let Some(kind) = byte(parts[0]) {
-            return Some((kind, byte(parts[2]).unwrap_or(0)));
-        }
+    let kind = if is_icmp(parts[0]) {
+        byte(parts[1])
+    } else if is_icmp(parts[1]) {
+        byte(parts[0])
+    } else {
+        None
+    };
+    if let Some(kind) = kind {
+        return Some((kind, byte(parts[2]).unwrap_or(0)));
     }
     let both = look.get(Key::DestinationPort).and_then(port).filter(|both| *both >= 256)?;
     Some(((both >> 8) as u8, both as u8))

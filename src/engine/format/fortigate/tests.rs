@@ -3,6 +3,7 @@
 use super::*;
 use crate::engine::format::Field;
 use crate::engine::format::outline::outline;
+use crate::engine::model::StampQuality::{AssumedZone, Zoned};
 use crate::engine::model::{Event, NameId, StampQuality, stamp};
 use crate::engine::source::record::Head;
 
@@ -190,7 +191,6 @@ fn times_and_zones() {
         (stamp::rfc3339(event.ts.micros), event.ts.quality)
     };
     let at = |text: &str, quality: StampQuality| (text.to_string(), quality);
-    use StampQuality::{AssumedZone, Zoned};
     assert_eq!(time("date=2024-02-19 time=10:15:02 tz=\"-0500\""), at("2024-02-19T15:15:02.000000Z", Zoned));
     assert_eq!(time("date=2024-02-19 time=10:15:02 tz=\"UTC+2\""), at("2024-02-19T08:15:02.000000Z", Zoned));
     // 1708337702 is 10:15:02 in universal time: the clock is an hour ahead, or the same.
@@ -295,6 +295,7 @@ fn broken_lines_say_why() {
     check(&format!("{head} srcip=10.0.0.1 srcintf=\"por"), "Malformed(Cut)");
     check(&format!("{head} srcip=10.0.0.1 dstip=10.0.0.2 proto=6 srcport=99999 action=close"), "Malformed(BadEndpoint)");
     check(&format!("{head} srcip=10.0.0.1 dstip=10.0.0.2 proto=999 action=close"), "Malformed(BadEndpoint)");
+    check(&format!("{head} uid=A1 srcname=browser.exe remotename=203.0.113.80"), "Other");
     let wild = "date=2024-13-45 time=99:99:99 devid=FG0 type=traffic subtype=forward srcip=10.0.0.1 dstip=10.0.0.2 action=close duration=18446744073709551615";
     let (mut names, mut sink) = (Names::default(), Sink::default());
     let parsed = FortiGate.open(Clock::default()).parse(&Record::plain(wild.as_bytes()), &mut names, &mut sink);

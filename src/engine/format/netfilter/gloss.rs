@@ -1,22 +1,20 @@
 //! What each field of a logged packet means, for people who do not run firewalls.
 
 use super::packet::{Token, tokens};
-use super::{Shape, prefix};
+use super::{Anchors, Shape, prefix};
 use crate::engine::format::{Field, Span, head};
 use crate::engine::model::Flags;
 
 pub(super) fn gloss(text: &[u8]) -> Vec<Span> {
-    let Shape::Packet { at } = Shape::of(text) else {
+    let Shape::Packet { at } = Anchors::default().shape(text) else {
         return Vec::new();
     };
     let (record, mut spans) = head::spans(text);
-    let prefix = prefix::of(&record, at);
-    // It can be the program's name in the header, which stands before the body.
-    let start = (prefix.as_ptr() as usize).saturating_sub(text.as_ptr() as usize);
-    if !prefix.is_empty() {
+    let (start, end) = prefix::place(&record, at);
+    if start < end {
         spans.push(head::span(
             start,
-            start + prefix.len(),
+            end,
             "prefix",
             Field::Rule,
             "The text that the rule was told to write. It is the only place where this log says whether the packet was dropped or let through.",

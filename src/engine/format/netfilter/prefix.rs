@@ -30,6 +30,7 @@ pub(super) struct Said {
     pub implicit: bool,
     /// UFW's own block rule, which runs after known connections were let through.
     pub is_ufw_block: bool,
+    is_in_tag: bool,
 }
 
 /// A firewall has a handful of prefixes; remembering the last few saves reading them again.
@@ -42,51 +43,58 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub fn read(&mut self, prefix: &[u8]) -> Said {
-        if prefix.is_empty() {
-            return Said::default();
+    /// What the text before the fields says; `tag` is the program's name of the header.
+    pub fn read(&mut self, before: &[u8], tag: &[u8]) -> Said {
+        if before.is_empty() {
+            return read(before, tag);
         }
-        if let Some((_, said)) = self.prefixes.iter().find(|(text, _)| text.as_slice() == prefix) {
+        if let Some((_, said)) = self.prefixes.iter().find(|(text, _)| text.as_slice() == before) {
             return *said;
         }
-        let said = read(prefix);
+        let said = read(before, tag);
         let slot = &mut self.prefixes[self.next];
         slot.0.clear();
-        slot.0.extend_from_slice(prefix);
+        slot.0.extend_from_slice(before);
         slot.1 = said;
         self.next = (self.next + 1) % N_KNOWN;
         said
     }
 }
 
-/// The prefix of the packet whose fields begin at `at`.
-pub(super) fn of<'a>(record: &Record<'a>, at: usize) -> &'a [u8] {
-    let body = record.text.len() - record.body.len();
-    let prefix = trimmed(record.text, body.min(at), at);
-    if prefix.is_empty() {
-        // `Feb 19 10:15:02 DROP: IN=eth0`: the header's reader may take the prefix for a program's name.
-        let tag = record.head.tag;
-        let decides = words(tag).any(|word| decision(word.of(tag)).is_some());
-        return if decides { tag } else { b"" };
+impl Said {
+    /// The text that `word` and `rule` are parts of.
+    pub fn text<'a>(&self, before: &'a [u8], tag: &'a [u8]) -> &'a [u8] {
+        if self.is_in_tag { tag } else { before }
     }
-    prefix
 }
 
-/// Without `kernel:`, uptime and blanks.
-fn trimmed(text: &[u8], start: usize, at: usize) -> &[u8] {
-    let mut prefix = &text[start..at];
-    if let Some(kernel) = memmem::rfind(prefix, b"kernel:") {
-        prefix = &prefix[kernel + 7..];
-    }
-    prefix = prefix.trim_ascii();
+/// The text before the fields that begin at `at`, without the header.
+pub(super) fn before<'a>(record: &Record<'a>, at: usize) -> &'a [u8] {
+    let body = record.text.len() - record.body.len();
+    &record.text[body.min(at)..at]
+}
+
+/// What is the rule's own: without `kernel:`, time and blanks.
+fn own(before: &[u8]) -> Part {
+    let mut start = memmem::rfind(before, b"kernel:").map_or(0, |kernel| kernel + 7);
     // Proxmox: `100 4 tap100i0-IN 19/Feb/2024:10:15:02 +0100 DROP:`
-    if let Some((_, after)) = web_time(prefix) {
-        prefix = &prefix[after..];
+    if let Some((_, after)) = web_time(&before[start..]) {
+        start += after;
     }
-    if let Some((_, used)) = time::uptime(prefix) {
-        prefix = &prefix[used..];
+    let skip_blanks = |start: usize| start + before[start..].iter().take_while(|byte| **byte == b' ').count();
+    start = skip_blanks(start);
+    if let Some((_, used)) = time::uptime(&before[start..]) {
+        start = skip_blanks(start + used);
     }
-    prefix.trim_ascii()
+    Part { start, end: start + before[start..].trim_ascii_end().len() }
+}
+
+/// Where the prefix stands in `record.text`, for the gloss.
+pub(super) fn place(record: &Record<'_>, at: usize) -> (usize, usize) {
+    let before = before(record, at);
+    let part = own(before);
+    let start = at - before.len() + part.start;
+    (start, start + part.end - part.start)
 }
 
 /// `19/Feb/2024:10:15:02 +0100 ` within the prefix: the time, and where it ends.
@@ -137,7 +145,22 @@ const WORDS: &[(&str, Action)] = &[
 /// Chains of small routers glue the word to their name (`logdrop`, `FWREJECT`).
 const GLUED: &[(&str, Action)] = &[("DROP", Action::Drop), ("REJECT", Action::Reject), ("ACCEPT", Action::Allow)];
 
-fn read(prefix: &[u8]) -> Said {
+fn read(before: &[u8], tag: &[u8]) -> Said {
+    let own = own(before);
+    if own.start < own.end {
+        return shifted(say(own.of(before)), own.start);
+    }
+    // `Feb 19 10:15:02 DROP: IN=eth0`: the header's reader may take the prefix for a program's name.
+    let decides = words(tag).any(|word| decision(word.of(tag)).is_some());
+    if decides { Said { is_in_tag: true, ..say(tag) } } else { Said::default() }
+}
+
+fn shifted(said: Said, by: usize) -> Said {
+    let shift = |part: Part| Part { start: part.start + by, end: part.end + by };
+    Said { word: shift(said.word), rule: shift(said.rule), ..said }
+}
+
+fn say(prefix: &[u8]) -> Said {
     let mut said = Said::default();
     if prefix.len() <= MAX_PREFIX {
         said.rule = name_of(prefix);
@@ -147,6 +170,10 @@ fn read(prefix: &[u8]) -> Said {
         // The tracker's own remark: no rule fired, nothing was decided.
         said.rule = Part::default();
         said.state = State::Invalid;
+        // A helper that could not follow a conversation throws the packet away itself.
+        if memmem::find(prefix, b"dropping packet").is_some() {
+            said.action = Action::Drop;
+        }
         return said;
     }
     if let Some(routers) = lettered(prefix) {
