@@ -56,6 +56,31 @@ pub fn joined(lines: &[Line]) -> Dataset {
     join(part, &Settings::default(), vec![source])
 }
 
+/// `n` sessions of as many clients with eight servers, judged by the engine.
+pub fn crowd(n: u32) -> Dataset {
+    let mut part = Partial::new(7);
+    let format = part.names.id(b"fortigate");
+    let device = part.names.id(b"edge-1");
+    let rules = [part.names.id(b"12"), part.names.id(b"7")];
+    for at in 0..n {
+        let client = Endpoint::new(Host::v4(0x0b00_0000 + at.wrapping_mul(2_654_435_761) % 0x4000_0000), Some(1024 + (at * 7 % 60_000) as u16));
+        let server = Endpoint::new(Host::v4(0x0a00_0001 + at % 8), Some([443, 80, 22, 25][(at % 4) as usize]));
+        let event = Event {
+            ts: Stamp::new(START + i64::from(at) * 3600, StampQuality::Zoned, 1_000_000),
+            proto: proto::TCP,
+            src: client,
+            dst: server,
+            action: if at % 5 == 0 { Action::Drop } else { Action::Allow },
+            rule: rules[(at % 2) as usize],
+            device,
+            ..Event::default()
+        };
+        part.push(&event, format, Place::new(0, u64::from(at) * 100, 0), at);
+    }
+    part.tallies.insert(0, Tally { lines: u64::from(n), event_lines: u64::from(n), events: u64::from(n), ..Tally::default() });
+    crate::engine::pipeline::conclude(part, &Settings::default(), vec![SourceInfo::default()])
+}
+
 /// An office network's morning: replies of a web server blocked, a port scan, ordinary traffic, a broadcast, and one
 /// session of which nobody can tell. Judged by hand, so that no test here depends on the judgement.
 pub fn office() -> Dataset {

@@ -2,7 +2,8 @@
 
 use super::filter::Filter;
 use super::{Index, Split};
-use crate::engine::dataset::{Dataset, Session};
+use super::index::Row;
+use crate::engine::dataset::Session;
 use crate::engine::model::Micros;
 use crate::engine::model::stamp::{DAY, HOUR, MINUTE, SECOND};
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ pub struct Timeline {
     pub start: Micros,
     /// Without holes: an empty bin is there, and empty.
     pub bins: Vec<Split>,
-    /// Sessions without a time, and those that start outside the bins.
+    /// Sessions without a time or without a date, and those that start outside the bins.
     pub untimed: Split,
     pub outside: Split,
     /// Where the log itself says nothing, in order; whatever the filter.
@@ -89,10 +90,9 @@ pub struct Counter {
 
 impl Counter {
     /// The bins cover the log, or the part of it to which the filter narrows the time.
-    pub fn new(data: &Dataset, index: &Index, filter: &Filter) -> Counter {
+    pub fn new(index: &Index, filter: &Filter) -> Counter {
         let mut line = Timeline { bin_us: SECOND, ..Timeline::default() };
-        if let Some((first, last)) = index.starts {
-            let last = data.span.map_or(last, |(_, end)| last.max(end));
+        if let Some((first, last)) = index.span {
             let (first, last) = filter.narrows(first, last);
             line.bin_us = step(first, last);
             line.start = first.div_euclid(line.bin_us) * line.bin_us;
@@ -102,8 +102,8 @@ impl Counter {
         Counter { line }
     }
 
-    pub fn add(&mut self, session: &Session) {
-        if !session.has_time() {
+    pub fn add(&mut self, session: &Session, row: &Row) {
+        if !session.has_time() || !row.has_date {
             return self.line.untimed.add(session.outcome);
         }
         let at = (session.first - self.line.start).div_euclid(self.line.bin_us);
