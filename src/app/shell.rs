@@ -213,7 +213,7 @@ fn AnswerView(props: &AnswerProps) -> Html {
             </div>
             <SessionsPanel rows={state.rows.clone()} n_all={report.n_sessions} first_row={state.first_row} sort={state.sort}
                 open_row={state.open_row.clone().map(AttrValue::from)} detail={state.detail.clone()} is_filtered={!state.filter.is_empty()} on={on.clone()} />
-            <p class="soft">{tally_sentence(report)}</p>
+            <p class="soft limit">{tally_sentence(report)}</p>
         </>
     }
 }

@@ -1,6 +1,7 @@
 //! Sessions over time, stacked by what became of them. Where the log itself is silent, the ground is hatched.
 
-use super::bars::{MIN_TEXTURE_PX, SMALL_PX, draw_legend, legend_height, legend_lines, parts, text, words};
+use super::bars::{MIN_TEXTURE_PX, SMALL_PX, draw_legend, legend_height, legend_lines, parts, text};
+use crate::engine::explain::words::number as words;
 use super::directions::tooltip;
 use super::metrics::{self, Weight};
 use super::palette::{Palette, Role, Texture};

@@ -207,7 +207,11 @@ impl Records {
             parsers,
             format_ids,
             n_claimed: vec![0; FORMATS.len()],
-            last: headers.last().map_or(0, |(format, _)| usize::from(*format)),
+            last: headers
+                .last()
+                .map(|(format, _)| usize::from(*format))
+                .filter(|format| format + N_GENERIC < FORMATS.len())
+                .unwrap_or(0),
             sink,
             part,
             tally: Tally::default(),
@@ -306,7 +310,10 @@ impl Records {
             self.sink.events.clear();
             let parsed = self.parsers[index].parse(record, &mut self.part.names, &mut self.sink);
             if parsed != Parsed::Foreign {
-                self.last = index;
+                // The generic formats would take lines of others if they were asked first.
+                if index + N_GENERIC < self.parsers.len() {
+                    self.last = index;
+                }
                 return (index, parsed);
             }
         }

@@ -122,11 +122,19 @@ pub fn reaches<T: Copy + Eq + std::hash::Hash>(items: &[(Micros, T)], width: Mic
     false
 }
 
-/// Attempts by one of their parts, each part's in order of time, parts ascending.
-pub fn split<K: Ord + Copy>(attempts: &[Attempt], key: impl Fn(&Attempt) -> K) -> Vec<(K, Vec<Attempt>)> {
+/// Hands on the attempts of each value of `key` that has at least `least`, in order of time, values ascending.
+pub fn each<K: Ord + Copy>(attempts: &[Attempt], least: usize, key: impl Fn(&Attempt) -> K, mut take: impl FnMut(&[Attempt])) {
+    let Some(first) = attempts.first() else { return };
+    if attempts.iter().all(|attempt| key(attempt) == key(first)) {
+        take(attempts);
+        return;
+    }
     let mut sorted = attempts.to_vec();
-    sorted.sort_by_key(&key);
-    sorted.chunk_by(|left, right| key(left) == key(right)).map(|chunk| (key(&chunk[0]), chunk.to_vec())).collect()
+    // Sessions are numbered in order of time.
+    sorted.sort_unstable_by_key(|attempt| (key(attempt), attempt.session));
+    for chunk in sorted.chunk_by(|left, right| key(left) == key(right)).filter(|chunk| chunk.len() >= least) {
+        take(chunk);
+    }
 }
 
 #[cfg(test)]

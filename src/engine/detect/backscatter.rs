@@ -4,7 +4,7 @@
 //! Misses   Fewer answers than the count; a single name server that answers late is left to that verdict.
 //! Source   Moore et al. 2001 and 2006; Corsaro's DoS plugin.
 
-use super::{Detector, Finding};
+use super::{Detector, Finding, Watch};
 use crate::engine::dataset::{Dataset, Direction, Facts};
 use crate::engine::model::{Host, Micros, proto};
 use crate::engine::session::beat::Class;
@@ -20,7 +20,8 @@ const MIN_REFLECTORS: usize = 10;
 pub struct Backscatter;
 
 impl Detector for Backscatter {
-    fn detect(&self, data: &Dataset, scene: &Scene, findings: &mut Vec<Finding>) {
+    fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
+        let Watch { data, scene, .. } = watch;
         let candidates = candidates(data, scene);
         if candidates.len() < MIN_PAIRS {
             return;

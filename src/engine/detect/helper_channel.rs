@@ -3,10 +3,10 @@
 //! Matters  Transfers and calls fail although "the port is open".
 //! Misses   Control connections that are not in the log.
 
-use super::{Detector, Finding};
-use crate::engine::dataset::{Dataset, Facts};
+use super::{Detector, Finding, Watch};
+use crate::engine::dataset::Facts;
 use crate::engine::model::{Host, Micros, ports, stamp};
-use crate::engine::verdict::scene::{Marks, Scene, by_role};
+use crate::engine::verdict::scene::{Marks, by_role};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -19,7 +19,8 @@ const ACTIVE_FILE_TRANSFER: u16 = 20;
 pub struct HelperChannel;
 
 impl Detector for HelperChannel {
-    fn detect(&self, data: &Dataset, scene: &Scene, findings: &mut Vec<Finding>) {
+    fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
+        let Watch { data, scene, .. } = watch;
         let mut controls: HashMap<(Host, Host), (Micros, Micros), FixedState> = HashMap::default();
         for (session, brief) in data.sessions.iter().zip(&scene.briefs) {
             let is_control = brief.service_port().is_some_and(|port| CONTROL_PORTS.contains(&port));

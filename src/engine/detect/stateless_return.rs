@@ -2,11 +2,11 @@
 //! Matters  A rule that looks at each packet alone blocks its replies, on a device that we do not know to be stateless.
 //! Misses   Services with few connections in the log.
 
-use super::{Detector, Finding};
-use crate::engine::dataset::{Dataset, Facts};
+use super::{Detector, Finding, Watch};
+use crate::engine::dataset::Facts;
 use crate::engine::model::{Host, Micros, stamp};
 use crate::engine::session::beat::NO_TIME;
-use crate::engine::verdict::scene::{Marks, Scene, by_role};
+use crate::engine::verdict::scene::{Marks, by_role};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -19,7 +19,8 @@ const AT_ONCE_US: Micros = 10 * stamp::SECOND;
 pub struct StatelessReturn;
 
 impl Detector for StatelessReturn {
-    fn detect(&self, data: &Dataset, scene: &Scene, findings: &mut Vec<Finding>) {
+    fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
+        let Watch { data, scene, .. } = watch;
         let mut services: HashMap<(Host, u16), (usize, Vec<u32>), FixedState> = HashMap::default();
         for (idx, (session, brief)) in data.sessions.iter().zip(&scene.briefs).enumerate() {
             let facts = by_role(session);

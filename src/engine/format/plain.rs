@@ -1,6 +1,8 @@
 //! Words that no vendor owns: addresses with ports, masked addresses, decisions in several languages, flags and
 //! services as people write them. For the two formats that read tables and tuples of any origin.
 
+pub use crate::engine::source::cleanup::start::is_masked;
+
 use crate::engine::model::{Action, Endpoint, Flags, Host, Names, State, Way, ports, proto};
 
 /// An address with or without a port, or the opaque name that stands there instead.
@@ -25,25 +27,6 @@ pub fn split_port(text: &[u8]) -> (&[u8], Option<u16>) {
     let port = ports::port(rest.strip_suffix(b")").unwrap_or(rest));
     // `192.0.2.0/24` is a network, not a port; but no firewall logs networks as ends of a connection.
     if port.is_some() && !host.is_empty() { (host, port) } else { (text, None) }
-}
-
-/// Four parts like an address of which some are masked: `aaa.bbb.ccc.6`, `10.x.x.5`, `192.0.2.***`.
-pub fn is_masked(text: &[u8]) -> bool {
-    let mut n_parts = 0;
-    let mut n_masked = 0;
-    for part in text.split(|byte| *byte == b'.') {
-        n_parts += 1;
-        let is_number = !part.is_empty() && part.len() <= 3 && part.iter().all(u8::is_ascii_digit);
-        let is_mask = !part.is_empty()
-            && part.len() <= 3
-            && part.iter().all(|byte| *byte == part[0])
-            && (part[0].is_ascii_alphabetic() || matches!(part[0], b'*' | b'#' | b'?'));
-        if !is_number && !is_mask {
-            return false;
-        }
-        n_masked += usize::from(is_mask);
-    }
-    n_parts == 4 && n_masked > 0
 }
 
 /// A decision. The cell may say more than the word (`Deny: policy violation`).

@@ -289,7 +289,8 @@ fn name_mark(names: &Names, name: NameId) -> u16 {
 /// Public addresses at which nearly everything happens. A host that tries many others is not a centre but a
 /// scanner, so only addresses that mostly appear as one service, or as the user of many, count.
 fn add_centres(data: &Dataset, roles: &mut Roles) {
-    if !roles.scores.is_empty() || data.sessions.is_empty() {
+    // Who has named the own networks has named them all.
+    if !roles.user_ours.is_empty() || !roles.scores.is_empty() || data.sessions.is_empty() {
         return;
     }
     let mut n_any_private = 0_usize;

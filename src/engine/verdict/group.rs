@@ -128,7 +128,9 @@ impl<'d> Group<'d> {
             }
             let facts = by_role(session);
             if facts.has(Facts::DENIED) {
-                self.n_packets += denied_packets(self.data, *idx);
+                // One record, one packet: the usual case needs no look at the record.
+                let plain = session.n_events == 1 && session.tries <= 1;
+                self.n_packets += if plain { 1 } else { denied_packets(self.data, *idx) };
             }
             let hard = session.tier <= 3;
             let service = brief.service_port().is_some_and(is_service);
@@ -299,6 +301,12 @@ impl<'d> Group<'d> {
         }
         if let Some(port) = self.port {
             incident.numbers.insert("port", i64::from(port));
+        }
+        for (name, total) in [("other_clients", self.n_initiators), ("other_servers", self.n_responders)] {
+            let others = words::n_others(total);
+            if others > 0 {
+                incident.numbers.insert(name, others as i64);
+            }
         }
     }
 

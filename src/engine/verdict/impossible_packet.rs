@@ -32,15 +32,21 @@ impl Rule for ImpossiblePacket {
             return case.has(Facts::DENIED);
         }
         let (a, b) = (brief.initiator, brief.responder);
-        let same = a == b && !a.is_none() && !a.is_blurred() && transport && brief.client_port() == brief.service_port();
-        if same && !is_loopback(a) {
-            return true;
+        let (a_class, b_class) = (address::class(a), address::class(b));
+        let (a_loops, b_loops) = (a_class == address::Class::Loopback, b_class == address::Class::Loopback);
+        if a_loops != b_loops {
+            return a_class != address::Class::Name && b_class != address::Class::Name;
         }
-        if is_loopback(a) != is_loopback(b) && a.as_name().is_none() && b.as_name().is_none() {
-            return true;
+        if a == b {
+            let real = !a.is_none() && !a.is_blurred() && !a_loops;
+            return real && transport && brief.client_port() == brief.service_port();
         }
         // The sender's own account matters only where the address is one that outside cannot have.
-        (is_local(a) || is_local(b)) && case.has(Facts::DENIED) && local_from_outside(case.data, case.session)
+        let local = |class| matches!(class, address::Class::Private | address::Class::LinkLocal);
+        case.scene.knows_outside
+            && case.has(Facts::DENIED)
+            && (local(a_class) || local(b_class))
+            && local_from_outside(case.data, case.session)
     }
 
     fn outcome(&self, case: &Case<'_>) -> Outcome {

@@ -3,7 +3,7 @@
 
 use super::cause::Ranking;
 use super::group::Group;
-use super::orphans::{Lost, Orphan};
+use super::orphans::{self, Lost, Orphan};
 use super::rule_of;
 use super::scene::{Brief, Scene, bit};
 use super::signs::{self, Reading};
@@ -169,40 +169,28 @@ fn cut(data: &Dataset, list: Vec<u32>, pause: Micros, mut part: impl FnMut(Vec<u
 
 /// Searches the causes of all groups of orphans; a group whose named cause is another route gets its own verdict.
 fn causes(data: &Dataset, scene: &Scene, groups: &mut [(Verdict, Vec<u32>)]) -> Vec<Option<Reading>> {
-    let mut sessions: Vec<u32> = groups
+    let orphans: Vec<Vec<Orphan>> = groups
         .iter()
-        .filter(|(verdict, _)| *verdict == Verdict::OrphanedReply)
-        .flat_map(|(_, sessions)| sessions.iter().copied())
-        .collect();
-    sessions.sort_unstable();
-    let lost = Lost::of(data, scene, &sessions);
-    drop(sessions);
-    let mut place_of: HashMap<u32, u32, foldhash::fast::FixedState> = HashMap::default();
-    let n_orphaned = groups.iter().filter(|(verdict, _)| *verdict == Verdict::OrphanedReply).count();
-    if n_orphaned > 1 {
-        place_of.extend(lost.orphans.iter().enumerate().map(|(at, orphan)| (orphan.session, at as u32)));
-    }
-    groups
-        .iter_mut()
-        .map(|(verdict, sessions)| {
-            if *verdict != Verdict::OrphanedReply {
-                return None;
-            }
-            let reading = if n_orphaned == 1 {
-                signs::read(data, scene, &lost, &lost.orphans)
-            } else {
-                let mut places: Vec<u32> = sessions.iter().filter_map(|idx| place_of.get(idx).copied()).collect();
-                places.sort_unstable();
-                let own: Vec<Orphan> = places.iter().map(|at| lost.orphans[*at as usize]).collect();
-                signs::read(data, scene, &lost, &own)
-            };
-            let guess = Ranking::of(reading.features).guess();
-            if guess.named && guess.cause == Cause::Asym {
-                *verdict = Verdict::HalfSeen;
-            }
-            Some(reading)
+        .map(|(verdict, sessions)| match verdict {
+            Verdict::OrphanedReply => orphans::read_all(data, sessions),
+            _ => Vec::new(),
         })
-        .collect()
+        .collect();
+    let lost = Lost::of(data, scene, &orphans);
+    let mut readings = Vec::with_capacity(groups.len());
+    for ((verdict, _), own) in groups.iter_mut().zip(&orphans) {
+        if *verdict != Verdict::OrphanedReply {
+            readings.push(None);
+            continue;
+        }
+        let reading = signs::read(data, scene, &lost, own);
+        let guess = Ranking::of(reading.features).guess();
+        if guess.named && guess.cause == Cause::Asym {
+            *verdict = Verdict::HalfSeen;
+        }
+        readings.push(Some(reading));
+    }
+    readings
 }
 
 fn turn_over(data: &mut Dataset, sessions: &[u32]) {

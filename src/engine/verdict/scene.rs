@@ -2,7 +2,7 @@
 
 use crate::engine::dataset::{Dataset, Direction, Facts, Session, Side, Verdict};
 use crate::engine::format::{About, FORMATS};
-use crate::engine::model::{Host, Micros, NameId};
+use crate::engine::model::{Host, IfRole, Micros, NameId};
 use crate::engine::session::key::{A_HAS_PORT, B_HAS_PORT, IS_ICMP, Key};
 use hashbrown::HashMap;
 
@@ -96,6 +96,8 @@ pub struct Scene {
     pub briefs: Vec<Brief>,
     pub marks: Vec<Marks>,
     pub devices: Vec<Device>,
+    /// Some device says of an interface that it faces outside.
+    pub knows_outside: bool,
 }
 
 impl Scene {
@@ -104,6 +106,7 @@ impl Scene {
             briefs: Vec::with_capacity(data.sessions.len()),
             marks: vec![Marks::default(); data.sessions.len()],
             devices: Vec::new(),
+            knows_outside: data.circumstances.values().any(|setting| setting.in_role == IfRole::Wan),
         };
         let mut by_setting: HashMap<u64, u16, foldhash::fast::FixedState> = HashMap::default();
         let mut last = (u64::MAX, 0_u16);

@@ -4,7 +4,7 @@ use super::{Open, id, time};
 use crate::engine::dataset::{Dataset, Direction, Incident, Outcome, Reasoned, Session};
 use crate::engine::explain;
 use crate::engine::format::FORMATS;
-use crate::engine::model::{Host, NameId, proto};
+use crate::engine::model::{NameId, proto};
 use crate::engine::summary::filter::{Filter, Vocabulary};
 use crate::engine::summary::summarize;
 use crate::worker::view;
@@ -115,14 +115,12 @@ fn ways(data: &Dataset, incident: &Incident, session: &Session) -> Option<view::
     let (a, _) = session.ends(data);
     let sender_is_initiator = session.is_from_a(beat) == (a == initiator);
     let (initiator_word, responder_word) = words(incident.direction);
-    let text = |endpoint: crate::engine::model::Endpoint, total: u64, one: Host| {
-        let text = endpoint.text(&data.names);
-        if total > 1 && endpoint.host == one { format!("{text} and {} more", total - 1) } else { text }
-    };
     Some(view::Ways {
-        initiator: text(initiator, incident.n_initiators, initiator.host),
+        initiator: initiator.text(&data.names),
+        n_more_initiators: incident.n_initiators.saturating_sub(1),
         initiator_word: initiator_word.into(),
-        responder: text(responder, incident.n_responders, responder.host),
+        responder: responder.text(&data.names),
+        n_more_responders: incident.n_responders.saturating_sub(1),
         responder_word: responder_word.into(),
         packet_is_answer: !sender_is_initiator,
         packet_was_denied: beat.action().is_denied(),

@@ -194,7 +194,7 @@ fn pieces(data: &Dataset, line: &[u8], header: Option<&[u8]>, wanted: &Wanted) -
             name: gloss.name,
             value: gloss.value,
             meaning: gloss.meaning,
-            is_key: gloss.is_key,
+            rank: gloss.rank,
         });
         at = gloss.end;
     }

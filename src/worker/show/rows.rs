@@ -94,6 +94,11 @@ pub fn row(data: &Dataset, session: &Session) -> Row {
     }
 }
 
+/// `2014-02-19 10:15:02`.
+fn plain(stamp: String) -> String {
+    stamp.get(..19).unwrap_or(&stamp).replace('T', " ")
+}
+
 /// What happened, in a few words.
 fn what(session: &Session) -> String {
     let words = match session.outcome {
@@ -118,8 +123,8 @@ fn facts(data: &Dataset, session: &Session) -> Vec<(String, String)> {
             facts.push((name.to_string(), value));
         }
     };
-    add("From (UTC)", time(session.first));
-    add("To (UTC)", time(session.last));
+    add("From (UTC)", time(session.first).map(plain));
+    add("To (UTC)", time(session.last).map(plain));
     add("Protocol", Some(proto::name(session.proto(data))));
     let setting = session.beats(data).first().and_then(|beat| data.circumstances.get(&beat.setting));
     let name = |id| data.names.text(id).map(str::to_string);

@@ -13,7 +13,7 @@ pub struct Gloss {
     pub name: String,
     pub value: String,
     pub meaning: String,
-    pub is_key: bool,
+    pub rank: u8,
 }
 
 /// `header` names the columns, for dialects that have one.
@@ -33,11 +33,12 @@ pub fn gloss(data: &Dataset, session: Option<&Session>, place: Place, line: &[u8
             value: String::from_utf8_lossy(line.get(span.value_start..span.value_end).unwrap_or_default()).into_owned(),
             name: span.name,
             meaning,
-            is_key: is_port(span.field)
-                || matches!(
-                    span.field,
-                    Field::Source | Field::Destination | Field::Action | Field::Flags | Field::State
-                ),
+            rank: match span.field {
+                Field::SourcePort => 3,
+                Field::DestinationPort | Field::Flags => 2,
+                Field::Source | Field::Destination | Field::Action | Field::State => 1,
+                _ => 0,
+            },
         }
     });
     spans.collect()

@@ -252,6 +252,10 @@ fn icmp_word(word: &[u8], description: &[u8]) -> Option<(u8, u8)> {
 }
 
 fn address(text: &[u8], names: &mut Names) -> Result<Host, Reason> {
+    // A value of another place (a number, a protocol) is no address, and no name that stands for one either.
+    if text.iter().all(u8::is_ascii_digit) || proto::parse(text).is_some() {
+        return Err(if text.is_empty() { Reason::NoAddress } else { Reason::BadEndpoint });
+    }
     let host = Host::read(text, names);
     if host.is_none() { Err(Reason::NoAddress) } else { Ok(host) }
 }

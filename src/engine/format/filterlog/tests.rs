@@ -149,6 +149,7 @@ fn what_is_not_ours_and_what_is_broken() {
     check(&whole.replace(",6,tcp,", ",x,y,"), "Malformed(BadEndpoint)");
     check(&whole.replace(",FA", ",F!"), "Malformed(BadSyntax)");
     check(&whole.replace("10.0.0.11", ""), "Malformed(NoAddress)");
+    check(&whole.replace(",in,4,", ",in,6,"), "Malformed(BadEndpoint)");
     for cut in 0..whole.len() {
         outline(&Filterlog, &whole[..cut]);
         outline(&Filterlog, &whole[cut..]);

@@ -29,7 +29,8 @@ static ABOUT: About = About {
     id: "generic_csv",
     title: "Any table with headings (CSV, TSV, semicolons, columns of blanks, JSON objects)",
     spec: "https://www.rfc-editor.org/rfc/rfc4180",
-    example: "time,action,source ip,source port,destination ip,destination port,protocol",
+    example: "time,action,source ip,source port,destination ip,destination port,protocol\n\
+              2024-02-19 10:15:02,denied,10.0.0.11,443,203.0.113.45,51515,tcp",
     device: Device {
         name: "firewall",
         stateless: false,

@@ -133,9 +133,7 @@ impl<'a> Row<'a> {
             event.action = plain::action(text).unwrap_or(Action::Unknown);
             event.action_raw = names.id(text);
         }
-        if self.get(Column::Initiator).is_some() {
-            event.init = Init::SrcWeak;
-        } else if self.get(Column::Responder).is_some() {
+        if self.get(Column::Initiator).or_else(|| self.get(Column::Responder)).is_some() {
             event.init = Init::SrcWeak;
         }
         if let Some(flags) = self.get(Column::Flags).and_then(plain::flags).filter(|_| event.proto == proto::TCP) {

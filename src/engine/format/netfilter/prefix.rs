@@ -170,6 +170,10 @@ fn say(prefix: &[u8]) -> Said {
         // The tracker's own remark: no rule fired, nothing was decided.
         said.rule = Part::default();
         said.state = State::Invalid;
+        // A helper that could not follow a conversation throws the packet away itself.
+        if memmem::find(prefix, b"dropping packet").is_some() {
+            said.action = Action::Drop;
+        }
         return said;
     }
     if let Some(routers) = lettered(prefix) {

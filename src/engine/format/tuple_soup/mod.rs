@@ -39,7 +39,7 @@ impl Format for TupleSoup {
     }
 
     fn gloss(&self, text: &[u8], _header: Option<&[u8]>) -> Vec<Span> {
-        let Some(line) = Line::read(text, &Clock::default()) else { return Vec::new() };
+        let Some(line) = Line::read(text, Clock::default()) else { return Vec::new() };
         let Some(tuples) = tuples(&line.tokens) else { return Vec::new() };
         tokens::gloss(&line, &tuples)
     }
@@ -56,7 +56,7 @@ impl Parse for Parser {
         if memchr::memchr(b'=', body).is_some() || !has_address(body) {
             return Parsed::Foreign;
         }
-        let Some(line) = Line::read(body, &self.clock) else { return Parsed::Foreign };
+        let Some(line) = Line::read(body, self.clock) else { return Parsed::Foreign };
         let Some(tuples) = tuples(&line.tokens) else { return Parsed::Foreign };
         let ts = if record.head.stamp.is_missing() { line.stamp } else { record.head.stamp };
         for tuple in &tuples {
@@ -92,7 +92,7 @@ fn tuples(tokens: &[Token<'_>]) -> Option<Vec<Tuple>> {
 
 /// `port address port protocol`, over and over, and nothing else.
 fn sourceless(tokens: &[Token<'_>], parts: &[usize]) -> Option<Vec<Tuple>> {
-    if parts.is_empty() || parts.len() % 4 != 0 {
+    if parts.is_empty() || !parts.len().is_multiple_of(4) {
         return None;
     }
     let tuple = |four: &[usize]| {

@@ -111,13 +111,13 @@ const ARROWS: [(&[u8], bool); 11] = [
 
 impl<'a> Line<'a> {
     /// `None` when there is more in the line than tuples.
-    pub fn read(text: &'a [u8], clock: &Clock) -> Option<Line<'a>> {
+    pub fn read(text: &'a [u8], clock: Clock) -> Option<Line<'a>> {
         if matches!(text.first()?, b'%' | b'{' | b'#' | b'"') {
             return None;
         }
         let mut line = Line { tokens: Vec::new(), stamp: Stamp::MISSING, action: None, flags: Flags(0) };
         let mut at = 0;
-        if let Some((stamp, used)) = time::any(text, clock, DayOrder::DayFirst) {
+        if let Some((stamp, used)) = time::any(text, &clock, DayOrder::DayFirst) {
             line.stamp = stamp;
             line.tokens.push(Token { kind: Kind::Time, start: 0, end: used });
             at = used;
@@ -236,19 +236,17 @@ pub fn gloss(line: &Line<'_>, tuples: &[Tuple]) -> Vec<Span> {
         }
     }
     for (at, token) in line.tokens.iter().enumerate() {
-        match token.kind {
-            Kind::Action => {
-                add(at, "action", Field::Action, "What was decided, in the word of whoever wrote the line.")
-            }
-            Kind::Flag => add(
-                at,
+        let (name, field, meaning) = match token.kind {
+            Kind::Action => ("action", Field::Action, "What was decided, in the word of whoever wrote the line."),
+            Kind::Flag => (
                 "flags",
                 Field::Flags,
                 "TCP marks of the packet. SYN alone opens a connection; ACK means that it had been opened before.",
             ),
-            Kind::Time => add(at, "time", Field::Time, "When it happened."),
-            _ => {}
-        }
+            Kind::Time => ("time", Field::Time, "When it happened."),
+            _ => continue,
+        };
+        add(at, name, field, meaning);
     }
     spans.sort_by_key(|span| span.start);
     spans.dedup_by_key(|span| span.start);

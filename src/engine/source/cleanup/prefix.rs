@@ -57,7 +57,8 @@ fn strip_one(rows: &mut [Row], kind: StepKind, find: Find, counts: &mut Counts) 
     let bare = |row: &Row, cut: &Cut| row.text.get(cut.front..row.text.len() - cut.end).map(<[u8]>::to_vec);
     let is_log = rows.iter().zip(&cuts).any(|(row, cut)| {
         let text = cut.and_then(|cut| bare(row, &cut)).unwrap_or_default();
-        start::of(&text).is_some() || start::n_addresses(&text, 1) > 0
+        let has_mask = || text.split(|byte| matches!(byte, b' ' | b':' | b'/')).any(start::is_masked);
+        start::of(&text).is_some() || start::n_addresses(&text, 1) > 0 || has_mask()
     });
     if !is_log {
         return false;

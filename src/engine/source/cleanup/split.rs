@@ -49,11 +49,13 @@ fn next_start(text: &[u8], kind: Start) -> Option<usize> {
             text.get(next..).filter(|rest| rest.starts_with(b"{\"")).map(|_| next)
         }),
         Start::Syslog => after_blanks(text).find(|at| {
-            text[*at].is_ascii_uppercase()
-                && time::syslog(&text[*at..], &Clock::default()).is_some()
-                && is_cut(text, *at)
+            let used = time::syslog(&text[*at..], &Clock::default()).map(|(_, used)| used);
+            text[*at].is_ascii_uppercase() && is_free(text, *at, used) && is_cut(text, *at)
         }),
-        Start::Iso => after_blanks(text).find(|at| time::iso(&text[*at..]).is_some() && is_cut(text, *at)),
+        Start::Iso => after_blanks(text).find(|at| {
+            let used = time::iso(&text[*at..]).map(|(_, used)| used);
+            is_free(text, *at, used) && is_cut(text, *at)
+        }),
         Start::Key(_) => {
             let n_name = memchr(b'=', text)? + 1;
             let name = &text[..n_name];
@@ -74,6 +76,13 @@ fn next_start(text: &[u8], kind: Start) -> Option<usize> {
 /// Positions that follow a blank.
 fn after_blanks(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
     memchr_iter(b' ', text).map(|at| at + 1).filter(|at| text.get(*at).is_some_and(u8::is_ascii_alphanumeric))
+}
+
+/// The time at `at` is no value of a field (`start: TIME,`): no colon before it, a blank or colon behind it.
+fn is_free(text: &[u8], at: usize, used: Option<usize>) -> bool {
+    let before = text[..at].trim_ascii_end().last();
+    let after = used.and_then(|used| text.get(at + used));
+    !matches!(before, Some(b':' | b'=' | b'(' | b',' | b'|')) && matches!(after, Some(b' ' | b':'))
 }
 
 /// Both sides must be records of traffic: a body and an address each.

@@ -93,15 +93,19 @@ pub fn percent(text: &[u8]) -> bool {
 }
 
 fn digits(line: &[u8]) -> Option<Start> {
+    let day_first = time::DayOrder::DayFirst;
+    // A date whose time went to the next line.
+    let is_date = || time::date(line, day_first).is_some_and(|(_, used)| used == line.trim_ascii_end().len());
     let n_digits = line.iter().take(20).take_while(|byte| byte.is_ascii_digit()).count();
     match (n_digits, line.get(n_digits)) {
-        (4, _) => time::iso(line).map(|_| Start::Iso),
-        (1..=3, Some(b',')) => time::date(&line[n_digits + 1..], time::DayOrder::DayFirst).map(|_| Start::Serial),
+        (4, _) => (time::iso(line).is_some() || is_date()).then_some(Start::Iso),
+        (1..=3, Some(b',')) => time::date(&line[n_digits + 1..], day_first).map(|_| Start::Serial),
         (2, Some(b':')) => {
             time::time_of_day(line).filter(|(time, _)| time.resolution_us < 60_000_000).map(|_| Start::Clock)
         }
         (1 | 2, _) => {
-            time::named_month(line).or_else(|| time::slashed(line, time::DayOrder::DayFirst)).map(|_| Start::DayFirst)
+            let is_stamp = time::named_month(line).or_else(|| time::slashed(line, day_first)).is_some();
+            (is_stamp || is_date()).then_some(Start::DayFirst)
         }
         (10.., Some(b'.' | b' ' | b'\t' | b',' | b';')) => time::epoch(line).map(|_| Start::Epoch),
         _ => None,
@@ -131,4 +135,23 @@ fn is_address(token: &[u8]) -> bool {
     }
     let is_double = memchr::memmem::find(token, b"::").is_some();
     (is_double && token.len() > 2) || n_colons == 7
+}
+
+/// Four parts like an address of which some are masked: `aaa.bbb.ccc.6`, `10.x.x.5`, `192.0.2.***`.
+pub fn is_masked(text: &[u8]) -> bool {
+    let mut n_parts = 0;
+    let mut n_masked = 0;
+    for part in text.split(|byte| *byte == b'.') {
+        n_parts += 1;
+        let is_number = !part.is_empty() && part.len() <= 3 && part.iter().all(u8::is_ascii_digit);
+        let is_mask = !part.is_empty()
+            && part.len() <= 3
+            && part.iter().all(|byte| *byte == part[0])
+            && (part[0].is_ascii_alphabetic() || matches!(part[0], b'*' | b'#' | b'?'));
+        if !is_number && !is_mask {
+            return false;
+        }
+        n_masked += usize::from(is_mask);
+    }
+    n_parts == 4 && n_masked > 0
 }

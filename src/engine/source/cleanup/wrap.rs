@@ -52,8 +52,10 @@ impl Wrap {
             (shortest..=longest).contains(&width)
         };
         let n_fit = breaks.iter().filter(|at| fits(**at)).count();
-        let n_longer = lengths.iter().filter(|length| **length > width).count();
-        if n_fit * 5 < breaks.len() * 4 || n_longer * 10 > rows.len() {
+        // A word without blanks may stick out; a line with blanks would have been broken.
+        let sticks_out = |(length, row): &(&usize, &Row)| **length > width && row.text.contains(&b' ');
+        let n_longer = lengths.iter().zip(rows).filter(sticks_out).count();
+        if n_fit * 5 < breaks.len() * 4 || n_longer * 10 > breaks.len() {
             return None;
         }
         let is_inside_quotes = |at: usize| {
@@ -66,7 +68,9 @@ impl Wrap {
             let n_words = rows[at].text.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
             USUAL.iter().any(|usual| *usual == shortest || (n_words <= 3 && (shortest..=longest).contains(usual)))
         };
-        let is_rest = |at: usize| looks_like_log(&rows[at].text) || is_inside_quotes(at) || is_at_usual(at);
+        let is_other = |at: usize| !matches!(start::of(&rows[at].text), None | Some(Start::Key(_)));
+        let is_rest =
+            |at: usize| looks_like_log(&rows[at].text) && !is_other(at) || is_inside_quotes(at) || is_at_usual(at);
         if breaks.len() < FEW && !breaks.iter().all(|at| is_rest(*at)) {
             return None;
         }
@@ -88,7 +92,12 @@ fn starts(rows: &[Row]) -> Option<Vec<bool>> {
     // A table may begin with the names of its columns, so the first line alone does not decide.
     let is_known = |kind: &Start| !matches!(kind, Start::Key(_)) || kinds.first() == Some(&Some(*kind));
     if let Some(kind) = first_kind.filter(|kind| is_known(kind)) {
-        return Some(kinds.iter().map(|other| other.as_ref() == Some(kind)).collect());
+        // A relay's lines among others, or a comment: also beginnings, whatever the first line is.
+        let is_sure = |other: &Start| matches!(other, Start::Priority | Start::Syslog | Start::DateKey);
+        let is_start = |(other, row): (&Option<Start>, &Row)| {
+            other.as_ref().is_some_and(|other| other == kind || is_sure(other)) || row.text.starts_with(b"#")
+        };
+        return Some(kinds.iter().zip(rows).map(is_start).collect());
     }
     let words: Vec<Option<Start>> = rows.iter().map(|row| start::word(&row.text)).collect();
     let mut n_of_word: BTreeMap<Start, usize> = BTreeMap::new();
@@ -96,7 +105,8 @@ fn starts(rows: &[Row]) -> Option<Vec<bool>> {
         *n_of_word.entry(*word).or_default() += 1;
     }
     let (word, n_rows) = n_of_word.into_iter().max_by_key(|(_, n_rows)| *n_rows)?;
-    (n_rows >= 2 && n_rows * 5 >= rows.len()).then(|| words.iter().map(|other| *other == Some(word)).collect())
+    let is_start = |(other, row): (&Option<Start>, &Row)| *other == Some(word) || row.text.starts_with(b"#");
+    (n_rows >= 2 && n_rows * 5 >= rows.len()).then(|| words.iter().zip(rows).map(is_start).collect())
 }
 
 /// The width that most breaks allow and the fewest lines exceed; the smallest of equals, where lines were full.
@@ -107,6 +117,10 @@ fn best_width(breaks: &[usize], span: impl Fn(usize) -> (usize, usize), lengths:
         let (shortest, longest) = span(*at);
         *edges.entry(shortest).or_default() += 1;
         *edges.entry(longest + 1).or_default() -= 1;
+    }
+    // A last piece may be longer than every broken one.
+    for length in lengths {
+        edges.entry(*length).or_default();
     }
     let mut sorted = lengths.to_vec();
     sorted.sort_unstable();
@@ -206,7 +220,16 @@ fn vote(before: &[u8], after: &[u8]) -> i32 {
     }
     // `TTL=51` and `ID=7` would become one word with two keys.
     let has_key = |word: &[u8]| memchr::memchr(b'=', word).is_some_and(|at| at > 0);
-    if has_key(last) && has_key(word) && !last.contains(&b'"') { -1 } else { 0 }
+    if has_key(last) && has_key(word) && !last.contains(&b'"') {
+        return -1;
+    }
+    // `flagsACK`, `ACKPSH`, `to203.0.113.9` and `443(203.0.113.9` would be odd words, too.
+    let is_word = |word: &[u8]| word.len() >= 3 && word.iter().all(u8::is_ascii_uppercase);
+    let ends_lower = last.len() > 1 && last.iter().all(u8::is_ascii_lowercase);
+    let is_odd = ends_lower && (word.iter().all(u8::is_ascii_uppercase) || start::n_addresses(word, 1) > 0)
+        || is_word(last) && is_word(word)
+        || matches!(word.first(), Some(b'(' | b'[')) && last.last().is_some_and(u8::is_ascii_alphanumeric);
+    if is_odd { -1 } else { 0 }
 }
 
 fn looks_like_log(text: &[u8]) -> bool {
