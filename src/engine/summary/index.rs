@@ -5,7 +5,8 @@ use crate::engine::session::beat::NO_TIME;
 use super::timeline::Gap;
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::event::Control;
-use crate::engine::model::{Host, Micros, NameId, proto};
+use crate::engine::model::{Host, Micros, NameId, StampQuality, proto};
+use crate::engine::session::key::View;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -21,8 +22,8 @@ pub struct Index {
     pub rows: Vec<Row>,
     /// Rule by circumstance.
     pub rule_of: HashMap<u64, u32, FixedState>,
-    /// First and last start of a session.
-    pub starts: Option<(Micros, Micros)>,
+    /// First and last time of sessions with a date (of all, where none has one).
+    pub span: Option<(Micros, Micros)>,
     pub gaps: Vec<Gap>,
 }
 
@@ -35,6 +36,8 @@ pub struct Row {
     pub pair: u32,
     pub service: u32,
     pub rule: u32,
+    /// Its clock tells a date, or no session of the log has one. An uptime of 3 days is no moment of 1970.
+    pub has_date: bool,
 }
 
 /// What was asked for. Sessions whose initiator is unknown share one per protocol, with `decided` false.
@@ -64,8 +67,9 @@ impl Index {
         let mut hosts = Hosts { list: Vec::new(), ids: HashMap::with_hasher(hasher.clone()), last: [(Host::NONE, NONE); 2] };
         let mut services = Services::new(&hasher);
         let mut rows = Vec::with_capacity(data.sessions.len());
-        let mut starts: Option<(Micros, Micros)> = None;
-        let mut silence = Silence::new(data);
+        let clocks = Clocks::new(data);
+        let span = clocks.span(data);
+        let mut silence = Silence::new(span);
         let mut last_setting = (0, NO_RULE);
         for session in &data.sessions {
             let (a, b) = session.ends(data);
@@ -79,17 +83,14 @@ impl Index {
                 pair: 0,
                 service: services.id(service),
                 rule: rule(session, data, &rule_of, &mut last_setting),
+                has_date: clocks.has_date(session, data),
             });
             for beat in session.beats(data) {
                 silence.see(beat.ts);
             }
-            if session.has_time() {
-                let (first, last) = starts.unwrap_or((session.first, session.first));
-                starts = Some((first.min(session.first), last.max(session.first)));
-            }
         }
         let pairs = pairs(&mut rows, hosts.list.len(), &hasher);
-        Index { hosts: hosts.list, services: services.list, rules, pairs, rows, rule_of, starts, gaps: silence.gaps(data) }
+        Index { hosts: hosts.list, services: services.list, rules, pairs, rows, rule_of, span, gaps: silence.gaps(data) }
     }
 }
 
@@ -197,6 +198,39 @@ impl Services {
     }
 }
 
+/// Which views count as dated.
+struct Clocks {
+    /// Ids of views without a date; empty where all or none have one.
+    undated: Vec<u64>,
+}
+
+impl Clocks {
+    fn new(data: &Dataset) -> Clocks {
+        let is_undated = |view: &View| matches!(view.clock, StampQuality::TimeOnly | StampQuality::Uptime);
+        let mut undated: Vec<u64> = data.views.iter().filter(|(_, view)| is_undated(view)).map(|(id, _)| *id).collect();
+        undated.sort_unstable();
+        let clocks = Clocks { undated };
+        let has_dated = data.sessions.iter().any(|session| session.has_time() && clocks.has_date(session, data));
+        if has_dated { clocks } else { Clocks { undated: Vec::new() } }
+    }
+
+    fn has_date(&self, session: &Session, data: &Dataset) -> bool {
+        self.undated.is_empty()
+            || data.keys.get(session.key as usize).is_none_or(|key| self.undated.binary_search(&key.view).is_err())
+    }
+
+    fn span(&self, data: &Dataset) -> Option<(Micros, Micros)> {
+        if self.undated.is_empty() {
+            return data.span;
+        }
+        let dated = data.sessions.iter().filter(|session| session.has_time() && self.has_date(session, data));
+        dated.fold(None, |span: Option<(Micros, Micros)>, session| {
+            let (first, last) = span.unwrap_or((session.first, session.last));
+            Some((first.min(session.first), last.max(session.last)))
+        })
+    }
+}
+
 /// Numbers the pairs. Most clients know one server, so only the others cost a table lookup.
 fn pairs(rows: &mut [Row], n_hosts: usize, hasher: &FixedState) -> Vec<(u32, u32)> {
     let mut list: Vec<(u32, u32)> = (0..n_hosts as u32).map(|host| (host, NONE)).collect();
@@ -237,8 +271,8 @@ const PAUSE_MEANS: i64 = 20;
 const PAUSE_SHARE: i64 = 60;
 
 impl Silence {
-    fn new(data: &Dataset) -> Silence {
-        let (first, last) = data.span.unwrap_or((0, 0));
+    fn new(span: Option<(Micros, Micros)>) -> Silence {
+        let (first, last) = span.unwrap_or((0, 0));
         let slot_us = ((last - first) / SLOTS + 1).max(1);
         Silence { start: first, slot_us, seen: vec![false; SLOTS as usize + 1], n_seen: 0 }
     }
