@@ -8,7 +8,7 @@ use super::{Detector, Finding, Watch};
 use crate::engine::dataset::{Dataset, Direction, Facts};
 use crate::engine::model::{Host, Micros, proto};
 use crate::engine::session::beat::Class;
-use crate::engine::verdict::scene::{Marks, Scene, by_role};
+use crate::engine::verdict::scene::{self, Marks, Scene, by_role};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -16,6 +16,8 @@ use hashbrown::HashMap;
 const MIN_PAIRS: usize = 5;
 /// Senders that answer one end of ours from the same service: reflected datagrams.
 const MIN_REFLECTORS: usize = 10;
+/// Networks from which connection answers come that a machine never asked for.
+const MIN_STRANGERS: usize = 4;
 
 pub struct Backscatter;
 
@@ -23,7 +25,7 @@ impl Detector for Backscatter {
     fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
         let Watch { data, scene, .. } = watch;
         let candidates = candidates(data, scene);
-        if candidates.len() < MIN_PAIRS {
+        if candidates.len() < MIN_STRANGERS {
             return;
         }
         let mut receivers: Vec<Host> = candidates.iter().map(|idx| scene.briefs[*idx as usize].initiator).collect();
@@ -42,6 +44,7 @@ impl Detector for Backscatter {
             }
         }
         found.extend(reflected(scene, &candidates));
+        found.extend(strangers(data, scene, &candidates));
         if found.is_empty() {
             return;
         }
@@ -49,7 +52,7 @@ impl Detector for Backscatter {
         for mut sessions in found {
             sessions.retain(|idx| {
                 let (host, first) = (sender(scene, *idx), data.sessions[*idx as usize].first);
-                !asked.get(&host).is_some_and(|at| *at <= first)
+                asked.get(&host).is_none_or(|at| *at > first)
             });
             sessions.sort_unstable();
             findings.push(Finding { mark: Marks::BACKSCATTER, sessions });
@@ -114,6 +117,28 @@ fn reflected(scene: &Scene, candidates: &[u32]) -> Vec<Vec<u32>> {
         .filter(|chunk| chunk.chunk_by(|left, right| sender(scene, *left) == sender(scene, *right)).count() >= MIN_REFLECTORS)
         .map(<[u32]>::to_vec)
         .collect()
+}
+
+/// Connection answers to one machine that guards itself, from many unrelated senders. All packets of such a machine
+/// pass its firewall, so questions of its own would have made the answers known.
+fn strangers(data: &Dataset, scene: &Scene, candidates: &[u32]) -> Option<Vec<u32>> {
+    let is_answer = |idx: u32| {
+        let facts = by_role(&data.sessions[idx as usize]);
+        facts.has(Facts::SYNACK_B) && scene::is_own_host(data, idx)
+    };
+    let answers: Vec<u32> = candidates.iter().copied().filter(|idx| is_answer(*idx)).collect();
+    let mut networks: Vec<Host> = answers.iter().map(|idx| network(sender(scene, *idx))).collect();
+    networks.sort_unstable();
+    networks.dedup();
+    (networks.len() >= MIN_STRANGERS).then_some(answers)
+}
+
+/// The first half of an IPv4 address, or the first 32 bits of an IPv6 one: roughly, whose it is.
+fn network(host: Host) -> Host {
+    match host.as_v4() {
+        Some(address) => Host::v4(address & 0xffff_0000),
+        None => Host::v6(host.bits() >> 96 << 96),
+    }
 }
 
 /// When a packet of ours to one of the senders is in the log for the first time.

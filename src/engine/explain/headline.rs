@@ -53,11 +53,10 @@ fn rest(data: &Dataset, lead: &Incident, n_denied: u64, text: &mut String) {
         .count() as u64;
     let others = n_denied.saturating_sub(covered);
     if others > 0 && covered > 0 {
-        text.push_str(&format!(
-            " {} blocked for other reasons; {} below.",
-            words::count(others, "other connection was", "other connections were"),
-            words::plural(others, "it is", "they are")
-        ));
+        text.push(' ');
+        text.push_str(&words::count(others, "other connection was", "other connections were"));
+        text.push_str(" blocked for other reasons; ");
+        text.push_str(words::plural(others, "it is below.", "they are below."));
     }
 }
 
@@ -120,7 +119,9 @@ fn ordinary(data: &Dataset) -> String {
     }
     if let Some((last, head)) = parts.split_last() {
         let list = if head.is_empty() { last.clone() } else { format!("{} and {last}", head.join(", ")) };
-        text.push_str(&format!(" {}.", words::capital(&list)));
+        text.push(' ');
+        text.push_str(&words::capital(&list));
+        text.push('.');
     }
     text
 }

@@ -34,8 +34,12 @@ pub fn plural<'w>(value: u64, one: &'w str, many: &'w str) -> &'w str {
     if value == 1 { one } else { many }
 }
 
-/// First letter in upper case, for the start of a sentence.
+/// First letter in upper case, for the start of a sentence. Names of machines stay as they are in the log.
 pub fn capital(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or("");
+    if first.contains(|letter: char| !letter.is_alphabetic() && !"-'".contains(letter)) {
+        return text.into();
+    }
     let mut letters = text.chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),

@@ -6,7 +6,7 @@ use super::scene::{Device, Scene, by_role};
 use super::signs::Reading;
 use crate::engine::dataset::{Dataset, Direction, Facts, Incident, Reasoned, Side};
 use crate::engine::explain::{service, words};
-use crate::engine::model::{Host, Micros, ports, proto, stamp};
+use crate::engine::model::{Host, Micros, ports, proto};
 
 /// Sessions cited with one statement.
 pub const MAX_CITED: usize = 8;
@@ -67,6 +67,8 @@ pub struct Group<'d> {
     pub n_initiators: u64,
     pub n_responders: u64,
     pub n_client_ports: u64,
+    /// Distinct ports of the responders.
+    pub n_services: u64,
     pub initiators: Vec<Host>,
     pub responders: Vec<Host>,
     pub first: Micros,
@@ -92,6 +94,7 @@ impl<'d> Group<'d> {
             n_initiators: 0,
             n_responders: 0,
             n_client_ports: 0,
+            n_services: 0,
             initiators: Vec::new(),
             responders: Vec::new(),
             first: NO_TIME,
@@ -105,16 +108,15 @@ impl<'d> Group<'d> {
 
     fn measure(&mut self) {
         let (mut initiators, mut responders) = (Distinct::default(), Distinct::default());
-        let mut client_ports = vec![0_u64; 1024];
+        let (mut client_ports, mut service_ports) = (Ports::default(), Ports::default());
         let mut shared_port = None;
         for (nth, idx) in self.sessions.iter().enumerate() {
             let session = &self.data.sessions[*idx as usize];
             let brief = &self.scene.briefs[*idx as usize];
             initiators.add(brief.initiator);
             responders.add(brief.responder);
-            if let Some(port) = brief.client_port() {
-                client_ports[usize::from(port >> 6)] |= 1 << (port & 63);
-            }
+            client_ports.add(brief.client_port());
+            service_ports.add(brief.service_port());
             if nth == 0 {
                 self.direction = session.direction;
                 self.proto = brief.proto;
@@ -167,7 +169,8 @@ impl<'d> Group<'d> {
         }
         (self.n_initiators, self.initiators) = initiators.finish();
         (self.n_responders, self.responders) = responders.finish();
-        self.n_client_ports = client_ports.iter().map(|bits| u64::from(bits.count_ones())).sum();
+        self.n_client_ports = client_ports.count();
+        self.n_services = service_ports.count();
         self.port = shared_port;
     }
 
@@ -193,13 +196,19 @@ impl<'d> Group<'d> {
         }
     }
 
-    /// "web pages (port 80)".
+    /// "web pages (port 80)", "8 different ports".
     pub fn service(&self) -> String {
+        if self.n_services > 1 {
+            return words::count(self.n_services, "port", "different ports");
+        }
         service::phrase(self.proto, self.port)
     }
 
     /// The same inside brackets: "port 80, web pages".
     pub fn aside(&self) -> String {
+        if self.n_services > 1 {
+            return self.service();
+        }
         service::aside(self.proto, self.port)
     }
 
@@ -208,15 +217,19 @@ impl<'d> Group<'d> {
         words::plural(self.n(), "this connection", "these connections")
     }
 
-    /// Who opened the connections, without a number: "visitors", "your machine".
-    pub fn who(&self) -> &'static str {
+    /// Who opened the connections, without a number: "visitors", "your machine", "x.x.x.x".
+    pub fn who(&self) -> String {
         let one = self.n_initiators == 1;
         match self.direction {
-            Direction::Inbound => if one { "a visitor" } else { "visitors" },
-            Direction::Outbound => if one { "your machine" } else { "your machines" },
-            Direction::Internal => if one { "a machine inside your network" } else { "machines inside your network" },
-            Direction::FromFirewall => "the firewall itself",
-            _ => if one { "the machine at the other end" } else { "the machines at the other end" },
+            Direction::Inbound if one => "a visitor".into(),
+            Direction::Inbound => "visitors".into(),
+            Direction::Outbound if one => "your machine".into(),
+            Direction::Outbound => "your machines".into(),
+            Direction::Internal if one => "a machine inside your network".into(),
+            Direction::Internal => "machines inside your network".into(),
+            Direction::FromFirewall => "the firewall itself".into(),
+            _ if one => words::hosts(&self.initiators, 1, &self.data.names),
+            _ => "the machines at the other end".into(),
         }
     }
 
@@ -275,15 +288,6 @@ impl<'d> Group<'d> {
         words::hosts(&self.initiators, self.n_initiators, &self.data.names)
     }
 
-    /// Where the connections went, for a sentence without a name: "on the internet", "inside your network".
-    pub fn whereto(&self) -> &'static str {
-        match self.direction {
-            Direction::Outbound => "on the internet",
-            Direction::Internal => "inside your network",
-            _ => "",
-        }
-    }
-
     pub fn span(&self) -> Micros {
         if self.first == NO_TIME { 0 } else { self.last - self.first }
     }
@@ -301,6 +305,9 @@ impl<'d> Group<'d> {
         }
         if let Some(port) = self.port {
             incident.numbers.insert("port", i64::from(port));
+        }
+        if self.n_services > 1 {
+            incident.numbers.insert("ports", self.n_services as i64);
         }
         for (name, total) in [("other_clients", self.n_initiators), ("other_servers", self.n_responders)] {
             let others = words::n_others(total);
@@ -368,6 +375,24 @@ fn denied_packets(data: &Dataset, idx: u32) -> u64 {
     kept + rest
 }
 
+/// Counts distinct ports.
+#[derive(Default)]
+struct Ports(Vec<u64>);
+
+impl Ports {
+    fn add(&mut self, port: Option<u16>) {
+        let Some(port) = port else { return };
+        if self.0.is_empty() {
+            self.0.resize(1 << 10, 0);
+        }
+        self.0[usize::from(port >> 6)] |= 1 << (port & 63);
+    }
+
+    fn count(&self) -> u64 {
+        self.0.iter().map(|bits| u64::from(bits.count_ones())).sum()
+    }
+}
+
 /// Counts distinct hosts exactly, with 4 bytes each where they are IPv4.
 #[derive(Default)]
 struct Distinct {
@@ -404,7 +429,3 @@ impl Distinct {
     }
 }
 
-/// A whole second for "less than a second" would be a number that nobody measured.
-pub fn is_long(length: Micros) -> bool {
-    length >= stamp::SECOND
-}

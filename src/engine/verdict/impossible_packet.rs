@@ -14,6 +14,7 @@ use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
 use crate::engine::judge::address;
 use crate::engine::model::{Flags, FlagsScope, Host, IfRole, proto};
+use crate::engine::session::beat::Beat;
 
 pub struct ImpossiblePacket;
 
@@ -103,9 +104,9 @@ fn reason(group: &Group<'_>, idx: u32) -> &'static str {
         let flags = session
             .beats(group.data)
             .iter()
-            .filter(|beat| beat.flags_scope() == FlagsScope::Packet && beat.flags().impossible())
-            .map(|beat| beat.flags())
-            .next();
+            .filter(|beat| beat.flags_scope() == FlagsScope::Packet)
+            .map(Beat::flags)
+            .find(|flags| flags.impossible());
         return match flags {
             Some(flags) if flags.has(Flags::SYN | Flags::FIN) => "it asks to open and to close at once",
             Some(flags) if flags.has(Flags::SYN | Flags::RST) => "it asks to open and to abort at once",

@@ -7,11 +7,12 @@ use super::orphans::{self, Lost, Orphan};
 use super::rule_of;
 use super::scene::{Brief, Scene, bit};
 use super::signs::{self, Reading};
-use crate::engine::dataset::{Band, Cause, Dataset, Direction, Facts, Incident, Side, Verdict};
+use crate::engine::dataset::{Band, Cause, Dataset, Facts, Incident, Session, Side, Verdict};
 use crate::engine::explain::evidence;
 use crate::engine::judge;
 use crate::engine::model::{Host, Micros, NameId, stamp};
 use hashbrown::HashMap;
+use std::collections::BTreeMap;
 
 /// A pause longer than this, or than this share of the log, begins a new incident.
 const PAUSE_US: Micros = 30 * stamp::MINUTE;
@@ -20,6 +21,9 @@ const PAUSE_SHARE: Micros = 20;
 /// thousands of ports, and nobody reads a thousand incidents that say the same.
 const MAX_QUIET_SERVICES: usize = 12;
 const MAX_SERVICES: usize = 40;
+/// Services with fewer sessions than this are told together as soon as there are that many of them.
+const FEW_SESSIONS: u32 = 3;
+const MANY_SMALL: usize = 4;
 
 /// What the sessions of an incident share.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -63,7 +67,7 @@ fn grouped(data: &Dataset, scene: &Scene) -> Vec<(Verdict, Vec<u32>)> {
     let mut member: Vec<u32> = Vec::with_capacity(data.sessions.len());
     let mut last: Option<(Kin, u32)> = None;
     for (session, brief) in data.sessions.iter().zip(&scene.briefs) {
-        let kin = kin(scene, session.verdict, session.direction, brief);
+        let kin = kin(scene, session, brief);
         let at = match last {
             Some((known, at)) if known == kin => at,
             _ => *kins.entry(kin).or_insert_with(|| {
@@ -97,13 +101,16 @@ fn grouped(data: &Dataset, scene: &Scene) -> Vec<(Verdict, Vec<u32>)> {
     groups
 }
 
-fn kin(scene: &Scene, verdict: Verdict, direction: Direction, brief: &Brief) -> Kin {
+fn kin(scene: &Scene, session: &Session, brief: &Brief) -> Kin {
+    let (verdict, direction) = (session.verdict, session.direction);
     let device = scene.device(brief).map_or(NameId::NONE, |device| device.name);
     let (scanner, port) = match verdict {
         Verdict::Scan => (brief.initiator, None),
         // The port that matters is the sender's own.
         Verdict::ServicePortAsSource => (Host::NONE, brief.client_port()),
         Verdict::HelperChannelBlocked => (Host::NONE, None),
+        // Without an initiator there is no responder whose port it could be.
+        _ if session.side == Side::Unknown => (Host::NONE, None),
         _ => (Host::NONE, brief.service_port()),
     };
     Kin { device, scanner, port, verdict: verdict as u8, direction: direction as u8, proto: brief.proto }
@@ -118,6 +125,11 @@ fn together(kinds: &[Kin], sizes: &[u32]) -> (Vec<usize>, usize) {
         let kin = &kinds[*at];
         (family(kin), std::cmp::Reverse(sizes[*at]), kin.port, kin.scanner)
     });
+    let mut small_of: BTreeMap<Family, usize> = BTreeMap::new();
+    for (kin, size) in kinds.iter().zip(sizes) {
+        *small_of.entry(family(kin)).or_default() += usize::from(*size < FEW_SESSIONS);
+    }
+    let n_small = |family: &Family| small_of.get(family).copied().unwrap_or(0);
     let mut place = vec![0; kinds.len()];
     let mut n_places = 0;
     let (mut current, mut nth, mut shared) = (None, 0, None);
@@ -133,7 +145,8 @@ fn together(kinds: &[Kin], sizes: &[u32]) -> (Vec<usize>, usize) {
                 | Verdict::LateDatagramReply | Verdict::Backscatter
         );
         let most = if quiet { MAX_QUIET_SERVICES } else { MAX_SERVICES };
-        place[at] = if nth <= most || kin.verdict == Verdict::Scan as u8 {
+        let small = sizes[at] < FEW_SESSIONS && n_small(&family(kin)) >= MANY_SMALL;
+        place[at] = if nth <= most && !small || kin.verdict == Verdict::Scan as u8 {
             n_places += 1;
             n_places - 1
         } else {

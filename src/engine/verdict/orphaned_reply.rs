@@ -44,9 +44,10 @@ impl Rule for OrphanedReply {
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
         let replies = group.tally(Trait::FromResponder).n * 2 >= group.n();
-        let packets = match replies {
-            true => words::count(group.n_packets.max(1), "reply packet", "reply packets"),
-            false => words::count(group.n_packets.max(1), "late packet", "late packets"),
+        let packets = if replies {
+            words::count(group.n_packets.max(1), "reply packet", "reply packets")
+        } else {
+            words::count(group.n_packets.max(1), "late packet", "late packets")
         };
         incident.numbers.insert("packets", group.n_packets.max(1) as i64);
         incident.headline = headline(group, replies);
@@ -71,7 +72,7 @@ impl Rule for OrphanedReply {
 }
 
 fn headline(group: &Group<'_>, replies: bool) -> String {
-    let who = words::capital(group.who());
+    let who = words::capital(&group.who());
     let these = group.these();
     let whom = group.whom();
     let are = words::plural(group.n_responders, "is", "are");
@@ -85,7 +86,7 @@ fn headline(group: &Group<'_>, replies: bool) -> String {
         }
         (Direction::FromFirewall, true) => format!("The firewall {verb} {these}; {whom} {are} only answering."),
         (_, true) => format!("{who} opened {these}; {whom} {are} only answering, not calling out."),
-        (_, false) => format!("{who} opened {these} to {whom}; what was blocked is a leftover of them, not a new attempt."),
+        (_, false) => format!("{who} opened {these} to {whom}; what was blocked is a leftover, not a new attempt."),
     }
 }
 
@@ -103,7 +104,7 @@ fn started(group: &Group<'_>) -> String {
             },
             group.whom()
         ),
-        _ => format!("{} started {them}.", words::capital(group.who())),
+        _ => format!("{} started {them}.", words::capital(&group.who())),
     }
 }
 

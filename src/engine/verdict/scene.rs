@@ -58,7 +58,7 @@ impl Brief {
             responder_port,
             device,
             proto: key.proto,
-            bits: u8::from(initiator_has) * INITIATOR_HAS_PORT | u8::from(responder_has) * RESPONDER_HAS_PORT,
+            bits: (u8::from(initiator_has) * INITIATOR_HAS_PORT) | (u8::from(responder_has) * RESPONDER_HAS_PORT),
         }
     }
 
@@ -181,7 +181,7 @@ const SIDED: u32 = Facts::SYN_A | Facts::SYNACK_A | Facts::MID_A | Facts::DENIED
 pub fn by_role(session: &Session) -> Facts {
     let bits = session.facts.0;
     if session.side == Side::B {
-        Facts((bits & SIDED) << 1 | (bits >> 1) & SIDED | bits & !(SIDED | SIDED << 1))
+        Facts(((bits & SIDED) << 1) | ((bits >> 1) & SIDED) | (bits & !(SIDED | (SIDED << 1))))
     } else {
         session.facts
     }

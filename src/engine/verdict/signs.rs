@@ -347,10 +347,8 @@ fn surroundings(
                     reading.control = Some((mark.control, mark.ts));
                 }
             }
-            Control::TableFull => {
-                if (first.at - 10 * stamp::MINUTE..=last.at + stamp::MINUTE).contains(&mark.ts) {
-                    reading.features.add(Feature::Resource);
-                }
+            Control::TableFull if (first.at - 10 * stamp::MINUTE..=last.at + stamp::MINUTE).contains(&mark.ts) => {
+                reading.features.add(Feature::Resource);
             }
             _ => {}
         }
