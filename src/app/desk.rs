@@ -5,6 +5,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use yew::Callback;
 
 use super::measure::{measure, now_ms};
@@ -22,6 +24,9 @@ const MAX_READERS: usize = 8;
 const TICK_MS: f64 = 80.0;
 /// A worker that crashed this often without any success is not started again.
 const MAX_CRASHES: u32 = 3;
+/// A reader that is silent for this long hangs.
+const SILENCE_MS: f64 = 30_000.0;
+const LOOK_MS: i32 = 5_000;
 /// An answer of a part is worth its time again when this many times more has been read.
 const REFINE_FACTOR: u64 = 3;
 
@@ -68,6 +73,8 @@ struct Inner {
     n_bytes_concluded: u64,
     first_is_due: bool,
     last_tick_ms: f64,
+    /// When each reader was last heard of.
+    heard_ms: BTreeMap<usize, f64>,
     n_crashes: u32,
     rows_busy: bool,
     rows_next: Option<Ask>,
@@ -106,6 +113,7 @@ impl Desk {
                 n_bytes_concluded: 0,
                 first_is_due: false,
                 last_tick_ms: 0.0,
+                heard_ms: BTreeMap::new(),
                 n_crashes: 0,
                 rows_busy: false,
                 rows_next: None,
@@ -116,6 +124,7 @@ impl Desk {
         // Both kinds of worker are up before anything is dropped.
         inner.borrow_mut().start_engine();
         inner.borrow_mut().start_reader(0);
+        look_after(&inner);
         Self(inner)
     }
 
@@ -337,6 +346,7 @@ impl Inner {
                 self.start_reader(reader);
             }
             let file = self.sources.get(piece.source_idx).map(|source| source.file.clone());
+            self.heard_ms.insert(reader, now_ms());
             if let (Some(link), Some(file)) = (self.readers.get(&reader), file) {
                 link.ask(Ask::Read {
                     source_idx: piece.source_idx as u32,
@@ -407,6 +417,7 @@ impl Inner {
     }
 
     fn reader_says(&mut self, reader: usize, tell: Tell) {
+        self.heard_ms.insert(reader, now_ms());
         match tell {
             Tell::Progress { n_bytes } => {
                 self.plan.progress(reader, n_bytes);
@@ -432,7 +443,7 @@ impl Inner {
                 self.tick(true);
                 self.hand_out();
                 self.finish_if_done();
-                if self.is_reading && !self.plan.is_done() && self.n_bytes_merged >= self.n_bytes_concluded * REFINE_FACTOR {
+                if self.is_reading && !self.plan.is_done() && self.is_worth_refining() {
                     self.conclude();
                 }
             }
@@ -510,6 +521,28 @@ impl Inner {
         self.ask(Ask::Conclude { nth: self.nth, is_whole: true });
     }
 
+    /// An answer of a part takes time from the whole one, so it must be of much more than the last, and much must be
+    /// left to wait for.
+    fn is_worth_refining(&self) -> bool {
+        let left = self.total_bytes().saturating_sub(self.plan.n_bytes_read());
+        let is_first = self.n_bytes_concluded == 0;
+        is_first || (self.n_bytes_merged >= self.n_bytes_concluded * REFINE_FACTOR && left > self.total_bytes() / 3)
+    }
+
+    /// A reader that says nothing for long hangs; what hangs is treated like what crashed.
+    fn look_after_readers(&mut self) {
+        let now_ms = now_ms();
+        let busy: Vec<usize> = self.plan.running().collect();
+        for reader in busy {
+            let heard_ms = *self.heard_ms.entry(reader).or_insert(now_ms);
+            if now_ms - heard_ms > SILENCE_MS {
+                self.heard_ms.remove(&reader);
+                let message = format!("it did not answer for {}", words::about_seconds(SILENCE_MS / 1000.0));
+                self.reader_says(reader, Tell::Crashed { message });
+            }
+        }
+    }
+
     fn tick(&mut self, now: bool) {
         let now_ms = now_ms();
         if !now && now_ms - self.last_tick_ms < TICK_MS {
@@ -544,6 +577,20 @@ impl Inner {
         self.open(sources, false);
         (self.n_crashes, self.opened_ms) = (n_crashes, opened_ms);
         self.note(format!("The engine stopped ({message}). It was started again, and the log is read again."), true);
+    }
+}
+
+/// Looks after the readers for as long as the page lives.
+fn look_after(inner: &Rc<RefCell<Inner>>) {
+    let desk = Rc::downgrade(inner);
+    let look = Closure::<dyn FnMut()>::new(move || {
+        if let Some(desk) = desk.upgrade() {
+            desk.borrow_mut().look_after_readers();
+        }
+    });
+    if let Some(window) = web_sys::window() {
+        window.set_interval_with_callback_and_timeout_and_arguments_0(look.as_ref().unchecked_ref(), LOOK_MS).ok();
+        look.forget();
     }
 }
 

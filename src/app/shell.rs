@@ -265,6 +265,8 @@ fn save(desk: &Desk, document: Document, filter: String) {
         Document::Csv => ("whichway-connections.csv", "text/csv"),
         _ => ("whichway.json", "application/json"),
     };
+    // The answer is of the whole log; the table is of what is shown.
+    let filter = if document == Document::Csv { filter } else { String::new() };
     desk.print(document, filter, move |text| {
         if let Ok(text) = text {
             takeaway::save(name, kind, &text);

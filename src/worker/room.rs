@@ -127,8 +127,8 @@ impl Room {
         pipeline::conclude(part, &self.settings, infos)
     }
 
-    fn tell_answer(&self, nth: u32, is_whole: bool) {
-        if let Some(open) = &self.open {
+    fn tell_answer(&mut self, nth: u32, is_whole: bool) {
+        if let Some(open) = &mut self.open {
             tell(&Tell::Answered { nth, report: Box::new(open.report()), is_whole });
         }
     }

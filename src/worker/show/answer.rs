@@ -5,15 +5,15 @@ use crate::engine::dataset::{Dataset, Direction, Incident, Outcome, Reasoned, Se
 use crate::engine::explain;
 use crate::engine::format::FORMATS;
 use crate::engine::model::{NameId, proto};
-use crate::engine::summary::filter::{Filter, Vocabulary};
-use crate::engine::summary::summarize;
+use crate::engine::summary::filter::Vocabulary;
 use crate::worker::view;
 
 /// More incidents than this nobody reads on a page; the command line prints them all.
 const MAX_INCIDENTS: usize = 200;
 
 impl Open {
-    pub fn report(&self) -> view::Report {
+    pub fn report(&mut self) -> view::Report {
+        let everything = self.summary_of("").cloned().unwrap_or_default();
         let data = &self.data;
         let mut formats: Vec<(String, u64)> =
             data.format_lines.iter().map(|(id, n_lines)| (format_title(id), *n_lines)).collect();
@@ -39,7 +39,7 @@ impl Open {
             incidents: data.incidents.iter().take(MAX_INCIDENTS).map(|incident| shown(data, incident)).collect(),
             n_incidents: data.incidents.len() as u64,
             limits: data.limits.clone(),
-            vocabulary: Vocabulary::new(data, &self.index, &summarize(data, &self.index, &Filter::default())),
+            vocabulary: Vocabulary::new(data, &self.index, &everything),
         }
     }
 }
