@@ -162,12 +162,11 @@ impl Hosts {
         let (list, hasher) = (&self.list, &self.hasher);
         let hash = hasher.hash_one(host);
         let found = self.ids.find(hash, |id| list[*id as usize] == host).copied();
-        let id = found.unwrap_or_else(|| {
-            let next = list.len() as u32;
-            self.ids.insert_unique(hash, next, |id| hasher.hash_one(list[*id as usize]));
+        let id = found.unwrap_or(list.len() as u32);
+        if found.is_none() {
+            self.ids.insert_unique(hash, id, |id| hasher.hash_one(list[*id as usize]));
             self.list.push(host);
-            next
-        });
+        }
         self.last[side] = (host, id);
         id
     }
