@@ -8,7 +8,8 @@ use crate::engine::model::event::Control;
 use crate::engine::model::{Host, Micros, NameId, StampQuality, proto};
 use crate::engine::session::key::View;
 use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashTable};
+use std::hash::BuildHasher;
 
 pub struct Index {
     /// In order of first appearance.
@@ -64,7 +65,7 @@ impl Index {
     pub fn new(data: &Dataset, seed: u64) -> Index {
         let hasher = FixedState::with_seed(seed);
         let (rules, rule_of) = rules(data, &hasher);
-        let mut hosts = Hosts { list: Vec::new(), ids: HashMap::with_hasher(hasher.clone()), last: [(Host::NONE, NONE); 2] };
+        let mut hosts = Hosts { list: Vec::new(), ids: HashTable::new(), hasher: hasher.clone(), last: [(Host::NONE, NONE); 2] };
         let mut services = Services::new(&hasher);
         let mut rows = Vec::with_capacity(data.sessions.len());
         let clocks = Clocks::new(data);
@@ -144,9 +145,11 @@ fn rules(data: &Dataset, hasher: &FixedState) -> (Vec<Rule>, HashMap<u64, u32, F
     (list, rule_of)
 }
 
+/// The table holds ids only, 4 bytes each: with a million hosts, memory is what takes the time.
 struct Hosts {
     list: Vec<Host>,
-    ids: HashMap<Host, u32, FixedState>,
+    ids: HashTable<u32>,
+    hasher: FixedState,
     /// The last host of each side: a busy server comes many times in a row.
     last: [(Host, u32); 2],
 }
@@ -156,9 +159,12 @@ impl Hosts {
         if self.last[side].0 == host && self.last[side].1 != NONE {
             return self.last[side].1;
         }
-        let next = self.list.len() as u32;
-        let id = *self.ids.entry(host).or_insert(next);
-        if id == next {
+        let (list, hasher) = (&self.list, &self.hasher);
+        let hash = hasher.hash_one(host);
+        let found = self.ids.find(hash, |id| list[*id as usize] == host).copied();
+        let id = found.unwrap_or(list.len() as u32);
+        if found.is_none() {
+            self.ids.insert_unique(hash, id, |id| hasher.hash_one(list[*id as usize]));
             self.list.push(host);
         }
         self.last[side] = (host, id);
