@@ -56,15 +56,35 @@ pub fn PortsPanel(props: &Props) -> Html {
         .map(|row| {
             let name = row.name.clone().unwrap_or_default();
             let note = row.note.clone().unwrap_or_default();
-            (vec![row.label(), name, words::count(row.n_clients), words::count(row.n_servers), note], row.split)
+            (
+                vec![
+                    row.label(),
+                    name,
+                    words::count(row.n_clients),
+                    words::count(row.n_servers),
+                    note,
+                ],
+                row.split,
+            )
         })
         .collect();
     if !summary.ports.rest.is_empty() {
         let n_others = summary.ports.n_services - summary.ports.rows.len() as u64;
         let label = words::counted(n_others, "other service", "other services");
-        rows.push((vec![label, String::new(), String::new(), String::new(), String::new()], summary.ports.rest));
+        rows.push((
+            vec![
+                label,
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+            ],
+            summary.ports.rest,
+        ));
     }
-    let heads = ["Service", "Registered name", "Askers", "Asked", "Note"].map(AttrValue::from).to_vec();
+    let heads = ["Service", "Registered name", "Askers", "Asked", "Note"]
+        .map(AttrValue::from)
+        .to_vec();
     html! {
         <ChartCard title="Ports" note="the service that was asked for" testid="chart-ports" is_empty={summary.ports.total() == 0}
             numbers={Rc::clone(&props.numbers)} draw={Draw::Ports} on={props.on.clone()}>
@@ -89,7 +109,10 @@ pub fn TimelinePanel(props: &Props) -> Html {
     if !line.outside.is_empty() {
         rows.push((vec!["outside of this stretch".into()], line.outside));
     }
-    let note = format!("each bar {} · drag to narrow", words::duration((line.bin_us / 1_000_000).max(1) as u64));
+    let note = format!(
+        "each bar {} · drag to narrow",
+        words::duration((line.bin_us / 1_000_000).max(1) as u64)
+    );
     html! {
         <ChartCard title="Connections over time" {note} testid="chart-timeline" is_empty={line.total() == 0}
             numbers={Rc::clone(&props.numbers)} draw={Draw::Timeline} on={props.on.clone()}>
@@ -125,11 +148,14 @@ struct CardProps {
 fn ChartCard(props: &CardProps) -> Html {
     let place = use_node_ref();
     let width = use_width(&place, USUAL_PX).max(LEAST_PX);
-    let scene = use_memo((Rc::clone(&props.numbers), width, props.draw), |(numbers, width, draw)| match draw {
-        Draw::Directions => chart::directions::scene(&numbers.summary.directions, *width),
-        Draw::Ports => chart::ports::scene(&numbers.summary.ports, *width, MAX_SERVICES),
-        Draw::Timeline => chart::timeline::scene(&numbers.summary.timeline, *width, 0),
-    });
+    let scene = use_memo(
+        (Rc::clone(&props.numbers), width, props.draw),
+        |(numbers, width, draw)| match draw {
+            Draw::Directions => chart::directions::scene(&numbers.summary.directions, *width),
+            Draw::Ports => chart::ports::scene(&numbers.summary.ports, *width, MAX_SERVICES),
+            Draw::Timeline => chart::timeline::scene(&numbers.summary.timeline, *width, 0),
+        },
+    );
     let onmark = {
         let on = props.on.clone();
         Callback::from(move |filter: String| on.emit(Change::Narrow(filter)))
@@ -169,8 +195,10 @@ struct SplitProps {
 /// Rows with a column for every outcome that occurs.
 #[component]
 fn SplitTable(props: &SplitProps) -> Html {
-    let used: Vec<Outcome> =
-        STACK.into_iter().filter(|outcome| props.rows.iter().any(|(_, split)| split.of(*outcome) > 0)).collect();
+    let used: Vec<Outcome> = STACK
+        .into_iter()
+        .filter(|outcome| props.rows.iter().any(|(_, split)| split.of(*outcome) > 0))
+        .collect();
     html! {
         <table class="table">
             <thead><tr>

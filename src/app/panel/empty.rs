@@ -97,7 +97,10 @@ fn DropArea(props: &DropProps) -> Html {
             let text = area.value();
             has_text.set(!text.trim().is_empty());
             // Pasted where no paste event told of it (a phone's menu, a drop of text): it is what we were given to read.
-            if matches!(event.input_type().as_str(), "insertFromPaste" | "insertFromDrop") {
+            if matches!(
+                event.input_type().as_str(),
+                "insertFromPaste" | "insertFromDrop"
+            ) {
                 onpaste.emit(text);
             }
         })
