@@ -10,8 +10,15 @@ pub fn headline(data: &Dataset) -> String {
     }
     let n_denied = data.sessions.iter().filter(|session| session.facts.has(Facts::DENIED)).count() as u64;
     let Some(lead) = data.incidents.first() else { return nothing(data) };
-    if n_denied == 0 && !matches!(lead.severity, Severity::Act) && lead.verdict != Verdict::ServicePortAsSource {
-        return ordinary(data);
+    let is_background = matches!(lead.verdict, Verdict::AllowedNormal | Verdict::LocalDiscovery);
+    let is_main = lead.sessions.len() * 2 >= data.sessions.len();
+    if n_denied == 0 && (is_background || !is_main && lead.severity != Severity::Act) {
+        let mut text = ordinary(data);
+        if let Some(other) = data.incidents.iter().find(|incident| incident.severity != Severity::None) {
+            text.push_str(" Worth a look: ");
+            text.push_str(&other.headline);
+        }
+        return text;
     }
     let mut text = lead.headline.clone();
     if let Some(numbers) = first_sentence(&lead.sentence)
@@ -66,6 +73,15 @@ fn ordinary(data: &Dataset) -> String {
         allowed += u64::from(session.facts.has(Facts::ALLOWED));
     }
     let total = data.sessions.len() as u64;
+    let one = |direction: Direction| {
+        let mut hosts = data
+            .sessions
+            .iter()
+            .filter(|session| session.direction == direction)
+            .filter_map(|session| session.parties(data).map(|(initiator, _)| initiator.host));
+        let first = hosts.next();
+        hosts.all(|host| Some(host) == first)
+    };
     let most = Direction::ALL.into_iter().max_by_key(|direction| {
         (by_direction[*direction as usize], std::cmp::Reverse(*direction))
     });
@@ -74,7 +90,9 @@ fn ordinary(data: &Dataset) -> String {
     let all = n_most == total;
     let part = if all { connections.clone() } else { format!("{} of {connections}", words::number(n_most)) };
     let who = match most {
+        Some(Direction::Inbound) if one(Direction::Inbound) => format!("A visitor opened {part} to your machines"),
         Some(Direction::Inbound) => format!("Visitors opened {part} to your machines"),
+        Some(Direction::Outbound) if one(Direction::Outbound) => format!("Your machine opened {part} to the internet"),
         Some(Direction::Outbound) => format!("Your machines opened {part} to the internet"),
         Some(Direction::Internal) => format!("Machines inside your network opened {part} to each other"),
         Some(Direction::Group) => format!("Machines on the local network sent {part} to everybody nearby"),

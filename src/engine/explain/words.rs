@@ -20,6 +20,15 @@ pub fn count(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(value), if value == 1 { one } else { many })
 }
 
+/// "once", "twice", "5 times".
+pub fn times(value: u64) -> String {
+    match value {
+        1 => "once".into(),
+        2 => "twice".into(),
+        _ => count(value, "time", "times"),
+    }
+}
+
 /// One of two words, by number.
 pub fn plural<'w>(value: u64, one: &'w str, many: &'w str) -> &'w str {
     if value == 1 { one } else { many }

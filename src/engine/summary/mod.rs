@@ -50,7 +50,7 @@ pub fn summarize(data: &Dataset, index: &Index, filter: &Filter) -> Summary {
         tally.add(session);
         directions.add(session);
         ports.add(session, row);
-        timeline.add(session, row);
+        timeline.add(data, session, row);
         ends.add(row);
         rules.add(session, row);
     });
@@ -271,6 +271,20 @@ mod tests {
         let list = order(&data, &index, &Filter::default(), Sort { column: Column::First, is_descending: true });
         let first: Vec<_> = window(&data, &index, &list).iter().map(|row| row.first).collect();
         assert!(first.is_sorted_by(|one, two| one >= two), "{first:?}");
+    }
+
+    #[test]
+    fn windows_of_flow_records_are_spread_and_counted() {
+        let data = fixture::windows(400, 600);
+        let index = Index::new(&data, 1);
+        let summary = summarize(&data, &index, &Filter::default());
+        assert_eq!(summary.timeline.n_spread, 400);
+        assert_eq!(summary.timeline.total(), 400);
+        let largest = summary.timeline.bins.iter().map(Split::total).max();
+        assert!(largest < Some(40), "{largest:?} of 400 sessions in one bin of a window");
+        let first_half = Filter::parse("time:..2014-02-19T08:05").expect("a filter");
+        let n = matching(&data, &index, &first_half).len();
+        assert!((150..250).contains(&n), "{n} of 400 in the first half");
     }
 
     /// Measured on a slow two-core machine: index 0.2 s, summary 0.06 s.

@@ -2,7 +2,7 @@
 
 use crate::engine::dataset::{Dataset, Direction, Facts, Session, Side, Verdict};
 use crate::engine::format::{About, FORMATS};
-use crate::engine::model::{Host, IfRole, Micros, NameId};
+use crate::engine::model::{Host, IfRole, Micros, NameId, Way, WayBasis};
 use crate::engine::session::key::{A_HAS_PORT, B_HAS_PORT, IS_ICMP, Key};
 use hashbrown::HashMap;
 
@@ -217,6 +217,19 @@ impl Case<'_> {
         self.is_decided()
             && self.has(Facts::DENIED_A)
             && (self.has(Facts::SYN_A) || !self.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END))
+    }
+}
+
+/// A firewall on the very machine that talks. All packets of that machine pass it, so none can take another way.
+pub fn is_own_host(data: &Dataset, session: u32) -> bool {
+    let beat = data.sessions.get(session as usize).and_then(|session| session.beats(data).first());
+    let Some(setting) = beat.and_then(|beat| data.circumstances.get(&beat.setting)) else { return false };
+    match setting.way_basis {
+        WayBasis::HostSide => true,
+        WayBasis::PacketAtInterface => {
+            matches!(setting.way, Way::LocalIn | Way::LocalOut) && !data.roles.is_gateway(setting)
+        }
+        _ => false,
     }
 }
 

@@ -4,10 +4,10 @@ use crate::engine::session::beat::NO_TIME;
 use super::backoff;
 use super::cause::{Feature, Features};
 use super::orphans::{Lost, Orphan};
-use super::scene::{Brief, Device, Scene};
+use super::scene::{self, Brief, Device, Scene};
 use crate::engine::dataset::{Dataset, Direction};
 use crate::engine::model::event::Control;
-use crate::engine::model::{Host, Micros, Way, WayBasis, stamp};
+use crate::engine::model::{Host, Micros, stamp};
 use hashbrown::HashSet;
 
 /// Smallest burst, and its share of all tuples of the incident, per cent.
@@ -61,7 +61,7 @@ pub fn read(data: &Dataset, scene: &Scene, lost: &Lost, group: &[Orphan]) -> Rea
     let brief = scene.briefs[first.session as usize];
     let direction = data.sessions[first.session as usize].direction;
     let device = scene.device(&brief);
-    let own_host = is_own_host(data, first.session);
+    let own_host = scene::is_own_host(data, first.session);
     flags(&mut reading, group, own_host);
     ends(&mut reading, group);
     silences(&mut reading, data, lost, device, &brief, group);
@@ -92,19 +92,6 @@ fn flags(reading: &mut Reading, group: &[Orphan], own_host: bool) {
     features.set(Feature::SynAck, share(answers, 50) && !own_host);
     features.set(Feature::Data, share(data, 30) || n_retried > 0 && n_retried * 100 >= group.len() * 30);
     features.set(Feature::Single, group.len() >= MIN_TUPLES && n_single * 100 >= group.len() * 80);
-}
-
-/// A firewall on the very machine that talks. All packets of that machine pass it, so none can take another way.
-fn is_own_host(data: &Dataset, session: u32) -> bool {
-    let beat = data.sessions.get(session as usize).and_then(|session| session.beats(data).first());
-    let Some(setting) = beat.and_then(|beat| data.circumstances.get(&beat.setting)) else { return false };
-    match setting.way_basis {
-        WayBasis::HostSide => true,
-        WayBasis::PacketAtInterface => {
-            matches!(setting.way, Way::LocalIn | Way::LocalOut) && !data.roles.is_gateway(setting)
-        }
-        _ => false,
-    }
 }
 
 fn ends(reading: &mut Reading, group: &[Orphan]) {
