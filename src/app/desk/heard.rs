@@ -175,13 +175,14 @@ impl Inner {
             .sources
             .get(source_idx)
             .map_or_else(|| "?".to_string(), |source| source.name.clone());
-        self.note(format!("{reason} ({name})"), true);
-        if self.unreadable >= self.sources.len() && self.n_bytes_merged == 0 {
-            self.is_reading = false;
-            self.readers.clear();
-            self.start_reader(0);
-            self.say(Change::Failed(format!("{reason} ({name})")));
+        if self.unreadable < self.sources.len() || self.n_bytes_merged > 0 {
+            self.note(format!("{reason} ({name})"), true);
+            return;
         }
+        self.is_reading = false;
+        self.readers.clear();
+        self.start_reader(0);
+        self.say(Change::Failed(format!("{reason} ({name})")));
     }
 
     pub(super) fn finish_if_done(&mut self) {
