@@ -25,6 +25,7 @@ use super::panel::reading::Reading;
 use super::panel::sessions::{SessionsPanel, VISIBLE_ROWS};
 use super::panel::settings::SettingsSheet;
 use super::panel::takeaway::ExportSheet;
+use super::panel::talk::TalkPanel;
 use super::state::{Answer, Change, Sheet, Stage, State};
 use super::widget::{SheetFrame, Textures};
 use super::{hooks, intake, takeaway, traffic};
@@ -222,6 +223,7 @@ fn AnswerView(props: &AnswerProps) -> Html {
                         <DirectionsPanel numbers={Rc::clone(numbers)} on={on.clone()} />
                         <PortsPanel numbers={Rc::clone(numbers)} on={on.clone()} />
                         <TimelinePanel numbers={Rc::clone(numbers)} on={on.clone()} />
+                        <TalkPanel numbers={Rc::clone(numbers)} on={on.clone()} />
                         <Textures />
                     }
                 </div>

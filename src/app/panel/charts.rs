@@ -5,10 +5,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::app::state::Change;
+use crate::app::takeaway;
 use crate::app::widget::size::use_width;
 use crate::app::widget::{Drawing, shown};
 use crate::app::words;
 use crate::chart;
+use crate::chart::Palette;
+use crate::chart::svg::Ink;
 use crate::engine::dataset::Outcome;
 use crate::engine::model::Micros;
 use crate::engine::model::stamp::rfc3339;
@@ -160,6 +163,21 @@ fn ChartCard(props: &CardProps) -> Html {
         let on = props.on.clone();
         Callback::from(move |filter: String| on.emit(Change::Narrow(filter)))
     };
+    // Saved pictures are for paper: dark ink on white, whatever the theme.
+    let save = |as_pixels: bool| {
+        let (scene, name) = (
+            Rc::clone(&scene),
+            format!("whichway-{}", props.title.to_lowercase().replace(' ', "-")),
+        );
+        Callback::from(move |_: MouseEvent| {
+            let svg = scene.to_svg(&Ink::Fixed(&Palette::paper()));
+            if as_pixels {
+                takeaway::save_png(&format!("{name}.png"), &svg, scene.width, scene.height);
+            } else {
+                takeaway::save(&format!("{name}.svg"), "image/svg+xml", &svg);
+            }
+        })
+    };
     let onstretch = (props.draw == Draw::Timeline).then(|| {
         let on = props.on.clone();
         Callback::from(move |(from, to): (Micros, Micros)| {
@@ -174,13 +192,19 @@ fn ChartCard(props: &CardProps) -> Html {
                 if props.is_empty {
                     <p class="soft">{"No connection is left to draw. Take a term out of the filter to see some."}</p>
                 } else {
-                    <Drawing {scene} {onmark} {onstretch} />
+                    <Drawing scene={Rc::clone(&scene)} {onmark} {onstretch} />
                 }
             </div>
             if !props.is_empty {
-                <details class="twin"><summary>{"The same as a table"}</summary>
-                    <div class="table-wrap">{props.children.clone()}</div>
-                </details>
+                <div class="below">
+                    <details class="twin"><summary>{"The same as a table"}</summary>
+                        <div class="table-wrap">{props.children.clone()}</div>
+                    </details>
+                    <span class="tools">
+                        <button type="button" class="button quiet small" onclick={save(false)} aria-label={format!("Save {} as SVG", props.title)}>{"SVG"}</button>
+                        <button type="button" class="button quiet small" onclick={save(true)} aria-label={format!("Save {} as PNG", props.title)} data-testid="export-png">{"PNG"}</button>
+                    </span>
+                </div>
             }
         </section>
     }
