@@ -8,7 +8,9 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context as TaskContext, Poll, Waker};
 
-use whichway::app::panel::charts::{DirectionsPanel, PortsPanel, Props as ChartProps, TimelinePanel};
+use whichway::app::panel::charts::{
+    DirectionsPanel, PortsPanel, Props as ChartProps, TimelinePanel,
+};
 use whichway::app::panel::empty::{Empty, Props as EmptyProps};
 use whichway::app::panel::facts::{Headline, Props as HeadlineProps};
 use whichway::app::panel::incident::{IncidentCard, Props as IncidentProps};
@@ -27,7 +29,9 @@ use yew::{BaseComponent, LocalServerRenderer};
 
 /// Panels wait for nothing, so one poll renders them.
 fn html<P: 'static, C: BaseComponent<Properties = P>>(props: P) -> String {
-    let render = LocalServerRenderer::<C>::with_props(props).hydratable(false).render();
+    let render = LocalServerRenderer::<C>::with_props(props)
+        .hydratable(false)
+        .render();
     let mut render = pin!(render);
     let mut context = TaskContext::from_waker(Waker::noop());
     for _ in 0..1000 {
@@ -42,12 +46,22 @@ fn open(name: &str, bytes: &[u8]) -> Open {
     let context = Context::survey(&Sample::of(bytes), 1_708_000_000_000_000).expect("text");
     let mut reader = Reader::new(&context, Range::whole(0), 1);
     reader.feed(bytes);
-    let source = SourceInfo { name: name.into(), bytes: bytes.len() as u64, ..SourceInfo::default() };
-    Open::new(pipeline::conclude(reader.finish().part, &Settings::default(), vec![source]))
+    let source = SourceInfo {
+        name: name.into(),
+        bytes: bytes.len() as u64,
+        ..SourceInfo::default()
+    };
+    Open::new(pipeline::conclude(
+        reader.finish().part,
+        &Settings::default(),
+        vec![source],
+    ))
 }
 
 fn sample(path: &str) -> Open {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples").join(path);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("samples")
+        .join(path);
     open("sample.log", &std::fs::read(path).expect("a sample"))
 }
 
@@ -76,7 +90,11 @@ fn headline(report: &Rc<Report>) -> String {
 }
 
 fn incident(report: &Report, nth: usize) -> String {
-    html::<_, IncidentCard>(IncidentProps { incident: report.incidents[nth].clone(), is_open: true, on: Callback::noop() })
+    html::<_, IncidentCard>(IncidentProps {
+        incident: report.incidents[nth].clone(),
+        is_open: true,
+        on: Callback::noop(),
+    })
 }
 
 fn table(rows: Rc<Rows>, n_all: u64, is_filtered: bool) -> String {
@@ -94,8 +112,15 @@ fn table(rows: Rc<Rows>, n_all: u64, is_filtered: bool) -> String {
 
 fn charts(open: &mut Open) -> [String; 3] {
     let numbers = numbers(open);
-    let props = || ChartProps { numbers: Rc::clone(&numbers), on: Callback::noop() };
-    [html::<_, DirectionsPanel>(props()), html::<_, PortsPanel>(props()), html::<_, TimelinePanel>(props())]
+    let props = || ChartProps {
+        numbers: Rc::clone(&numbers),
+        on: Callback::noop(),
+    };
+    [
+        html::<_, DirectionsPanel>(props()),
+        html::<_, PortsPanel>(props()),
+        html::<_, TimelinePanel>(props()),
+    ]
 }
 
 /// Text between tags.
@@ -118,7 +143,16 @@ fn text(html: &str) -> String {
 
 /// What the policy refuses, or what would make something else than text of a log.
 fn assert_lawful(html: &str) {
-    for refused in [" style=", "<script", "<img", "javascript:", " onclick=", " onerror=", "<iframe", "<a href"] {
+    for refused in [
+        " style=",
+        "<script",
+        "<img",
+        "javascript:",
+        " onclick=",
+        " onerror=",
+        "<iframe",
+        "<a href",
+    ] {
         assert!(!html.contains(refused), "{refused} in {html}");
     }
 }
@@ -128,7 +162,11 @@ fn samples() -> Vec<PathBuf> {
     let mut found = Vec::new();
     for folder in std::fs::read_dir(root).expect("samples") {
         let folder = folder.expect("a folder").path();
-        found.extend(std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path()));
+        found.extend(
+            std::fs::read_dir(folder)
+                .expect("a folder")
+                .map(|file| file.expect("a file").path()),
+        );
     }
     found.sort();
     found
@@ -144,9 +182,16 @@ fn the_archetype_says_who_opened_the_connections() {
     for id in ["incident", "evidence", "checks"] {
         assert!(card.contains(&format!("data-testid=\"{id}\"")), "{id}");
     }
-    assert!(card.contains("data-verdict=\"V01\"") && card.contains("is-answer"), "two arrows: {card}");
+    assert!(
+        card.contains("data-verdict=\"V01\"") && card.contains("is-answer"),
+        "two arrows: {card}"
+    );
     let table = table(rows(&mut open), report.n_sessions, false);
-    assert_eq!(table.matches("data-testid=\"session-row\"").count(), 14, "a window, not all rows");
+    assert_eq!(
+        table.matches("data-testid=\"session-row\"").count(),
+        14,
+        "a window, not all rows"
+    );
 }
 
 #[test]
@@ -164,10 +209,17 @@ fn every_panel_of_every_sample_is_lawful_and_adds_up() {
         );
         let numbers = numbers(&mut open);
         let summary = &numbers.summary;
-        for total in [summary.directions.total(), summary.ports.total(), summary.timeline.total()] {
+        for total in [
+            summary.directions.total(),
+            summary.ports.total(),
+            summary.timeline.total(),
+        ] {
             assert_eq!(total, report.n_sessions, "{}", path.display());
         }
-        let mut pages = vec![headline(&report), table(rows(&mut open), report.n_sessions, false)];
+        let mut pages = vec![
+            headline(&report),
+            table(rows(&mut open), report.n_sessions, false),
+        ];
         pages.extend(charts(&mut open));
         pages.extend((0..report.incidents.len()).map(|nth| incident(&report, nth)));
         for page in &pages {
@@ -181,14 +233,19 @@ fn the_page_says_what_the_command_line_says() {
     for path in samples() {
         let mut open = open("sample.log", &std::fs::read(&path).expect("a sample"));
         let report = open.report();
-        let printed: serde_json::Value = serde_json::from_str(&open.print(Document::Report, "")).expect("JSON");
+        let printed: serde_json::Value =
+            serde_json::from_str(&open.print(Document::Report, "")).expect("JSON");
         assert_eq!(printed["headline"], report.headline, "{}", path.display());
         let incidents = printed["incidents"].as_array().expect("a list");
         assert_eq!(incidents.len() as u64, report.n_incidents);
         for (printed, shown) in incidents.iter().zip(&report.incidents) {
             assert_eq!(
                 (&printed["id"], &printed["headline"], &printed["sentence"]),
-                (&shown.id.clone().into(), &shown.headline.clone().into(), &shown.sentence.clone().into())
+                (
+                    &shown.id.clone().into(),
+                    &shown.headline.clone().into(),
+                    &shown.sentence.clone().into()
+                )
             );
         }
     }
@@ -196,7 +253,13 @@ fn the_page_says_what_the_command_line_says() {
 
 #[test]
 fn text_of_a_log_stays_text() {
-    let payloads = ["<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "\u{202e}evil", "\u{1b}[31mred", "&lt;b&gt;"];
+    let payloads = [
+        "<img src=x onerror=alert(1)>",
+        "<script>alert(1)</script>",
+        "\u{202e}evil",
+        "\u{1b}[31mred",
+        "&lt;b&gt;",
+    ];
     let mut log = String::new();
     for (nth, payload) in payloads.iter().enumerate() {
         log += &format!(
@@ -205,8 +268,18 @@ fn text_of_a_log_stays_text() {
     }
     let mut open = open("<b>evil</b>.log", log.as_bytes());
     let report = Rc::new(open.report());
-    assert!(report.devices.iter().any(|device| device.contains("onerror")), "{:?}", report.devices);
-    let mut pages = vec![headline(&report), table(rows(&mut open), report.n_sessions, false)];
+    assert!(
+        report
+            .devices
+            .iter()
+            .any(|device| device.contains("onerror")),
+        "{:?}",
+        report.devices
+    );
+    let mut pages = vec![
+        headline(&report),
+        table(rows(&mut open), report.n_sessions, false),
+    ];
     pages.extend(charts(&mut open));
     pages.extend((0..report.incidents.len()).map(|nth| incident(&report, nth)));
     for page in &pages {
@@ -220,9 +293,16 @@ fn text_of_a_log_stays_text() {
 fn charts_have_marks_and_a_table_with_the_same_numbers() {
     let mut open = sample("fortigate/office_day.log");
     let n_sessions = open.report().n_sessions;
-    for (chart, id) in charts(&mut open).iter().zip(["chart-directions", "chart-ports", "chart-timeline"]) {
+    for (chart, id) in
+        charts(&mut open)
+            .iter()
+            .zip(["chart-directions", "chart-ports", "chart-timeline"])
+    {
         assert!(chart.contains(&format!("data-testid=\"{id}\"")), "{id}");
-        assert!(chart.contains("tabindex=\"0\"") && chart.contains("<table"), "{id}");
+        assert!(
+            chart.contains("tabindex=\"0\"") && chart.contains("<table"),
+            "{id}"
+        );
         assert!(!chart.contains("fill=\"#"), "{id} has a color of its own");
         // The column "All" adds up to all connections.
         let cells: Vec<&str> = chart.split("<tr>").skip(2).collect();
@@ -274,10 +354,25 @@ fn an_unlocked_page_says_so_loudly() {
 
 #[test]
 fn reading_says_how_far_how_fast_and_how_long() {
-    let progress = Progress { n_bytes_read: 120_000_000, n_bytes_total: 480_000_000, seconds: 0.5 };
-    let page = html::<_, Reading>(ReadingProps { progress, has_answer: true, n_workers: 2, oncancel: Callback::noop() });
+    let progress = Progress {
+        n_bytes_read: 120_000_000,
+        n_bytes_total: 480_000_000,
+        seconds: 0.5,
+    };
+    let page = html::<_, Reading>(ReadingProps {
+        progress,
+        has_answer: true,
+        n_workers: 2,
+        oncancel: Callback::noop(),
+    });
     let shown = text(&page);
-    for part in ["120 MB of 480 MB", "240 MB a second", "2 seconds left", "Cancel", "20 percent read"] {
+    for part in [
+        "120 MB of 480 MB",
+        "240 MB a second",
+        "2 seconds left",
+        "Cancel",
+        "20 percent read",
+    ] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
 }

@@ -167,10 +167,18 @@ pub struct Detail {
 /// Lines to be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinesOf {
-    Session { id: String },
-    Incident { id: String },
+    Session {
+        id: String,
+    },
+    Incident {
+        id: String,
+    },
     /// The lines that one reason of an incident stands on.
-    Reason { incident: String, against: bool, nth: u32 },
+    Reason {
+        incident: String,
+        against: bool,
+        nth: u32,
+    },
     /// Lines that were not understood.
     Unread,
 }

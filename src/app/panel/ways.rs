@@ -25,7 +25,11 @@ pub fn WaysPicture(props: &Props) -> Html {
         "The connection was opened by {} towards {}. The packet in the log went {}.",
         ways.initiator_word,
         ways.responder_word,
-        if ways.packet_is_answer { "the other way: it is an answer" } else { "the same way" }
+        if ways.packet_is_answer {
+            "the other way: it is an answer"
+        } else {
+            "the same way"
+        }
     );
     // Both arrows point the way things went; the left end is who opened the connection.
     html! {
@@ -46,5 +50,9 @@ pub fn WaysPicture(props: &Props) -> Html {
 }
 
 fn more(n_more: u64) -> Html {
-    if n_more == 0 { Html::default() } else { html! { <span class="more">{format!("and {} more", words::count(n_more))}</span> } }
+    if n_more == 0 {
+        Html::default()
+    } else {
+        html! { <span class="more">{format!("and {} more", words::count(n_more))}</span> }
+    }
 }

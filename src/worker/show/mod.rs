@@ -31,7 +31,12 @@ pub struct Open {
 impl Open {
     pub fn new(data: Dataset) -> Self {
         let index = Index::new(&data, seed());
-        Self { data, index, summary: None, ordered: None }
+        Self {
+            data,
+            index,
+            summary: None,
+            ordered: None,
+        }
     }
 
     pub fn rejudge(&mut self, settings: &Settings) {
@@ -44,19 +49,24 @@ impl Open {
     /// Charts and counts of a filter.
     pub fn numbers(&mut self, turn: u32, filter: &str) -> Kept {
         match self.summary_of(filter) {
-            Ok(summary) => Kept::Numbers(Box::new(Numbers { turn, summary: summary.clone() })),
+            Ok(summary) => Kept::Numbers(Box::new(Numbers {
+                turn,
+                summary: summary.clone(),
+            })),
             Err(reason) => Kept::BadFilter { turn, reason },
         }
     }
 
     fn summary_of(&mut self, filter: &str) -> Result<&Summary, String> {
         let known = self.summary.take().filter(|(text, _)| text == filter);
-        let entry = match known {
-            Some(entry) => entry,
-            None => {
-                let parsed = Filter::parse(filter).map_err(|error| error.to_string())?;
-                (filter.to_string(), summary::summarize(&self.data, &self.index, &parsed))
-            }
+        let entry = if let Some(entry) = known {
+            entry
+        } else {
+            let parsed = Filter::parse(filter).map_err(|error| error.to_string())?;
+            (
+                filter.to_string(),
+                summary::summarize(&self.data, &self.index, &parsed),
+            )
         };
         Ok(&self.summary.insert(entry).1)
     }
