@@ -4,3 +4,7 @@ pub mod engine;
 pub mod app;
 #[cfg(feature = "web")]
 pub mod worker;
+#[cfg(feature = "chart")]
+pub mod chart;
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -2,15 +2,18 @@
 //! the page's state. Whatever a worker does, even dying, comes out here as a sentence and a next step.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use yew::Callback;
 
 use super::measure::{measure, now_ms};
 use super::state::{Change, Notice, Progress, Source};
 use super::words;
 use crate::engine::settings::Settings;
+use crate::engine::source::cleanup::StepKind;
 use crate::worker::link::{Link, Parts};
 use crate::worker::protocol::{Ask, Document, Dropped, Tell};
 use crate::worker::sharding::{Extent, Plan};
@@ -21,6 +24,9 @@ const MAX_READERS: usize = 8;
 const TICK_MS: f64 = 80.0;
 /// A worker that crashed this often without any success is not started again.
 const MAX_CRASHES: u32 = 3;
+/// A reader that is silent for this long hangs.
+const SILENCE_MS: f64 = 30_000.0;
+const LOOK_MS: i32 = 5_000;
 /// An answer of a part is worth its time again when this many times more has been read.
 const REFINE_FACTOR: u64 = 3;
 
@@ -49,18 +55,26 @@ struct Inner {
     sources: Vec<Dropped>,
     contexts: BTreeMap<usize, Vec<u8>>,
     n_surveyed: usize,
+    /// Sources that must not be cut.
+    in_one_go: BTreeSet<usize>,
+    /// What clean-up did, over all ranges.
+    steps: BTreeMap<StepKind, u64>,
     unreadable: usize,
     settings: Settings,
     now_us: Option<i64>,
     nth: u32,
     opened_ms: f64,
     is_reading: bool,
+    /// What is open is a part that nobody waits for any more: the next log takes its place.
+    was_cancelled: bool,
     is_concluding: bool,
     wants_conclusion: bool,
     n_bytes_merged: u64,
     n_bytes_concluded: u64,
     first_is_due: bool,
     last_tick_ms: f64,
+    /// When each reader was last heard of.
+    heard_ms: BTreeMap<usize, f64>,
     n_crashes: u32,
     rows_busy: bool,
     rows_next: Option<Ask>,
@@ -84,18 +98,22 @@ impl Desk {
                 sources: Vec::new(),
                 contexts: BTreeMap::new(),
                 n_surveyed: 0,
+                in_one_go: BTreeSet::new(),
+                steps: BTreeMap::new(),
                 unreadable: 0,
                 settings: Settings::default(),
                 now_us: None,
                 nth: 0,
                 opened_ms: 0.0,
                 is_reading: false,
+                was_cancelled: false,
                 is_concluding: false,
                 wants_conclusion: false,
                 n_bytes_merged: 0,
                 n_bytes_concluded: 0,
                 first_is_due: false,
                 last_tick_ms: 0.0,
+                heard_ms: BTreeMap::new(),
                 n_crashes: 0,
                 rows_busy: false,
                 rows_next: None,
@@ -106,6 +124,7 @@ impl Desk {
         // Both kinds of worker are up before anything is dropped.
         inner.borrow_mut().start_engine();
         inner.borrow_mut().start_reader(0);
+        look_after(&inner);
         Self(inner)
     }
 
@@ -236,26 +255,27 @@ impl Inner {
     }
 
     fn open(&mut self, dropped: Vec<Dropped>, adding: bool) {
-        let adding = adding && !self.sources.is_empty();
+        let adding = adding && !self.was_cancelled;
+        self.was_cancelled = false;
+        // A log that is added changes what the others mean, so all are read again, as one.
+        let sources = if adding { std::mem::take(&mut self.sources).into_iter().chain(dropped).collect() } else { dropped };
         self.opened_ms = now_ms();
         self.n_crashes = 0;
-        if adding {
-            self.sources.extend(dropped.iter().cloned());
-        } else {
-            self.nth += 1;
-            self.stop_reading();
-            self.plan = Plan::default();
-            self.contexts.clear();
-            self.n_surveyed = 0;
-            self.unreadable = 0;
-            self.n_bytes_merged = 0;
-            self.n_bytes_concluded = 0;
-            self.sources.clone_from(&dropped);
-            if self.engine_is_used {
-                self.restart_engine();
-            }
+        self.nth += 1;
+        self.stop_reading();
+        self.contexts.clear();
+        self.in_one_go.clear();
+        self.steps.clear();
+        self.n_surveyed = 0;
+        self.unreadable = 0;
+        self.n_bytes_merged = 0;
+        self.n_bytes_concluded = 0;
+        self.sources = sources;
+        if self.engine_is_used {
+            self.restart_engine();
         }
-        self.first_is_due = !adding;
+        self.start_reader(0);
+        self.first_is_due = true;
         self.is_reading = true;
         self.engine_is_used = true;
         self.say(Change::Opening {
@@ -267,13 +287,10 @@ impl Inner {
             at_ms: self.opened_ms,
             nth: self.nth,
             n_workers: self.n_readers as u32,
+            adding,
         });
-        if adding {
-            self.ask(Ask::Add { sources: dropped });
-        } else {
-            let now_us = self.now_us.unwrap_or_else(|| (js_sys::Date::now() * 1000.0) as i64);
-            self.ask(Ask::Open { sources: dropped, settings: self.settings.clone(), now_us });
-        }
+        let now_us = self.now_us.unwrap_or_else(|| (js_sys::Date::now() * 1000.0) as i64);
+        self.ask(Ask::Open { sources: self.sources.clone(), settings: self.settings.clone(), now_us });
     }
 
     fn stop_reading(&mut self) {
@@ -288,6 +305,7 @@ impl Inner {
         }
         let (read, total) = (self.plan.n_bytes_read(), self.total_bytes());
         let merged = self.n_bytes_merged;
+        self.was_cancelled = true;
         self.stop_reading();
         // What was being put together may take a while; the page is free at once.
         if merged == 0 {
@@ -328,6 +346,7 @@ impl Inner {
                 self.start_reader(reader);
             }
             let file = self.sources.get(piece.source_idx).map(|source| source.file.clone());
+            self.heard_ms.insert(reader, now_ms());
             if let (Some(link), Some(file)) = (self.readers.get(&reader), file) {
                 link.ask(Ask::Read {
                     source_idx: piece.source_idx as u32,
@@ -345,7 +364,9 @@ impl Inner {
             Tell::Surveyed { source_idx, splittable, context } => {
                 let idx = source_idx as usize;
                 let Some(source) = self.sources.get(idx) else { return };
-                self.plan.add(&[Extent { n_bytes: source.n_bytes, splittable }], idx, self.n_readers);
+                let splittable = splittable && !self.in_one_go.contains(&idx);
+                let extent = Extent { n_bytes: source.n_bytes, splittable };
+                self.plan.add(&[extent], idx, self.n_readers);
                 self.contexts.insert(idx, context);
                 self.n_surveyed += 1;
                 self.hand_out();
@@ -368,6 +389,8 @@ impl Inner {
                     super::measure::after_paint(move || measure("whichway:first", opened_ms, &[]));
                 }
                 if is_whole {
+                    let steps = self.steps.iter().map(|(kind, n)| format!("{} ({})", kind.text(), words::counted(*n, "line", "lines")));
+                    self.say(Change::Cleaned(steps.collect()));
                     self.n_crashes = 0;
                     self.is_reading = false;
                     self.say(Change::Finished);
@@ -394,19 +417,33 @@ impl Inner {
     }
 
     fn reader_says(&mut self, reader: usize, tell: Tell) {
+        self.heard_ms.insert(reader, now_ms());
         match tell {
             Tell::Progress { n_bytes } => {
                 self.plan.progress(reader, n_bytes);
                 self.tick(false);
             }
-            Tell::Read { partial } => {
+            Tell::Read { partial, fault, is_as_assumed, steps } => {
                 let Some(piece) = self.plan.finish(reader) else { return };
+                let is_last = self.sources.get(piece.source_idx).is_none_or(|source| piece.bytes.end >= source.n_bytes);
+                if !is_as_assumed && !is_last {
+                    // The columns change in the middle of this log. Its later ranges were read under wrong names:
+                    // read it in one go instead.
+                    return self.read_whole_again(piece.source_idx);
+                }
+                for step in steps {
+                    *self.steps.entry(step.kind).or_default() += step.n_lines;
+                }
+                if let Some(fault) = fault {
+                    let name = self.sources.get(piece.source_idx).map_or("?", |source| source.name.as_str());
+                    self.note(format!("{fault} ({name})"), true);
+                }
                 self.n_bytes_merged += piece.n_bytes();
                 self.ask(Ask::Merge { partial });
                 self.tick(true);
                 self.hand_out();
                 self.finish_if_done();
-                if self.is_reading && !self.plan.is_done() && self.n_bytes_merged >= self.n_bytes_concluded * REFINE_FACTOR {
+                if self.is_reading && !self.plan.is_done() && self.is_worth_refining() {
                     self.conclude();
                 }
             }
@@ -431,6 +468,14 @@ impl Inner {
             }
             _ => {}
         }
+    }
+
+    fn read_whole_again(&mut self, source_idx: usize) {
+        self.in_one_go.insert(source_idx);
+        let (sources, in_one_go, opened_ms) =
+            (std::mem::take(&mut self.sources), self.in_one_go.clone(), self.opened_ms);
+        self.open(sources, false);
+        (self.in_one_go, self.opened_ms) = (in_one_go, opened_ms);
     }
 
     fn cannot_read(&mut self, source_idx: usize, reason: &str) {
@@ -476,6 +521,28 @@ impl Inner {
         self.ask(Ask::Conclude { nth: self.nth, is_whole: true });
     }
 
+    /// An answer of a part takes time from the whole one, so it must be of much more than the last, and much must be
+    /// left to wait for.
+    fn is_worth_refining(&self) -> bool {
+        let left = self.total_bytes().saturating_sub(self.plan.n_bytes_read());
+        let is_first = self.n_bytes_concluded == 0;
+        is_first || (self.n_bytes_merged >= self.n_bytes_concluded * REFINE_FACTOR && left > self.total_bytes() / 3)
+    }
+
+    /// A reader that says nothing for long hangs; what hangs is treated like what crashed.
+    fn look_after_readers(&mut self) {
+        let now_ms = now_ms();
+        let busy: Vec<usize> = self.plan.running().collect();
+        for reader in busy {
+            let heard_ms = *self.heard_ms.entry(reader).or_insert(now_ms);
+            if now_ms - heard_ms > SILENCE_MS {
+                self.heard_ms.remove(&reader);
+                let message = format!("it did not answer for {}", words::about_seconds(SILENCE_MS / 1000.0));
+                self.reader_says(reader, Tell::Crashed { message });
+            }
+        }
+    }
+
     fn tick(&mut self, now: bool) {
         let now_ms = now_ms();
         if !now && now_ms - self.last_tick_ms < TICK_MS {
@@ -510,6 +577,20 @@ impl Inner {
         self.open(sources, false);
         (self.n_crashes, self.opened_ms) = (n_crashes, opened_ms);
         self.note(format!("The engine stopped ({message}). It was started again, and the log is read again."), true);
+    }
+}
+
+/// Looks after the readers for as long as the page lives.
+fn look_after(inner: &Rc<RefCell<Inner>>) {
+    let desk = Rc::downgrade(inner);
+    let look = Closure::<dyn FnMut()>::new(move || {
+        if let Some(desk) = desk.upgrade() {
+            desk.borrow_mut().look_after_readers();
+        }
+    });
+    if let Some(window) = web_sys::window() {
+        window.set_interval_with_callback_and_timeout_and_arguments_0(look.as_ref().unchecked_ref(), LOOK_MS).ok();
+        look.forget();
     }
 }
 

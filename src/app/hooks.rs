@@ -34,7 +34,6 @@ pub fn install(desk: &Desk) -> Option<()> {
                     "sessions" => Document::Sessions,
                     "summary" => Document::Summary,
                     "incidents" => Document::Incidents,
-                    "events" => Document::Events,
                     other => {
                         reject.call1(&JsValue::NULL, &format!("no document is called {other}").into()).ok();
                         return;

@@ -1,14 +1,14 @@
 //! The address's fragment: the view, never the log. `#v1&filter=…&sort=…&theme=…`.
 
+use crate::engine::summary::filter::Filter;
 use crate::worker::view::{Column, Sort};
 
-use super::filter;
 use super::theme::Theme;
 
 /// What a copied link carries.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct View {
-    pub terms: Vec<String>,
+    pub filter: Filter,
     pub sort: Sort,
     pub theme: Theme,
 }
@@ -27,8 +27,8 @@ const COLUMNS: &[(Column, &str)] = &[
 impl View {
     pub fn fragment(&self) -> String {
         let mut text = String::from("#v1");
-        if !self.terms.is_empty() {
-            text += &format!("&filter={}", encode(&self.terms.join(" ")));
+        if !self.filter.is_empty() {
+            text += &format!("&filter={}", encode(&self.filter.to_string()));
         }
         if self.sort != Sort::default() {
             let word = COLUMNS.iter().find(|(column, _)| *column == self.sort.column).map_or("started", |(_, word)| word);
@@ -47,7 +47,7 @@ impl View {
         for part in rest.split('&') {
             let Some((key, value)) = part.split_once('=') else { continue };
             match key {
-                "filter" => view.terms = filter::split(&decode(value)),
+                "filter" => view.filter = Filter::parse(&decode(value)).unwrap_or_default(),
                 "sort" => {
                     let (descending, word) = value.strip_prefix('-').map_or((false, value), |word| (true, word));
                     if let Some((column, _)) = COLUMNS.iter().find(|(_, known)| *known == word) {
@@ -104,13 +104,13 @@ mod tests {
     #[test]
     fn a_view_comes_back_from_its_link() {
         let view = View {
-            terms: vec!["dir:inbound".into(), "\"no session & more\"".into(), "-port:80".into()],
+            filter: Filter::parse("dir:inbound \"no session & more\" -port:80").unwrap(),
             sort: Sort { column: Column::Lines, descending: true },
             theme: Theme::Dark,
         };
         assert_eq!(View::parse(&view.fragment()), view);
         assert_eq!(View::parse("#v2&filter=x"), View::default());
-        assert_eq!(View::parse("#v1&filter=%zz%4"), View { terms: vec!["%zz%4".into()], ..View::default() });
+        assert_eq!(View::parse("#v1&filter=%zz%4"), View { filter: Filter::parse("%zz%4").unwrap(), ..View::default() });
         assert_eq!(View::default().fragment(), "#v1");
     }
 }

@@ -12,6 +12,7 @@ use super::desk::Desk;
 use super::examples::Example;
 use super::link::View;
 use super::measure::{after_paint, measure};
+use super::panel::charts::{DirectionsPanel, PortsPanel, TimelinePanel};
 use super::panel::empty::Empty;
 use super::panel::facts::{Headline, tally_sentence};
 use super::panel::filterbox::FilterBox;
@@ -25,7 +26,7 @@ use super::panel::sessions::{SessionsPanel, VISIBLE_ROWS};
 use super::panel::settings::SettingsSheet;
 use super::panel::takeaway::ExportSheet;
 use super::state::{Answer, Change, Sheet, Stage, State};
-use super::widget::SheetFrame;
+use super::widget::{SheetFrame, Textures};
 use super::{hooks, intake, takeaway, traffic};
 use crate::worker::protocol::{Ask, Document, Dropped};
 
@@ -50,7 +51,7 @@ pub fn App(props: &Props) -> Html {
     let is_locked = props.booted.locked;
     let state = use_reducer(|| {
         let view = View::parse(&fragment());
-        State::new(is_locked, view.theme, view.terms, view.sort)
+        State::new(is_locked, view.theme, view.filter, view.sort)
     });
     let on = {
         let dispatcher = state.dispatcher();
@@ -178,7 +179,7 @@ fn AnswerView(props: &AnswerProps) -> Html {
     let shows_all = use_state_eq(|| false);
     let state = &props.state.0;
     let (report, on) = (&props.answer.report, &props.on);
-    let seen = use_memo(state.numbers.clone(), |_numbers| Vec::<(String, String)>::new());
+    let vocabulary = use_memo(props.answer.edition, |_| report.vocabulary.clone());
     let more = {
         let shows_all = shows_all.clone();
         Callback::from(move |_: MouseEvent| shows_all.set(true))
@@ -186,8 +187,8 @@ fn AnswerView(props: &AnswerProps) -> Html {
     let n_shown = if *shows_all { report.incidents.len() } else { INCIDENTS_SHOWN };
     html! {
         <>
-            <Headline report={Rc::clone(report)} is_whole={props.answer.is_whole} zone="UTC" on={on.clone()} />
-            <FilterBox terms={Rc::clone(&state.terms)} fault={state.filter_fault.clone().map(AttrValue::from)} {seen}
+            <Headline report={Rc::clone(report)} is_whole={props.answer.is_whole} zone="UTC" cleaned={Rc::clone(&state.cleaned)} on={on.clone()} />
+            <FilterBox filter={Rc::clone(&state.filter)} fault={state.filter_fault.clone().map(AttrValue::from)} {vocabulary}
                 can_undo={!state.earlier.is_empty()} on={on.clone()} />
             <div class="columns">
                 <div class="incidents" aria-label="What happened">
@@ -201,11 +202,18 @@ fn AnswerView(props: &AnswerProps) -> Html {
                         <button type="button" class="button" onclick={more}>{format!("Show {} more", report.incidents.len() - n_shown)}</button>
                     }
                 </div>
-                <div class="charts"></div>
+                <div class="charts">
+                    if let Some(numbers) = &state.numbers {
+                        <DirectionsPanel numbers={Rc::clone(numbers)} on={on.clone()} />
+                        <PortsPanel numbers={Rc::clone(numbers)} on={on.clone()} />
+                        <TimelinePanel numbers={Rc::clone(numbers)} on={on.clone()} />
+                        <Textures />
+                    }
+                </div>
             </div>
             <SessionsPanel rows={state.rows.clone()} n_all={report.n_sessions} first_row={state.first_row} sort={state.sort}
-                open_row={state.open_row.clone().map(AttrValue::from)} detail={state.detail.clone()} is_filtered={!state.terms.is_empty()} on={on.clone()} />
-            <p class="soft">{tally_sentence(report)}</p>
+                open_row={state.open_row.clone().map(AttrValue::from)} detail={state.detail.clone()} is_filtered={!state.filter.is_empty()} on={on.clone()} />
+            <p class="soft limit">{tally_sentence(report)}</p>
         </>
     }
 }
@@ -215,7 +223,7 @@ fn sheet(state: &UseReducerHandle<State>, desk: &Desk, on: &Callback<Change>, on
         let on = on.clone();
         Callback::from(move |()| on.emit(Change::Sheet(None)))
     };
-    let view = View { terms: (*state.terms).clone(), sort: state.sort, theme: state.theme };
+    let view = View { filter: (*state.filter).clone(), sort: state.sort, theme: state.theme };
     match state.sheet {
         None => Html::default(),
         Some(Sheet::Keys) => html! { <KeysSheet on={on.clone()} /> },
@@ -231,7 +239,7 @@ fn sheet(state: &UseReducerHandle<State>, desk: &Desk, on: &Callback<Change>, on
         },
         Some(Sheet::Export) => {
             let onsave = {
-                let (desk, filter) = (desk.clone(), state.filter());
+                let (desk, filter) = (desk.clone(), state.filter.to_string());
                 Callback::from(move |document: Document| save(&desk, document, filter.clone()))
             };
             let link = view.fragment();
@@ -257,6 +265,8 @@ fn save(desk: &Desk, document: Document, filter: String) {
         Document::Csv => ("whichway-connections.csv", "text/csv"),
         _ => ("whichway.json", "application/json"),
     };
+    // The answer is of the whole log; the table is of what is shown.
+    let filter = if document == Document::Csv { filter } else { String::new() };
     desk.print(document, filter, move |text| {
         if let Ok(text) = text {
             takeaway::save(name, kind, &text);
@@ -278,7 +288,7 @@ fn use_once(desk: &Desk, on: &Callback<Change>, ontake: &Callback<Vec<Dropped>>,
 /// Whatever the state points at is asked for.
 #[hook]
 fn use_questions(state: &UseReducerHandle<State>, desk: &Desk) {
-    let (turn, edition, filter, sort) = (state.turn, state.edition(), state.filter(), state.sort);
+    let (turn, edition, filter, sort) = (state.turn, state.edition(), state.filter.to_string(), state.sort);
     {
         let (desk, filter) = (desk.clone(), filter.clone());
         let asked_ms = use_mut_ref(|| 0.0);
@@ -338,7 +348,7 @@ fn use_mirrors(state: &UseReducerHandle<State>) {
         let word = (*theme != super::theme::Theme::System).then(|| theme.word());
         root_attribute("data-theme", word);
     });
-    let view = View { terms: (*state.terms).clone(), sort: state.sort, theme: state.theme };
+    let view = View { filter: (*state.filter).clone(), sort: state.sort, theme: state.theme };
     use_effect_with(view.fragment(), |fragment| {
         let empty = fragment == "#v1";
         if let Some(window) = web_sys::window()

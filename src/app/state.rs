@@ -5,6 +5,7 @@ use std::rc::Rc;
 use yew::Reducible;
 
 use crate::engine::settings::{Settings, Zone};
+use crate::engine::summary::filter::Filter;
 use crate::worker::protocol::{Kept, Numbers};
 use crate::worker::view::{Detail, Lines, LinesOf, Report, Rows, Sort};
 
@@ -108,10 +109,10 @@ pub struct State {
     pub n_workers: u32,
     pub answer: Option<Answer>,
     pub settings: Rc<Settings>,
-    /// The filter's terms; each is a chip.
-    pub terms: Rc<Vec<String>>,
+    /// Each of its terms is a chip.
+    pub filter: Rc<Filter>,
     /// Earlier filters, for undo.
-    pub earlier: Rc<Vec<Rc<Vec<String>>>>,
+    pub earlier: Rc<Vec<Rc<Filter>>>,
     /// Why the filter cannot be understood.
     pub filter_fault: Option<String>,
     /// Counts questions; answers to older ones are dropped.
@@ -127,12 +128,14 @@ pub struct State {
     pub lines_ask: Option<LinesAsk>,
     pub lines: Option<Rc<Lines>>,
     pub notices: Rc<Vec<Notice>>,
+    /// What clean-up did to pasted text.
+    pub cleaned: Rc<Vec<String>>,
     /// Said for a moment, at the foot of the window.
     pub toast: Option<Rc<str>>,
 }
 
 impl State {
-    pub fn new(is_locked: bool, theme: Theme, terms: Vec<String>, sort: Sort) -> Self {
+    pub fn new(is_locked: bool, theme: Theme, filter: Filter, sort: Sort) -> Self {
         Self {
             stage: Stage::Empty,
             is_locked,
@@ -143,7 +146,7 @@ impl State {
             n_workers: 0,
             answer: None,
             settings: Rc::new(Settings { zone: Zone::utc(), ..Settings::default() }),
-            terms: Rc::new(terms),
+            filter: Rc::new(filter),
             earlier: Rc::default(),
             filter_fault: None,
             turn: 1,
@@ -157,6 +160,7 @@ impl State {
             lines_ask: None,
             lines: None,
             notices: Rc::default(),
+            cleaned: Rc::default(),
             toast: None,
         }
     }
@@ -165,36 +169,36 @@ impl State {
         self.answer.as_ref().map_or(0, |answer| answer.edition)
     }
 
-    /// The terms as one expression.
-    pub fn filter(&self) -> String {
-        self.terms.join(" ")
-    }
-
-    fn narrowed(self: Rc<Self>, terms: Vec<String>) -> Rc<Self> {
-        if *self.terms == terms {
+    fn narrowed(self: Rc<Self>, filter: Result<Filter, String>) -> Rc<Self> {
+        let filter = match filter {
+            Ok(filter) => filter,
+            Err(fault) => return State { filter_fault: Some(fault), ..(*self).clone() }.into(),
+        };
+        if *self.filter == filter && self.filter_fault.is_none() {
             return self;
         }
         let mut earlier = (*self.earlier).clone();
-        earlier.push(Rc::clone(&self.terms));
+        earlier.push(Rc::clone(&self.filter));
         let next = State { earlier: Rc::new(earlier), ..(*self).clone() };
-        next.with_terms(Rc::new(terms)).into()
+        next.with_filter(Rc::new(filter)).into()
     }
 
-    fn with_terms(self, terms: Rc<Vec<String>>) -> State {
-        State { terms, turn: self.turn + 1, first_row: 0, filter_fault: None, ..self }
+    fn with_filter(self, filter: Rc<Filter>) -> State {
+        State { filter, turn: self.turn + 1, first_row: 0, filter_fault: None, ..self }
     }
 }
 
 /// Everything that can happen.
 #[derive(Clone, Debug)]
 pub enum Change {
-    Opening { sources: Vec<Source>, at_ms: f64, nth: u32, n_workers: u32 },
+    Opening { sources: Vec<Source>, at_ms: f64, nth: u32, n_workers: u32, adding: bool },
     Progress(Progress),
     Answered { report: Rc<Report>, is_whole: bool },
     /// Reading is over; the last answer stands.
     Finished,
     Failed(String),
     Noted(Notice),
+    Cleaned(Vec<String>),
     Dismiss(usize),
     StartOver,
     Counted(Traffic),
@@ -220,8 +224,7 @@ impl Reducible for State {
 
     fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
         match change {
-            Change::Opening { sources, at_ms, nth, n_workers } => {
-                let adding = self.opening.nth == nth && self.answer.is_some();
+            Change::Opening { sources, at_ms, nth, n_workers, adding } => {
                 let n_bytes_total = sources.iter().map(|source| source.n_bytes).sum();
                 State {
                     stage: Stage::Reading(Progress { n_bytes_total, ..Progress::default() }),
@@ -263,6 +266,7 @@ impl Reducible for State {
                 notices.push(notice);
                 State { notices: Rc::new(notices), ..(*self).clone() }.into()
             }
+            Change::Cleaned(steps) => State { cleaned: Rc::new(steps), ..(*self).clone() }.into(),
             Change::Dismiss(idx) => {
                 let mut notices = (*self.notices).clone();
                 if idx < notices.len() {
@@ -275,7 +279,7 @@ impl Reducible for State {
                 turn: self.turn + 1,
                 opening: self.opening,
                 settings: Rc::clone(&self.settings),
-                ..State::new(self.is_locked, self.theme, Vec::new(), self.sort)
+                ..State::new(self.is_locked, self.theme, Filter::default(), self.sort)
             }
             .into(),
             Change::Counted(traffic) if traffic == self.traffic => self,
@@ -283,26 +287,18 @@ impl Reducible for State {
             Change::Wear(theme) => State { theme, ..(*self).clone() }.into(),
             Change::Kept(kept) => self.keep(kept),
             Change::Narrow(more) => {
-                let mut terms = (*self.terms).clone();
-                for term in filter::split(&more) {
-                    if !terms.contains(&term) {
-                        terms.push(term);
-                    }
-                }
-                self.narrowed(terms)
+                let filter = filter::narrowed(&self.filter, &more);
+                self.narrowed(filter)
             }
-            Change::Filter(text) => self.narrowed(filter::split(&text)),
+            Change::Filter(text) => self.narrowed(Filter::parse(&text).map_err(|error| error.to_string())),
             Change::Widen(idx) => {
-                let mut terms = (*self.terms).clone();
-                if idx < terms.len() {
-                    terms.remove(idx);
-                }
-                self.narrowed(terms)
+                let filter = self.filter.without(idx);
+                self.narrowed(Ok(filter))
             }
             Change::Undo => {
                 let mut earlier = (*self.earlier).clone();
-                let Some(terms) = earlier.pop() else { return self };
-                State { earlier: Rc::new(earlier), ..(*self).clone() }.with_terms(terms).into()
+                let Some(filter) = earlier.pop() else { return self };
+                State { earlier: Rc::new(earlier), ..(*self).clone() }.with_filter(filter).into()
             }
             Change::Sort(sort) => State { sort, first_row: 0, turn: self.turn + 1, ..(*self).clone() }.into(),
             Change::Scroll(first_row) if first_row == self.first_row => self,
@@ -324,21 +320,96 @@ impl State {
     /// An answer of the engine worker to one of the page's questions. Answers to older questions are dropped.
     fn keep(self: Rc<Self>, kept: Kept) -> Rc<Self> {
         match kept {
-            Kept::Numbers(Numbers { turn, .. }) | Kept::Rows { turn, .. } | Kept::BadFilter { turn, .. }
-                if turn < self.turn =>
-            {
-                self
-            }
-            Kept::Numbers(numbers) => {
-                State { numbers: Some(Rc::new(numbers)), ..(*self).clone() }.into()
-            }
+            Kept::Rows { turn, .. } | Kept::BadFilter { turn, .. } if turn < self.turn => self,
+            Kept::Numbers(numbers) if numbers.turn < self.turn => self,
+            Kept::Numbers(numbers) => State { numbers: Some(Rc::from(numbers)), ..(*self).clone() }.into(),
             Kept::Rows { rows, .. } => State { rows: Some(Rc::new(rows)), ..(*self).clone() }.into(),
             Kept::BadFilter { reason, .. } => State { filter_fault: Some(reason), ..(*self).clone() }.into(),
             Kept::Detail(detail) if self.open_row.as_ref() == Some(&detail.row.id) => {
-                State { detail: Some(Rc::new(detail)), ..(*self).clone() }.into()
+                State { detail: Some(Rc::from(detail)), ..(*self).clone() }.into()
             }
             Kept::Detail(_) => self,
-            Kept::Lines(lines) => State { lines: Some(Rc::new(lines)), ..(*self).clone() }.into(),
+            Kept::Lines(lines) => State { lines: Some(Rc::from(lines)), ..(*self).clone() }.into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state() -> Rc<State> {
+        let answer = Answer { report: Rc::default(), edition: 1, is_whole: true };
+        let mut state = State::new(true, Theme::System, Filter::default(), Sort::default());
+        state.answer = Some(answer);
+        state.stage = Stage::Ready;
+        Rc::new(state)
+    }
+
+    fn after(state: Rc<State>, changes: impl IntoIterator<Item = Change>) -> Rc<State> {
+        changes.into_iter().fold(state, Reducible::reduce)
+    }
+
+    #[test]
+    fn undo_brings_back_the_filter_before() {
+        let state = after(state(), [Change::Narrow("port:80".into()), Change::Narrow("dir:inbound".into())]);
+        assert_eq!(state.filter.to_string(), "port:80 dir:inbound");
+        let state = after(state, [Change::Undo]);
+        assert_eq!(state.filter.to_string(), "port:80");
+        let state = after(state, [Change::Undo, Change::Undo, Change::Undo]);
+        assert!(state.filter.is_empty());
+    }
+
+    #[test]
+    fn a_filter_that_means_nothing_changes_nothing_and_says_so() {
+        let before = after(state(), [Change::Narrow("port:80".into())]);
+        let state = after(Rc::clone(&before), [Change::Narrow("nonsense:7".into())]);
+        assert_eq!((state.filter.clone(), state.turn), (before.filter.clone(), before.turn));
+        assert!(state.filter_fault.as_ref().is_some_and(|fault| fault.contains("nonsense")));
+        let state = after(state, [Change::Narrow("dir:inbound".into())]);
+        assert_eq!(state.filter_fault, None);
+    }
+
+    #[test]
+    fn answers_to_older_questions_are_dropped_without_a_render() {
+        let state = after(state(), [Change::Narrow("port:80".into())]);
+        let old = Kept::Rows { turn: state.turn - 1, rows: Rows::default() };
+        let same = after(Rc::clone(&state), [Change::Kept(old)]);
+        assert!(Rc::ptr_eq(&state, &same));
+        let new = Kept::Rows { turn: state.turn, rows: Rows { n_matching: 7, ..Rows::default() } };
+        assert_eq!(after(state, [Change::Kept(new)]).rows.as_ref().map(|rows| rows.n_matching), Some(7));
+    }
+
+    #[test]
+    fn a_detail_is_kept_only_for_the_row_that_is_open() {
+        let detail = |id: &str| {
+            let row = crate::worker::view::Row { id: id.into(), ..Default::default() };
+            Change::Kept(Kept::Detail(Box::new(Detail { row, ..Detail::default() })))
+        };
+        let state = after(state(), [Change::OpenRow(Some("b".into())), detail("a")]);
+        assert!(state.detail.is_none());
+        assert!(after(state, [detail("b")]).detail.is_some());
+    }
+
+    #[test]
+    fn an_added_log_keeps_the_answer_on_screen_and_another_one_does_not() {
+        let opening = |adding| Change::Opening {
+            sources: vec![Source { name: "a.log".into(), n_bytes: 10 }],
+            at_ms: 1.0,
+            nth: 2,
+            n_workers: 2,
+            adding,
+        };
+        let added = after(state(), [opening(true)]);
+        assert!(added.answer.is_some() && matches!(added.stage, Stage::Reading(_)));
+        assert!(after(state(), [opening(false)]).answer.is_none());
+    }
+
+    #[test]
+    fn starting_over_keeps_what_is_not_of_the_log() {
+        let traffic = Traffic { n_requests: 0, n_refused: 3 };
+        let state = after(state(), [Change::Counted(traffic), Change::Wear(Theme::Dark), Change::StartOver]);
+        assert_eq!((state.stage.clone(), state.traffic, state.theme), (Stage::Empty, traffic, Theme::Dark));
+        assert!(state.answer.is_none() && state.is_locked);
     }
 }

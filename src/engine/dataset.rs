@@ -114,6 +114,8 @@ pub struct Session {
     /// Strongest tier of evidence: 0 user, 1 handshake, 2 device, 3 earlier events, 5 soft, 9 none.
     pub tier: u8,
     pub side: Side,
+    /// Hard evidence of one tier speaks for both sides.
+    pub is_disputed: bool,
     pub direction: Direction,
     pub packet_direction: PacketDirection,
 

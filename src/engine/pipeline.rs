@@ -2,23 +2,43 @@
 //! errors; after it nothing can fail.
 
 use super::dataset::{Dataset, SourceInfo};
-use super::format::{FORMATS, Parse, Parsed, Sink};
+use super::format::{FORMATS, N_GENERIC, Parse, Parsed, Sink};
 use super::model::{Event, Micros, NameId, Names, Place, Reason, Tally, Unread};
 use super::session::partial::RangeRead;
 use super::session::{Partial, join};
 use super::settings::Settings;
-use super::source::lines::{LineEnds, Lines, RawLine};
+use super::source::cleanup::{RawRecord, Step};
+use super::source::container::SourceError;
+use super::source::records::RecordStream;
+use super::source::survey::{Sample, Survey, survey};
 use super::source::{Clock, Record, header};
 use super::{judge, verdict};
+
+/// A line that named columns: (index into `FORMATS`, its text).
+pub type Header = (u8, Vec<u8>);
 
 /// What a range must know that only the start or the whole of its source can tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Context {
     /// The file's date, or the present.
     pub now: Micros,
-    pub ends: LineEnds,
-    /// Lines that named columns, in order: (index into `FORMATS`, text).
-    pub headers: Vec<(u8, Vec<u8>)>,
+    pub survey: Survey,
+    /// Headers in force where a range starts that is not the first, in the order in which they came.
+    pub headers: Vec<Header>,
+}
+
+impl Context {
+    /// Looks at the samples of a source. An error is about the whole source: it holds no text that can be read.
+    pub fn survey(sample: &Sample<'_>, now: Micros) -> Result<Context, SourceError> {
+        let survey = survey(sample)?;
+        let mut context = Context { now, survey, headers: Vec::new() };
+        if context.survey.shardable {
+            let mut reader = Reader::new(&context, Range::whole(0), 0);
+            reader.feed(sample.head);
+            context.headers = reader.finish().headers;
+        }
+        Ok(context)
+    }
 }
 
 /// Which bytes of a source a reader answers for: lines that begin in `start..end`.
@@ -35,25 +55,43 @@ impl Range {
     }
 }
 
-/// Turns the bytes of one range into a part. Feed it from `range.start`, or from one byte earlier if the range
-/// does not begin at 0: the line that spans the border belongs to the range before.
+/// What a reader made of its range.
+pub struct Finished {
+    pub part: Partial,
+    /// Headers in force where the range ended. The next range was read right if it was given these.
+    pub headers: Vec<Header>,
+    /// What clean-up did.
+    pub steps: Vec<Step>,
+    /// Why the source could not be read to its end; what was read is in the part.
+    pub error: Option<SourceError>,
+}
+
+/// Turns the bytes of one range into a part. Feed it from `from()`: one byte before the range, because the line
+/// that spans the border belongs to the range before.
 pub struct Reader {
     range: Range,
-    lines: Lines,
+    stream: RecordStream,
+    border: Border,
+    records: Records,
+    error: Option<SourceError>,
+}
+
+/// Where a range begins and ends, in lines.
+#[derive(Clone, Copy)]
+struct Border {
     skip_first: bool,
     is_done: bool,
-    records: Records,
+    end: u64,
 }
 
 impl Reader {
     pub fn new(context: &Context, range: Range, seed: u64) -> Reader {
-        let from = range.start.saturating_sub(1);
         Reader {
             range,
-            lines: Lines::new(context.ends, from),
-            skip_first: range.start > 0,
-            is_done: false,
+            stream: RecordStream::new(&context.survey, range.start.saturating_sub(1)),
+            border: Border { skip_first: range.start > 0, is_done: false, end: range.end },
             records: Records::new(context, range, seed),
+            error: None,
         }
     }
 
@@ -64,42 +102,51 @@ impl Reader {
 
     /// Takes the next bytes. Returns false when it needs no more.
     pub fn feed(&mut self, chunk: &[u8]) -> bool {
-        let (records, range) = (&mut self.records, self.range);
-        let (skip_first, is_done) = (&mut self.skip_first, &mut self.is_done);
-        self.lines.feed(chunk, &mut |line| take(line, range, skip_first, is_done, records));
-        !self.is_done
+        if self.error.is_some() {
+            return false;
+        }
+        let (records, border) = (&mut self.records, &mut self.border);
+        if let Err(error) = self.stream.feed(chunk, &mut |record| border.pass(record, records)) {
+            self.error = Some(error);
+        }
+        !self.border.is_done && self.error.is_none()
     }
 
-    /// The part, with every line of the range accounted for.
-    pub fn finish(mut self) -> Partial {
-        let (records, range) = (&mut self.records, self.range);
-        let (skip_first, is_done) = (&mut self.skip_first, &mut self.is_done);
-        self.lines.finish(&mut |line| take(line, range, skip_first, is_done, records));
-        let end = self.range.end.min(self.lines.offset());
-        self.records.finish(end)
+    /// Every line of the range, accounted for.
+    pub fn finish(mut self) -> Finished {
+        let (records, border) = (&mut self.records, &mut self.border);
+        let ended = self.stream.finish(&mut |record| border.pass(record, records));
+        let error = self.error.or(ended.err());
+        let end = self.range.end.min(self.stream.offset()).max(self.range.start);
+        let steps = self.stream.steps();
+        let (part, headers) = self.records.finish(end);
+        Finished { part, headers, steps, error }
     }
 
-    /// Events are also handed to `tap`, with their place and line; the command `events` prints them.
+    /// Shows each record to `tap`, with its events; the command `events` prints them.
     pub fn tap(&mut self, tap: Box<dyn FnMut(&Tapped<'_>)>) {
         self.records.tap = Some(tap);
     }
 }
 
-fn take(line: RawLine<'_>, range: Range, skip_first: &mut bool, is_done: &mut bool, records: &mut Records) {
-    if *skip_first {
-        *skip_first = false;
-        return;
+impl Border {
+    fn pass(&mut self, record: RawRecord<'_>, records: &mut Records) {
+        if self.skip_first && record.line == 0 {
+            records.n_skipped = 1;
+            return;
+        }
+        if self.is_done || record.offset >= self.end {
+            self.is_done = true;
+            return;
+        }
+        records.take(record);
     }
-    if *is_done || line.offset >= range.end {
-        *is_done = true;
-        return;
-    }
-    records.line(line);
 }
 
 /// What a tap sees of a record: its events, or why there are none.
 pub struct Tapped<'a> {
     pub place: Place,
+    /// From 0, within the range.
     pub line: u32,
     pub text: &'a [u8],
     pub format: Option<&'static str>,
@@ -109,7 +156,7 @@ pub struct Tapped<'a> {
     pub is_blank: bool,
 }
 
-/// Asks the formats about each line and keeps the counts.
+/// Asks the formats about each record and keeps the counts.
 struct Records {
     range: Range,
     clock: Clock,
@@ -122,8 +169,21 @@ struct Records {
     sink: Sink,
     part: Partial,
     tally: Tally,
-    headers: Vec<(u8, Vec<u8>)>,
+    /// 1 when the first line fed belongs to the range before.
+    n_skipped: u64,
+    /// The line that may have further records.
+    open: OpenLine,
+    headers: Vec<Header>,
     tap: Option<Box<dyn FnMut(&Tapped<'_>)>>,
+}
+
+/// A line is counted once, as the best of its records.
+#[derive(Default)]
+struct OpenLine {
+    n_lines: u64,
+    rank: u8,
+    n_events: usize,
+    unread: Option<Unread>,
 }
 
 impl Records {
@@ -133,11 +193,10 @@ impl Records {
         let mut parsers: Vec<Box<dyn Parse>> = FORMATS.iter().map(|format| format.open(clock)).collect();
         let format_ids: Vec<NameId> = FORMATS.iter().map(|format| part.names.id(format.about().id.as_bytes())).collect();
         let mut sink = Sink::default();
+        let headers = if range.start > 0 { context.headers.clone() } else { Vec::new() };
         // Headers that came before this range change how its rows are read.
-        for (format, text) in &context.headers {
-            if range.start > 0
-                && let Some(parser) = parsers.get_mut(usize::from(*format))
-            {
+        for (format, text) in &headers {
+            if let Some(parser) = parsers.get_mut(usize::from(*format)) {
                 parser.parse(&header::split(text, &clock), &mut part.names, &mut sink);
                 sink.events.clear();
             }
@@ -148,72 +207,113 @@ impl Records {
             parsers,
             format_ids,
             n_claimed: vec![0; FORMATS.len()],
-            last: context.headers.last().map_or(0, |(format, _)| usize::from(*format)),
+            last: headers
+                .last()
+                .map(|(format, _)| usize::from(*format))
+                .filter(|format| format + N_GENERIC < FORMATS.len())
+                .unwrap_or(0),
             sink,
             part,
             tally: Tally::default(),
-            headers: if range.start > 0 { context.headers.clone() } else { Vec::new() },
+            n_skipped: 0,
+            open: OpenLine::default(),
+            headers,
             tap: None,
         }
     }
 
-    fn line(&mut self, line: RawLine<'_>) {
-        let number = self.tally.lines as u32;
-        self.tally.lines += 1;
-        let place = Place::new(self.range.source, line.offset, 0);
-        if line.bytes.trim_ascii().is_empty() {
-            self.tally.blank += 1;
-            self.show(place, number, line.bytes, None, Parsed::Other, true);
+    fn take(&mut self, record: RawRecord<'_>) {
+        if record.n_lines > 0 {
+            self.close_line();
+            self.open.n_lines = u64::from(record.n_lines);
+        }
+        let line = (record.line - self.n_skipped) as u32;
+        let place = Place::new(self.range.source, record.offset, self.open.n_events);
+        if record.text.trim_ascii().is_empty() {
+            self.show(place, line, record.text, None, Parsed::Other, true);
             return;
         }
-        let record = header::split(line.bytes, &self.clock);
-        let (format, parsed) = self.ask(&record);
-        match parsed {
+        let split = header::split(record.text, &self.clock);
+        let (format, parsed) = self.ask(&split);
+        let unread = |reason, malformed| {
+            let reason = if record.truncated { Reason::TooLong } else { reason };
+            Some(Unread { place: place.record(), line, reason, malformed })
+        };
+        let rank = match parsed {
             Parsed::Events => {
-                self.tally.event_lines += 1;
                 self.tally.events += self.sink.events.len() as u64;
                 for (nth, event) in self.sink.events.iter().enumerate() {
-                    let place = Place::new(self.range.source, line.offset, nth);
-                    self.part.push(event, self.format_ids[format], place, number);
+                    let place = Place::new(self.range.source, record.offset, self.open.n_events + nth);
+                    self.part.push(event, self.format_ids[format], place, line);
                 }
-            }
-            Parsed::Other => self.tally.other += 1,
-            Parsed::Header => {
-                self.tally.other += 1;
-                let header = (format as u8, line.bytes.to_vec());
-                self.headers.retain(|(known, _)| usize::from(*known) != format);
-                self.headers.push(header);
+                4
             }
             Parsed::Malformed(reason) => {
-                self.tally.malformed += 1;
-                let reason = if line.truncated { Reason::TooLong } else { reason };
-                self.part.note_unread(Unread { place, line: number, reason, malformed: true });
+                self.open.unread = unread(reason, true);
+                3
             }
+            Parsed::Header => {
+                self.headers.retain(|(known, _)| usize::from(*known) != format);
+                self.headers.push((format as u8, record.text.to_vec()));
+                2
+            }
+            Parsed::Other => 2,
             Parsed::Foreign => {
-                self.tally.foreign += 1;
-                let reason = if line.truncated { Reason::TooLong } else { Reason::NoFormat };
-                self.part.note_unread(Unread { place, line: number, reason, malformed: false });
+                if self.open.unread.is_none() {
+                    self.open.unread = unread(Reason::NoFormat, false);
+                }
+                1
             }
-        }
+        };
+        self.open.rank = self.open.rank.max(rank);
         let claimed = (parsed != Parsed::Foreign).then_some(format);
-        if let Some(format) = claimed {
-            self.n_claimed[format] += 1;
+        if let Some(format) = claimed
+            && record.n_lines > 0
+        {
+            self.n_claimed[format] += u64::from(record.n_lines);
         }
-        self.show(place, number, line.bytes, claimed, parsed, false);
+        self.show(place, line, record.text, claimed, parsed, false);
+        if parsed == Parsed::Events {
+            self.open.n_events += self.sink.events.len();
+        }
+    }
+
+    fn close_line(&mut self) {
+        let line = std::mem::take(&mut self.open);
+        self.tally.lines += line.n_lines;
+        let count = match line.rank {
+            4 => &mut self.tally.event_lines,
+            3 => &mut self.tally.malformed,
+            2 => &mut self.tally.other,
+            1 => &mut self.tally.foreign,
+            _ => &mut self.tally.blank,
+        };
+        *count += line.n_lines;
+        if let Some(unread) = line.unread
+            && matches!(line.rank, 1 | 3)
+        {
+            self.part.note_unread(unread);
+        }
     }
 
     fn ask(&mut self, record: &Record<'_>) -> (usize, Parsed) {
         self.sink.events.clear();
         let first = self.last;
-        let parsed = self.parsers[first].parse(record, &mut self.part.names, &mut self.sink);
-        if parsed != Parsed::Foreign {
-            return (first, parsed);
+        let is_specific = first < self.parsers.len() - N_GENERIC;
+        if is_specific {
+            let parsed = self.parsers[first].parse(record, &mut self.part.names, &mut self.sink);
+            if parsed != Parsed::Foreign {
+                return (first, parsed);
+            }
         }
-        for index in (0..self.parsers.len()).filter(|index| *index != first) {
+        for index in (0..self.parsers.len()).filter(|index| !is_specific || *index != first) {
             self.sink.events.clear();
             let parsed = self.parsers[index].parse(record, &mut self.part.names, &mut self.sink);
             if parsed != Parsed::Foreign {
-                self.last = index;
+                // The generic formats would take lines of others if they were asked first.
+                if index + N_GENERIC < self.parsers.len() {
+                    self.last = index;
+                }
                 return (index, parsed);
             }
         }
@@ -227,7 +327,8 @@ impl Records {
         tap(&Tapped { place, line, text, format, events, parsed, names: &self.part.names, is_blank });
     }
 
-    fn finish(mut self, end: u64) -> Partial {
+    fn finish(mut self, end: u64) -> (Partial, Vec<Header>) {
+        self.close_line();
         self.tally.bytes = end.saturating_sub(self.range.start);
         self.part.tallies.insert(self.range.source, self.tally);
         for (format, n_lines) in self.n_claimed.iter().enumerate() {
@@ -235,8 +336,9 @@ impl Records {
                 *self.part.format_lines.entry(self.format_ids[format]).or_default() += n_lines;
             }
         }
-        self.part.ranges.push(RangeRead { source: self.range.source, start: self.range.start, end, n_lines: self.tally.lines });
-        self.part
+        let n_lines = self.tally.lines;
+        self.part.ranges.push(RangeRead { source: self.range.source, start: self.range.start, end, n_lines });
+        (self.part, self.headers)
     }
 }
 

@@ -5,6 +5,8 @@ pub mod sharding;
 pub mod view;
 
 #[cfg(feature = "web")]
+pub mod feed;
+#[cfg(feature = "web")]
 pub mod link;
 #[cfg(feature = "web")]
 pub mod reader;
@@ -12,3 +14,5 @@ pub mod reader;
 pub mod room;
 #[cfg(feature = "web")]
 pub mod serve;
+#[cfg(feature = "web")]
+pub mod show;

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::view::{Detail, Lines, LinesOf, Report, Rows, Sort};
 use crate::engine::settings::Settings;
+use crate::engine::source::cleanup::Step;
+use crate::engine::summary::Summary;
 
 
 /// A source as it was dropped. `file` is a `Blob`; pasted text is one, too.
@@ -23,9 +25,7 @@ pub struct Dropped {
 pub enum Ask {
     /// Forget everything; these are the sources. Answered by one `Surveyed` each.
     Open { sources: Vec<Dropped>, settings: Settings, now_us: i64 },
-    /// More sources, numbered on. Answered like `Open`.
-    Add { sources: Vec<Dropped> },
-    /// What a reader found. Unites it with the rest.
+    /// What a reader found. Unites it with the rest. Not answered.
     Merge {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         partial: js_sys::ArrayBuffer,
@@ -77,10 +77,15 @@ pub enum Tell {
     Unreadable { source_idx: u32, reason: String },
     /// Bytes of the present piece so far.
     Progress { n_bytes: u64 },
-    /// A piece is read.
+    /// A piece is read, or as much of it as could be (`fault` says why not all).
     Read {
         #[serde(with = "serde_wasm_bindgen::preserve")]
         partial: js_sys::ArrayBuffer,
+        fault: Option<String>,
+        /// It ended with the headers that the next range was given: that one is read right.
+        is_as_assumed: bool,
+        /// What clean-up did.
+        steps: Vec<Step>,
     },
     /// The answer of what has been merged.
     Answered { nth: u32, report: Box<Report>, is_whole: bool },
@@ -91,21 +96,20 @@ pub enum Tell {
 }
 
 /// What charts, counts and suggestions show of the sessions that match a filter.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Numbers {
     pub turn: u32,
-    pub n_sessions: u64,
-    pub n_matching: u64,
+    pub summary: Summary,
 }
 
 /// Answers that the page keeps to show.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Kept {
-    Numbers(Numbers),
+    Numbers(Box<Numbers>),
     BadFilter { turn: u32, reason: String },
     Rows { turn: u32, rows: Rows },
-    Detail(Detail),
-    Lines(Lines),
+    Detail(Box<Detail>),
+    Lines(Box<Lines>),
 }
 
 /// Documents to take away.
@@ -117,7 +121,6 @@ pub enum Document {
     Incidents,
     Markdown,
     Csv,
-    Events,
 }
 
 #[cfg(feature = "web")]
@@ -136,7 +139,7 @@ impl Tell {
     /// The buffers that move instead of being copied.
     pub fn bulk(&self) -> js_sys::Array {
         match self {
-            Tell::Read { partial } => js_sys::Array::of1(partial),
+            Tell::Read { partial, .. } => js_sys::Array::of1(partial),
             _ => js_sys::Array::new(),
         }
     }

@@ -15,9 +15,13 @@ use web_sys::{
 /// One read. Browsers fill less than this at a time; more was seen to make one crash under load.
 const CHUNK_BYTES: u32 = 1 << 20;
 
-/// Calls `use_chunk` with the bytes from `start` to `end`, in order. A chunk is gone after the call.
-pub async fn read(file: &Blob, start: u64, end: u64, mut use_chunk: impl FnMut(&[u8])) -> Result<(), JsValue> {
-    let stream = file.slice_with_f64_and_f64(start as f64, end as f64)?.stream();
+/// Read beyond the end of a range at first: room for the line that crosses it.
+const OVERHANG_BYTES: u64 = 64 << 10;
+
+/// Calls `use_chunk` with the bytes from `start` on, in order, until it says false or the file ends. `end` is where
+/// that is expected. A chunk is gone after the call.
+pub async fn read(file: &Blob, start: u64, end: u64, mut use_chunk: impl FnMut(&[u8]) -> bool) -> Result<(), JsValue> {
+    let n_bytes = file.size() as u64;
     let mut buffer = Vec::new();
     let mut use_view = |view: &Uint8Array| {
         let n_bytes = view.length() as usize;
@@ -26,12 +30,22 @@ pub async fn read(file: &Blob, start: u64, end: u64, mut use_chunk: impl FnMut(&
         }
         let chunk = &mut buffer[..n_bytes];
         view.copy_to(chunk);
-        use_chunk(chunk);
+        use_chunk(chunk)
     };
-    match byob_reader(&stream) {
-        Some(reader) => read_byob(&reader, &mut use_view).await,
-        None => read_plain(&stream.get_reader().dyn_into()?, &mut use_view).await,
+    let (mut from, mut to) = (start, end.saturating_add(OVERHANG_BYTES).min(n_bytes));
+    while from < to {
+        let stream = file.slice_with_f64_and_f64(from as f64, to as f64)?.stream();
+        let wants_more = match byob_reader(&stream) {
+            Some(reader) => read_byob(&reader, &mut use_view).await?,
+            None => read_plain(&stream.get_reader().dyn_into()?, &mut use_view).await?,
+        };
+        if !wants_more {
+            break;
+        }
+        // A very long line crosses the end.
+        (from, to) = (to, (to + (1 << 20)).min(n_bytes));
     }
+    Ok(())
 }
 
 /// Asking for this kind of reader throws where the browser lacks it for files.
@@ -42,29 +56,42 @@ fn byob_reader(stream: &ReadableStream) -> Option<ReadableStreamByobReader> {
     get_reader.call1(stream, &options).ok()?.dyn_into().ok()
 }
 
-async fn read_byob(reader: &ReadableStreamByobReader, use_view: &mut impl FnMut(&Uint8Array)) -> Result<(), JsValue> {
+async fn read_byob(reader: &ReadableStreamByobReader, use_view: &mut impl FnMut(&Uint8Array) -> bool) -> Result<bool, JsValue> {
     let ask = |buffer: &ArrayBuffer| -> Promise {
         reader.read_with_array_buffer_view(&Uint8Array::new(buffer)).unchecked_into()
     };
     let mut pending = ask(&ArrayBuffer::new(CHUNK_BYTES));
     let mut spare = ArrayBuffer::new(CHUNK_BYTES);
     loop {
-        let Some(view) = view(JsFuture::from(pending).await?)? else { return Ok(()) };
+        let Some(view) = view(JsFuture::from(pending).await?)? else { return Ok(true) };
         pending = ask(&spare);
-        use_view(&view);
+        if !use_view(&view) {
+            give_up(reader.cancel().unchecked_into());
+            return Ok(false);
+        }
         // The buffer came back inside the view; it takes the read after the next.
         spare = view.buffer().unchecked_into();
     }
 }
 
-async fn read_plain(reader: &ReadableStreamDefaultReader, use_view: &mut impl FnMut(&Uint8Array)) -> Result<(), JsValue> {
+async fn read_plain(reader: &ReadableStreamDefaultReader, use_view: &mut impl FnMut(&Uint8Array) -> bool) -> Result<bool, JsValue> {
     let ask = || -> Promise { reader.read().unchecked_into() };
     let mut pending = ask();
     loop {
-        let Some(view) = view(JsFuture::from(pending).await?)? else { return Ok(()) };
+        let Some(view) = view(JsFuture::from(pending).await?)? else { return Ok(true) };
         pending = ask();
-        use_view(&view);
+        if !use_view(&view) {
+            give_up(reader.cancel().unchecked_into());
+            return Ok(false);
+        }
     }
+}
+
+/// Nobody waits for the end of a cancelled stream, and nobody minds how it goes.
+fn give_up(cancelled: Promise) {
+    wasm_bindgen_futures::spawn_local(async move {
+        JsFuture::from(cancelled).await.ok();
+    });
 }
 
 /// The bytes of one answer; `None` at the end.

@@ -1,146 +1,167 @@
-//! TEMPORARY: a hand-built answer, so that the page can be looked at before the engine is there.
+//! What a worker knows and does: as a reader it turns a range into a part; as the engine it unites parts and answers.
 
-use super::protocol::{Ask, Document, Dropped, Kept, Numbers, Tell};
-use super::serve::tell;
-use super::view::*;
+use js_sys::{ArrayBuffer, Uint8Array};
+use wasm_bindgen::JsCast;
 
+use super::feed;
+use super::protocol::{Ask, Dropped, Tell};
+use super::serve::{seed, tell};
+use super::{reader, show};
+use crate::engine::dataset::{Dataset, SourceInfo};
+use crate::engine::pipeline::{self, Context, Range, Reader};
+use crate::engine::session::Partial;
+use crate::engine::settings::Settings;
+
+/// Bytes between two reports of progress.
+const PROGRESS_BYTES: u64 = 4 << 20;
+
+/// The engine's side of a worker. A reader uses none of it.
 #[derive(Default)]
 pub struct Room {
     sources: Vec<Dropped>,
+    contexts: Vec<Context>,
+    settings: Settings,
+    part: Option<Partial>,
+    open: Option<show::Open>,
 }
 
 impl Room {
     pub async fn answer(&mut self, ask: Ask) {
         match ask {
-            Ask::Open { sources, .. } => {
-                for (idx, _) in sources.iter().enumerate() {
-                    tell(&Tell::Surveyed { source_idx: idx as u32, splittable: true, context: vec![] });
+            Ask::Open { sources, settings, now_us } => self.open(sources, settings, now_us).await,
+            Ask::Merge { partial } => self.merge(&partial),
+            Ask::Conclude { nth, is_whole } => {
+                let data = self.conclude(is_whole);
+                self.open = Some(show::Open::new(data));
+                self.tell_answer(nth, is_whole);
+            }
+            Ask::Judge { nth, settings, is_whole } => {
+                self.settings = settings;
+                if let Some(open) = &mut self.open {
+                    open.rejudge(&self.settings);
+                    self.tell_answer(nth, is_whole);
                 }
-                self.sources = sources;
             }
-            Ask::Read { start, end, file, .. } => {
-                let mut n_bytes = 0;
-                let mut told = 0;
-                super::reader::read(&file, start as f64 as u64, end, |chunk| {
-                    n_bytes += chunk.len() as u64;
-                    if n_bytes - told > 8 << 20 {
-                        told = n_bytes;
-                        tell(&Tell::Progress { n_bytes });
-                    }
-                })
-                .await
-                .ok();
-                tell(&Tell::Read { partial: js_sys::ArrayBuffer::new(8) });
+            Ask::Read { source_idx, start, end, context, file } => {
+                read(source_idx, start, end, &context, &file).await;
             }
-            Ask::Conclude { nth, is_whole } | Ask::Judge { nth, is_whole, .. } => {
-                tell(&Tell::Answered { nth, report: Box::new(report()), is_whole });
+            Ask::Summarize { turn, filter } => {
+                if let Some(open) = &mut self.open {
+                    tell(&Tell::Kept(open.numbers(turn, &filter)));
+                }
             }
-            Ask::Summarize { turn, .. } => tell(&Tell::Kept(Kept::Numbers(Numbers { turn, n_sessions: 1866, n_matching: 1866 }))),
-            Ask::Rows { turn, first, count, .. } => {
-                let rows = (first..(first + count).min(1866)).map(row).collect();
-                tell(&Tell::Kept(Kept::Rows { turn, rows: Rows { first, n_matching: 1866, rows } }));
+            Ask::Rows { turn, filter, sort, first, count } => {
+                if let Some(open) = &mut self.open {
+                    tell(&Tell::Kept(open.rows(turn, &filter, sort, first, count)));
+                }
             }
             Ask::Detail { id } => {
-                let mut row = row(3);
-                row.id = id;
-                tell(&Tell::Kept(Kept::Detail(Detail {
-                    row,
-                    sentence: "The server answered; the firewall no longer remembered the connection.".into(),
-                    last: None,
-                    packet_direction: Some("out".into()),
-                    evidence: vec![
-                        Evidence { id: "P1a".into(), text: "Port 80 is where web servers answer; 51515 is a throw-away port.".into(), weight: 500, has_lines: false },
-                        Evidence { id: "F".into(), text: "The same server port talks to 611 different visitors.".into(), weight: 240, has_lines: false },
-                        Evidence { id: "X".into(), text: "The log has no flags.".into(), weight: -60, has_lines: false },
-                    ],
-                    facts: vec![("Device".into(), "edge-fw".into()), ("Rule".into(), "0".into())],
-                })));
-            }
-            Ask::Lines { first, .. } => {
-                let mut pieces = Vec::new();
-                for (name, value, meaning, is_key) in [
-                    ("date", "2014-02-19", "The day.", false),
-                    ("time", "09:04:15", "The time, in the firewall's zone.", false),
-                    ("src", "10.20.1.14", "Who sent this packet.", true),
-                    ("src_port", "80", "The sender's port. 80 is where web servers answer, so this sender is answering, not asking.", true),
-                    ("dst", "203.0.113.45", "Who should get it.", true),
-                    ("dst_port", "51515", "A throw-away port.", true),
-                ] {
-                    pieces.push(Piece { text: format!("{name}={value}"), name: name.into(), value: value.into(), meaning: meaning.into(), is_key });
-                    pieces.push(Piece { text: " ".into(), ..Piece::default() });
+                if let Some(detail) = self.open.as_ref().and_then(|open| open.detail(&id)) {
+                    tell(&Tell::Kept(detail));
                 }
-                let line = Line { source: "edge.log".into(), number: 17, reason: None, pieces, is_cut: false };
-                tell(&Tell::Kept(Kept::Lines(Lines { title: String::new(), first, n_total: 120, lines: vec![line; 20] })));
             }
-            Ask::Print { ticket, kind, .. } => tell(&Tell::Printed { ticket, text: format!("{:?}", kind == Document::Report) }),
-            _ => {}
+            Ask::Lines { of, first, count } => {
+                if let Some(open) = &self.open {
+                    let lines = open.lines(&of, first, count, &self.sources, &self.contexts).await;
+                    tell(&Tell::Kept(lines));
+                }
+            }
+            Ask::Print { ticket, kind, filter } => {
+                let text = match &mut self.open {
+                    Some(open) => open.print(kind, &filter),
+                    None => String::new(),
+                };
+                tell(&Tell::Printed { ticket, text });
+            }
+            Ask::Panic => {}
+        }
+    }
+
+    /// Surveys every source; the page hands out the ranges of those that can be read.
+    async fn open(&mut self, sources: Vec<Dropped>, settings: Settings, now_us: i64) {
+        *self = Self { settings, contexts: vec![Context::default(); sources.len()], ..Self::default() };
+        for (idx, source) in sources.iter().enumerate() {
+            let source_idx = idx as u32;
+            match feed::survey(&source.file, now_us).await {
+                Ok(context) => {
+                    let splittable = context.survey.shardable;
+                    tell(&Tell::Surveyed { source_idx, splittable, context: serde_json::to_vec(&context).unwrap_or_default() });
+                    self.contexts[idx] = context;
+                }
+                Err(reason) => tell(&Tell::Unreadable { source_idx, reason }),
+            }
+        }
+        self.sources = sources;
+    }
+
+    fn merge(&mut self, partial: &ArrayBuffer) {
+        let bytes = Uint8Array::new(partial).to_vec();
+        match Partial::from_bytes(&bytes, seed()) {
+            Ok(more) => {
+                self.part = Some(match self.part.take() {
+                    Some(part) => part.merge(more),
+                    None => more,
+                });
+            }
+            // Both ends are one program: this is a bug, and is treated like one.
+            Err(error) => tell(&Tell::Crashed { message: format!("a part of the log was damaged on its way: {error}") }),
+        }
+    }
+
+    /// Of a whole log the parts are used up; while reading goes on they are still needed.
+    fn conclude(&mut self, is_whole: bool) -> Dataset {
+        let infos = self
+            .sources
+            .iter()
+            .map(|source| SourceInfo { name: source.name.clone(), bytes: source.n_bytes, ..SourceInfo::default() })
+            .collect();
+        let part = match self.part.take() {
+            Some(part) if is_whole => part,
+            Some(part) => {
+                let copy = Partial::from_bytes(&part.to_bytes(), seed());
+                self.part = Some(part);
+                copy.unwrap_or_else(|_| Partial::new(seed()))
+            }
+            None => Partial::new(seed()),
+        };
+        pipeline::conclude(part, &self.settings, infos)
+    }
+
+    fn tell_answer(&mut self, nth: u32, is_whole: bool) {
+        if let Some(open) = &mut self.open {
+            tell(&Tell::Answered { nth, report: Box::new(open.report()), is_whole });
         }
     }
 }
 
-fn row(nth: u32) -> Row {
-    let outcome = ["reply_blocked", "worked", "blocked", "unanswered"][nth as usize % 4];
-    Row {
-        id: format!("s{nth}"),
-        started: Some(format!("2014-02-19T08:{:02}:{:02}.000000Z", nth / 60 % 60, nth % 60)),
-        initiator: format!("203.0.113.{}:{}", nth % 250 + 1, 49152 + nth),
-        responder: "10.20.1.14:80".into(),
-        decided: nth % 9 != 4,
-        service: Some("http".into()),
-        direction: "inbound".into(),
-        outcome: outcome.into(),
-        verdict_name: "orphaned_reply".into(),
-        what: "reply blocked, idle 3,604 s".into(),
-        band: "high".into(),
-        n_tries: nth % 5 + 1,
-        n_lines: nth % 7 + 1,
-    }
-}
-
-fn report() -> Report {
-    let evidence = |text: &str| Evidence { id: "P1a".into(), text: text.into(), weight: 500, has_lines: true };
-    let incident = Incident {
-        id: "1".into(),
-        verdict: "V01".into(),
-        verdict_name: "orphaned_reply".into(),
-        cause: None,
-        headline: "8 web servers answered 611 visitors; the firewall had forgotten the connections".into(),
-        sentence: "1,204 reply packets from your servers (port 80) to 611 visitors were blocked, because the firewall no longer remembered those connections. The visitors started them; your servers are not calling out.".into(),
-        severity: "none".into(),
-        band: "high".into(),
-        direction: "inbound".into(),
-        outcome: "reply_blocked".into(),
-        n_sessions: 698,
-        n_lines: 1204,
-        first: Some("2014-02-19T08:04:00.000000Z".into()),
-        last: Some("2014-02-19T09:58:00.000000Z".into()),
-        service: Some("80/tcp http".into()),
-        n_initiators: 611,
-        n_responders: 8,
-        ways: Some(Ways { initiator: "203.0.113.45:51515".into(), initiator_word: "visitor".into(), responder: "10.20.1.14:80".into(), responder_word: "your server".into(), packet_is_answer: true, packet_was_denied: true }),
-        evidence_for: vec![evidence("Port 80 is where web servers answer; 51515 is a throw-away port."), evidence("The same server port talks to 611 different visitors."), evidence("43 of these visitors had an allowed connection before.")],
-        evidence_against: vec![evidence("This log has no TCP flags.")],
-        alternatives: vec!["A real new connection from port 80 cannot be ruled out without flags; a packet capture would decide.".into()],
-        checks: vec![Check { place: "on the FortiGate".into(), command: "show system session-ttl".into(), why: "is the limit near 3,600 s?".into() }, Check { place: "on the FortiGate".into(), command: "diagnose sys session stat".into(), why: "is the session table full?".into() }],
-        filter: "verdict:orphaned_reply port:80".into(),
+/// Reads one range and hands in its part. A damaged end of a packed file costs that end only.
+async fn read(source_idx: u32, start: u64, end: u64, context: &[u8], file: &web_sys::Blob) {
+    let context: Context = serde_json::from_slice(context).unwrap_or_default();
+    // Offsets of a packed file are those of its text; it is read as a whole.
+    let range = match context.survey.shardable {
+        true => Range { source: source_idx as u16, start, end },
+        false => Range::whole(source_idx as u16),
     };
-    let scan = Incident {
-        id: "2".into(), verdict: "V05".into(), verdict_name: "scan".into(), headline: "203.0.113.9 tried port 22 on 41 of your addresses in 12 seconds".into(),
-        sentence: "None answered.".into(), severity: "none".into(), band: "certain".into(), outcome: "blocked".into(), n_sessions: 41, n_lines: 41,
-        first: Some("2014-02-19T09:12:03.000000Z".into()), last: Some("2014-02-19T09:12:15.000000Z".into()), ..Incident::default()
-    };
-    Report {
-        headline: "Your web servers are not calling out. Visitors opened these connections, and the firewall no longer remembered them.".into(),
-        lead: "1,204 blocked packets from 8 servers (port 80) went to 611 visitors. They are replies. Most came about an hour after the last packet, so the firewall's idle limit is the likely reason.".into(),
-        tally: Tally { lines: 5310, event_lines: 5290, other: 8, malformed: 4, foreign: 8, blank: 0, events: 5290 },
-        n_sessions: 1866,
-        first: Some("2014-02-19T08:00:00.000000Z".into()),
-        last: Some("2014-02-19T10:00:00.000000Z".into()),
-        formats: vec![("FortiGate".into(), 5290)],
-        devices: vec![],
-        ours: vec!["10.20.1.0/24".into()],
-        incidents: vec![incident, scan],
-        n_incidents: 2,
-        limits: vec![],
+    let mut engine = Reader::new(&context, range, seed());
+    let (mut n_bytes, mut n_told) = (0, 0);
+    let result = reader::read(file, engine.from(), end, |chunk| {
+        n_bytes += chunk.len() as u64;
+        if n_bytes - n_told >= PROGRESS_BYTES {
+            n_told = n_bytes;
+            tell(&Tell::Progress { n_bytes });
+        }
+        engine.feed(chunk)
+    })
+    .await;
+    if let Err(error) = result {
+        return tell(&Tell::Unreadable { source_idx, reason: feed::unreadable(&error) });
     }
+    let finished = engine.finish();
+    let bytes = finished.part.to_bytes();
+    tell(&Tell::Read {
+        partial: Uint8Array::from(bytes.as_slice()).buffer().unchecked_into(),
+        fault: finished.error.map(|error| error.to_string()),
+        is_as_assumed: finished.headers == context.headers,
+        steps: finished.steps,
+    });
 }

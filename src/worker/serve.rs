@@ -89,7 +89,14 @@ pub fn thrown(error: &JsValue) -> String {
         .unwrap_or_else(|| "no reason given".into())
 }
 
+/// Outside of a browser, in tests, any number will do.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn seed() -> u64 {
+    1
+}
+
 /// A random number that nobody who wrote the log could know.
+#[cfg(target_arch = "wasm32")]
 pub fn seed() -> u64 {
     let mut bytes = [0_u8; 8];
     if let Some(crypto) = scope().and_then(|scope| scope.crypto().ok()) {

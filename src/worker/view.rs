@@ -4,12 +4,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::engine::summary::filter::Vocabulary;
+
 /// The answer: the same headline and incidents that `whichway report` prints.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     pub headline: String,
-    /// The rest of the first paragraph.
-    pub lead: String,
     pub tally: Tally,
     pub n_sessions: u64,
     pub first: Option<String>,
@@ -22,6 +22,8 @@ pub struct Report {
     /// How many there are; `incidents` holds the most important ones.
     pub n_incidents: u64,
     pub limits: Vec<String>,
+    /// For the offers of the filter box.
+    pub vocabulary: Vocabulary,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,8 +80,10 @@ pub struct Incident {
 pub struct Ways {
     pub initiator: String,
     pub initiator_word: String,
+    pub n_more_initiators: u64,
     pub responder: String,
     pub responder_word: String,
+    pub n_more_responders: u64,
     /// The logged packet went from the responder to the initiator.
     pub packet_is_answer: bool,
     pub packet_was_denied: bool,
@@ -156,8 +160,6 @@ pub struct Row {
 pub struct Detail {
     pub row: Row,
     pub sentence: String,
-    pub last: Option<String>,
-    pub packet_direction: Option<String>,
     pub evidence: Vec<Evidence>,
     pub facts: Vec<(String, String)>,
 }
@@ -202,6 +204,6 @@ pub struct Piece {
     pub name: String,
     pub value: String,
     pub meaning: String,
-    /// It bears on who started the connection.
-    pub is_key: bool,
+    /// How much it bears on who started the connection: 0 not, 3 most.
+    pub rank: u8,
 }

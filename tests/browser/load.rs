@@ -10,9 +10,9 @@ use xtask::serve::Setup;
 
 #[test]
 fn a_gigabyte_does_not_hurt() -> Result {
-    let path = GIGABYTE.file()?;
+    GIGABYTE.file()?;
     let visit = Visit::blank(Setup::folder(&dist()))?;
-    let load = bench::load(&visit.browser, &visit.server, &path)?;
+    let load = bench::load(&visit.browser, &visit.server, &GIGABYTE)?;
     println!("{}\n{}", bench::Load::HEAD, load.row());
     assert_eq!(load.missed(3.0), [] as [&str; 0]);
     assert!(

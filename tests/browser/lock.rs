@@ -8,7 +8,7 @@ use crate::archetype::{self, Form};
 use crate::support::{Result, SOON, Visit, copy, dist, scratch};
 
 /// Every way out that a script has, tried at an address; each word says how it ended.
-const ATTEMPTS: &str = r#"(async to => {
+const ATTEMPTS: &str = r"(async to => {
     const later = ms => new Promise(done => setTimeout(() => done('silence'), ms));
     const first = (...promises) => Promise.race([...promises, later(1500)]);
     const said = {};
@@ -61,7 +61,7 @@ const ATTEMPTS: &str = r#"(async to => {
     }
     await later(300);
     return said;
-})"#;
+})";
 
 /// What arrived at a server of the attempts.
 fn leaks(server: &Server) -> Vec<String> {

@@ -11,7 +11,7 @@ const SIZES: [(u32, u32); 2] = [(1440, 900), (390, 844)];
 const THEMES: [(Theme, &str); 2] = [(Theme::Light, "light"), (Theme::Dark, "dark")];
 
 /// Text that is cut off, and anything wider than the window.
-const CLIPPED: &str = r#"(() => {
+const CLIPPED: &str = r"(() => {
     const found = [];
     const wide = document.documentElement.scrollWidth - document.documentElement.clientWidth;
     if (wide > 0) found.push(`the page is ${wide} px wider than the window`);
@@ -30,10 +30,10 @@ const CLIPPED: &str = r#"(() => {
         }
     }
     return found;
-})()"#;
+})()";
 
 /// Text whose contrast with what lies behind it is below WCAG AA.
-const FAINT: &str = r#"(() => {
+const FAINT: &str = r"(() => {
     const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
     const rgba = color => {
         canvas.clearRect(0, 0, 1, 1);
@@ -67,7 +67,7 @@ const FAINT: &str = r#"(() => {
         if (contrast < (big ? 3 : 4.5)) found.push(`${contrast.toFixed(2)} ${own.slice(0, 50)} (${style.color})`);
     }
     return [...new Set(found)];
-})()"#;
+})()";
 
 /// Takes the picture, and looks for what a careful designer would not sign.
 fn look(

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use xtask::browser::Browser;
 use xtask::places;
 use xtask::serve::{Server, Setup};
@@ -66,6 +67,16 @@ impl Visit {
             SOON,
         )?;
         self.browser.painted()
+    }
+
+    /// What the page says of the last opening, once it has: `{bytes, lines, events, sessions, workers}`.
+    pub fn opened(&self) -> Result<Value> {
+        self.ready()?;
+        // Measured after the paint, so a moment after the phase.
+        self.browser
+            .wait_for("performance.getEntriesByName('whichway:open').length", SOON)?;
+        let measure = self.browser.measures("whichway:open")?.pop();
+        Ok(measure.expect("waited for it").detail)
     }
 
     /// Waits for the finished report.

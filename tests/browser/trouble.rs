@@ -92,11 +92,8 @@ fn a_crash_in_the_middle_of_reading_loses_nothing() -> Result {
         "document.documentElement.dataset.phase === 'ready'",
         SOON * 6,
     )?;
-    let measure = browser
-        .measures("whichway:open")?
-        .pop()
-        .expect("whichway:open");
-    assert_eq!(measure.detail["sessions"], BIG.sessions);
+    let opened = visit.opened()?;
+    assert_eq!(opened["sessions"], BIG.sessions);
     Ok(())
 }
 
@@ -172,12 +169,7 @@ fn a_gzip_of_several_members_is_read_whole() -> Result {
         .concat(),
     )?;
     visit.browser.drop_files(&testid("dropzone"), &[&path])?;
-    visit.ready()?;
-    let measure = visit
-        .browser
-        .measures("whichway:open")?
-        .pop()
-        .expect("whichway:open");
-    assert_eq!(measure.detail["lines"], 40);
+    let opened = visit.opened()?;
+    assert_eq!(opened["lines"], 40);
     Ok(())
 }

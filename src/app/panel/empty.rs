@@ -52,7 +52,7 @@ pub fn Empty(props: &Props) -> Html {
                 <section class="card"><Privacy traffic={props.traffic} is_locked={props.is_locked} /></section>
                 <section class="card formats">
                     <header><h2>{"Logs it understands"}</h2></header>
-                    <ul class="chips">{ for formats().into_iter().map(|title| html! { <li class="chip">{title}</li> }) }</ul>
+                    <ul class="names">{ for formats().into_iter().map(|title| html! { <li>{title}</li> }) }</ul>
                     <p class="soft">{"As files, .gz, whole folders, or lines pasted from a mail or a ticket. Other logs with addresses and ports in them are tried as they come; what is not understood is counted and can be looked at."}</p>
                 </section>
             </div>

@@ -14,6 +14,7 @@ pub struct Props {
     pub report: Rc<Report>,
     pub is_whole: bool,
     pub zone: AttrValue,
+    pub cleaned: Rc<Vec<String>>,
     pub on: Callback<Change>,
 }
 
@@ -31,16 +32,19 @@ pub fn Headline(props: &Props) -> Html {
         })
     };
     let tally = report.tally;
+    let (title, rest) = title(&report.headline);
     let span = match (&report.first, &report.last) {
         (Some(first), Some(last)) => Some(format!("{} {}", words::span(first, last), props.zone)),
         _ => None,
     };
     html! {
         <section class="headline" aria-live="polite">
-            <h1 data-testid="headline">{shown(&report.headline)}</h1>
-            if !report.lead.is_empty() {
-                <p class="lead">{shown(&report.lead)}</p>
-            }
+            <div data-testid="headline">
+                <h1>{shown(title)}</h1>
+                if !rest.is_empty() {
+                    {" "}<p class="lead">{shown(rest)}</p>
+                }
+            </div>
             <div class="chips facts" data-testid="tally">
                 <span class="chip" title={tally_sentence(report)}>{words::counted(tally.lines, "line", "lines")}</span>
                 <span class="chip">{words::counted(report.n_sessions, "connection", "connections")}</span>
@@ -58,8 +62,29 @@ pub fn Headline(props: &Props) -> Html {
                     <span class="chip">{"every line understood"}</span>
                 }
             </div>
+            if !props.cleaned.is_empty() {
+                <p class="soft limit">{format!("Cleaned up before reading: {}.", props.cleaned.join("; "))}</p>
+            }
             { for report.limits.iter().map(|limit| html! { <p class="soft limit">{shown(limit)}</p> }) }
         </section>
+    }
+}
+
+/// The first sentence stands large; a short one takes the next along.
+fn title(headline: &str) -> (&str, &str) {
+    const LONG: usize = 70;
+    const TOO_LONG: usize = 150;
+    let ends = headline.match_indices(". ").map(|(at, _)| at + 1);
+    let mut cut = None;
+    for end in ends {
+        match cut {
+            Some(before) if end > TOO_LONG || before > LONG => break,
+            _ => cut = Some(end),
+        }
+    }
+    match cut {
+        Some(at) => (&headline[..at], headline[at..].trim_start()),
+        None => (headline, ""),
     }
 }
 

@@ -8,13 +8,14 @@ use yew::prelude::*;
 use crate::app::filter;
 use crate::app::state::Change;
 use crate::app::widget::Told;
+use crate::engine::summary::filter::{Filter, Suggestion, Vocabulary, suggest};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
-    pub terms: Rc<Vec<String>>,
+    pub filter: Rc<Filter>,
     pub fault: Option<AttrValue>,
-    /// Values that occur in the log, as terms, with a word on each.
-    pub seen: Rc<Vec<(String, String)>>,
+    /// What occurs in the log.
+    pub vocabulary: Rc<Vocabulary>,
     pub can_undo: bool,
     pub on: Callback<Change>,
 }
@@ -24,7 +25,8 @@ pub fn FilterBox(props: &Props) -> Html {
     let typed = use_state_eq(String::new);
     let chosen = use_state_eq(|| None::<usize>);
     let is_listing = use_state_eq(|| false);
-    let offers = if *is_listing { filter::suggest(&typed, &props.seen) } else { Vec::new() };
+    let offers = if *is_listing { suggest(&typed, typed.chars().count(), &props.vocabulary) } else { Vec::new() };
+    let n_terms = props.filter.terms.len();
 
     let oninput = {
         let (typed, chosen, is_listing) = (typed.clone(), chosen.clone(), is_listing.clone());
@@ -35,29 +37,23 @@ pub fn FilterBox(props: &Props) -> Html {
             is_listing.set(true);
         })
     };
-    // An offer that ends in a colon waits for its value; any other is a whole term.
+    // An offer that ends in a space is a whole term; any other waits for its value.
     let accept = {
         let (typed, chosen, on) = (typed.clone(), chosen.clone(), props.on.clone());
-        Callback::from(move |offer: String| {
+        Callback::from(move |offer: Suggestion| {
             chosen.set(None);
-            let mut terms = filter::split(&typed);
-            if !typed.ends_with(char::is_whitespace) {
-                terms.pop();
-            }
-            terms.push(offer);
-            let text = terms.join(" ");
-            if text.ends_with(':') {
-                typed.set(text);
-            } else {
+            if offer.text.ends_with(' ') {
                 typed.set(String::new());
-                on.emit(Change::Narrow(text));
+                on.emit(Change::Narrow(offer.text));
+            } else {
+                typed.set(offer.text);
             }
         })
     };
     let onkeydown = {
         let (typed, chosen, is_listing, on, accept) =
             (typed.clone(), chosen.clone(), is_listing.clone(), props.on.clone(), accept.clone());
-        let (offers, n_terms) = (offers.clone(), props.terms.len());
+        let offers = offers.clone();
         Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
             "ArrowDown" if !offers.is_empty() => {
                 event.prevent_default();
@@ -70,13 +66,13 @@ pub fn FilterBox(props: &Props) -> Html {
             "Tab" if chosen.is_some() => {
                 event.prevent_default();
                 if let Some(offer) = chosen.and_then(|idx| offers.get(idx)) {
-                    accept.emit(offer.0.clone());
+                    accept.emit(offer.clone());
                 }
             }
             "Enter" => {
                 event.prevent_default();
                 match chosen.and_then(|idx| offers.get(idx)) {
-                    Some(offer) => accept.emit(offer.0.clone()),
+                    Some(offer) => accept.emit(offer.clone()),
                     None if !typed.trim().is_empty() => {
                         on.emit(Change::Narrow((*typed).clone()));
                         typed.set(String::new());
@@ -113,29 +109,30 @@ pub fn FilterBox(props: &Props) -> Html {
     };
     html! {
         <section class="filter" aria-label="Filter">
-            { for props.terms.iter().enumerate().map(|(idx, term)| {
+            { for props.filter.chips().into_iter().map(|chip| {
                 let on = props.on.clone();
-                let onclick = Callback::from(move |_: MouseEvent| on.emit(Change::Widen(idx)));
-                html! { <span class="tag"><Told text={term.clone()} /><button type="button" {onclick} aria-label={format!("Remove {term}")}>{"×"}</button></span> }
+                let onclick = Callback::from(move |_: MouseEvent| on.emit(Change::Widen(chip.term_idx)));
+                let text = filter::chip_text(&chip).to_string();
+                html! { <span class="chip tag" title={chip.text.clone()}><Told text={text} /><button type="button" {onclick} aria-label={format!("Remove {}", chip.text)}>{"×"}</button></span> }
             }) }
             <div class="filter-field">
                 <input class="filter-input" type="text" data-testid="filter" value={(*typed).clone()} {oninput} {onkeydown} {onfocus} {onblur}
-                    placeholder={ if props.terms.is_empty() { "Filter: host, port, rule, time, text…" } else { "and…" } }
+                    placeholder={ if n_terms == 0 { "Filter: host, port, rule, time, text…" } else { "and…" } }
                     autocomplete="off" autocapitalize="off" spellcheck="false" role="combobox" aria-label="Filter"
                     aria-expanded={(!offers.is_empty()).to_string()} aria-controls="filter-offers" aria-autocomplete="list"
                     aria-activedescendant={chosen.map(|idx| format!("offer-{idx}"))} />
                 if !offers.is_empty() {
                     <ul class="offers" id="filter-offers" role="listbox">
-                        { for offers.iter().enumerate().map(|(idx, (term, about))| {
-                            let (accept, offer) = (accept.clone(), term.clone());
+                        { for offers.iter().enumerate().map(|(idx, offer)| {
+                            let (accept, taken) = (accept.clone(), offer.clone());
                             // Before the field loses the focus.
                             let onmousedown = Callback::from(move |event: MouseEvent| {
                                 event.prevent_default();
-                                accept.emit(offer.clone());
+                                accept.emit(taken.clone());
                             });
                             html! {
                                 <li id={format!("offer-{idx}")} role="option" aria-selected={(*chosen == Some(idx)).to_string()} {onmousedown}>
-                                    <Told text={term.clone()} /><small><Told text={about.clone()} /></small>
+                                    <Told text={offer.word.clone()} /><small><Told text={offer.hint.clone()} /></small>
                                 </li>
                             }
                         }) }
@@ -143,7 +140,7 @@ pub fn FilterBox(props: &Props) -> Html {
                 }
             </div>
             if props.can_undo { <button type="button" class="button quiet small" onclick={undo} title="Ctrl+Z">{"Undo"}</button> }
-            if !props.terms.is_empty() { <button type="button" class="button quiet small" onclick={clear}>{"Clear"}</button> }
+            if n_terms > 0 { <button type="button" class="button quiet small" onclick={clear}>{"Clear"}</button> }
             if let Some(fault) = &props.fault { <p class="fault" role="alert">{fault.clone()}</p> }
         </section>
     }

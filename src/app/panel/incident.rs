@@ -84,7 +84,13 @@ fn Body(props: &BodyProps) -> Html {
             if !incident.checks.is_empty() {
                 <div class="checks" data-testid="checks">
                     <h4>{"What to check next"}</h4>
-                    <ol>{ for incident.checks.iter().map(check) }</ol>
+                    <ol>{ for incident.checks.iter().take(CHECKS_SHOWN).map(check) }</ol>
+                    if incident.checks.len() > CHECKS_SHOWN {
+                        <details class="twin">
+                            <summary>{words::counted((incident.checks.len() - CHECKS_SHOWN) as u64, "more check", "more checks")}</summary>
+                            <ol>{ for incident.checks.iter().skip(CHECKS_SHOWN).map(check) }</ol>
+                        </details>
+                    }
                 </div>
             }
             <div class="actions">
@@ -135,12 +141,14 @@ fn Reasons(props: &ReasonsProps) -> Html {
 fn check(check: &Check) -> Html {
     html! {
         <li>
-            if !check.command.is_empty() {
-                <code>{check.command.clone()}</code><Copy text={check.command.clone()} />
-            } else {
-                <span>{shown(&check.place)}</span>
-            }
-            <span class="soft">{shown(&check.why)}</span>
+            <p class="how">
+                if !check.command.is_empty() {
+                    <code>{check.command.clone()}</code><Copy text={check.command.clone()} />
+                } else {
+                    <span>{shown(&check.place)}</span>
+                }
+            </p>
+            <p class="soft">{with_code(&check.why)}</p>
         </li>
     }
 }
@@ -150,13 +158,20 @@ fn show(on: &Callback<Change>, of: LinesOf, title: &str) -> Callback<MouseEvent>
     Callback::from(move |_: MouseEvent| on.emit(Change::Show(ask.clone())))
 }
 
+/// Checks that stand open; more of them would push everything else off the screen.
+const CHECKS_SHOWN: usize = 4;
+
 fn badge(incident: &Incident) -> String {
     let severity = match incident.severity.as_str() {
         "act" => "do something",
         "look" => "worth a look",
         _ => "nothing to fear",
     };
-    format!("{} · {severity}", verdict_words(&incident.verdict_name))
+    let what = match (incident.verdict_name.as_str(), incident.direction.as_str()) {
+        ("blocked_internal", "to_firewall") => "Refused at the firewall",
+        (name, _) => verdict_words(name),
+    };
+    format!("{what} · {severity}")
 }
 
 /// A verdict in plain words.
@@ -201,9 +216,18 @@ fn strongest(incident: &Incident) -> Html {
     }
 }
 
-/// The first clause, fit to go on after a comma.
+/// Words between backticks are commands.
+fn with_code(text: &str) -> Html {
+    text.split('`')
+        .enumerate()
+        .map(|(nth, part)| if nth % 2 == 1 { html! { <code>{part.to_string()}</code> } } else { shown(part) })
+        .collect()
+}
+
+/// The first clause, fit to go on after a comma. Dots inside of addresses end nothing.
 fn lowered(text: &str) -> String {
-    let clause = text.split_inclusive(['.', ';']).next().unwrap_or(text).trim_end_matches(['.', ';']);
+    let ends = [". ", "; "].iter().filter_map(|end| text.find(end)).min();
+    let clause = text.get(..ends.unwrap_or(text.len())).unwrap_or(text).trim_end_matches(['.', ';']);
     let mut letters = clause.chars();
     match letters.next() {
         Some(first) if letters.as_str().starts_with(|next: char| next.is_lowercase() || next == ' ') => {

@@ -1,9 +1,12 @@
 //! Small parts that know nothing of logs.
 
 pub mod copy;
+pub mod drawing;
 pub mod shown;
 pub mod sheet;
+pub mod size;
 
 pub use copy::Copy;
+pub use drawing::{Drawing, Textures};
 pub use sheet::SheetFrame;
 pub use shown::{Told, shown};

@@ -4,11 +4,16 @@
 
 pub mod aws_vpcflow;
 pub mod cisco_asa;
+pub mod filterlog;
 pub mod fortigate;
+pub mod generic_csv;
 pub mod netfilter;
+pub mod tuple_soup;
+pub mod windows_firewall;
+mod head;
+mod plain;
 #[cfg(test)]
 mod outline;
-pub mod windows_firewall;
 
 use super::model::{Event, Names, Reason};
 use super::source::{Clock, Record};
@@ -18,9 +23,18 @@ pub static FORMATS: &[&dyn Format] = &[
     &fortigate::csv::FortiGateCsv,
     &cisco_asa::CiscoAsa,
     &netfilter::Netfilter,
+    &filterlog::Filterlog,
     &windows_firewall::WindowsFirewall,
     &aws_vpcflow::AwsVpcFlow,
+    // These two read anything that looks like traffic, so they stay last (`N_GENERIC`).
+    &generic_csv::GenericCsv,
+    &tuple_soup::TupleSoup,
 ];
+
+/// How many formats at the end of the list are nobody's own. They are asked only when all others declined, also
+/// when one of them answered last: what they take must not depend on the lines before.
+pub const N_GENERIC: usize = 2;
+
 /// A dialect.
 pub trait Format: Sync {
     fn about(&self) -> &'static About;

@@ -3,23 +3,15 @@
 use super::{Format, Parsed, Sink};
 use crate::engine::model::event::Control;
 use crate::engine::model::{
-    Endpoint, Event, FlagsScope, IfRole, Init, NameId, Names, ResetBy, SessionTag, State, Stamp, StampQuality, Way,
-    proto, stamp,
+    Endpoint, Event, FlagsScope, IfRole, Init, NameId, Names, ResetBy, SessionTag, State, Way, proto, stamp,
 };
-use crate::engine::source::{Clock, Head, Record};
+use crate::engine::source::{Clock, header};
 use std::fmt::Write;
 
-/// Reads one line after a header that said 10:15:02 and the host `fw1`.
+/// Reads one line as it stands in a file, header and all.
 pub fn outline(format: &dyn Format, line: &str) -> String {
-    let micros = stamp::civil(2024, 2, 19, 10, 15, 2, 0).expect("a date");
-    let head = Head { stamp: Stamp::new(micros, StampQuality::AssumedZone, 1_000_000), host: b"fw1", tag: b"kernel" };
-    let record = Record { text: line.as_bytes(), body: line.as_bytes(), head };
-    outline_record(format, &record)
-}
-
-pub fn outline_record(format: &dyn Format, record: &Record<'_>) -> String {
     let (mut names, mut sink) = (Names::default(), Sink::default());
-    match format.open(Clock::default()).parse(record, &mut names, &mut sink) {
+    match read(format, line, &mut names, &mut sink) {
         Parsed::Events => {
             assert!(!sink.events.is_empty(), "Events without an event");
             sink.events.iter().map(|event| event_text(event, &names)).collect::<Vec<_>>().join(" | ")
@@ -31,7 +23,36 @@ pub fn outline_record(format: &dyn Format, record: &Record<'_>) -> String {
     }
 }
 
-fn event_text(event: &Event, names: &Names) -> String {
+/// Time, its quality, the device: what `outline` leaves out.
+pub fn outline_head(format: &dyn Format, line: &str) -> String {
+    let (mut names, mut sink) = (Names::default(), Sink::default());
+    assert_eq!(read(format, line, &mut names, &mut sink), Parsed::Events, "{line}");
+    let event = &sink.events[0];
+    format!("{} {} {}", stamp::rfc3339(event.ts.micros), event.ts.quality.name(), names.or_empty(event.device))
+}
+
+fn read(format: &dyn Format, line: &str, names: &mut Names, sink: &mut Sink) -> Parsed {
+    let now = stamp::civil(2024, 2, 20, 0, 0, 0, 0).expect("a date");
+    let clock = Clock { now };
+    format.open(clock).parse(&header::split(line.as_bytes(), &clock), names, sink)
+}
+
+/// The gloss as `name=value` pairs; every field must lie in the line, in order, and say what it means.
+pub fn gloss(format: &dyn Format, line: &str) -> String {
+    let spans = format.gloss(line.as_bytes(), None);
+    let mut parts = Vec::new();
+    let mut last_end = 0;
+    for span in &spans {
+        assert!(span.start >= last_end, "{} overlaps the field before it: {line}", span.name);
+        assert!(span.start <= span.value_start && span.value_end <= span.end && span.end <= line.len(), "{}", span.name);
+        assert!(span.meaning.ends_with('.') && span.meaning.len() > 10, "{} has no meaning", span.name);
+        parts.push(format!("{}={}", span.name, &line[span.value_start..span.value_end]));
+        last_end = span.end;
+    }
+    parts.join(" · ")
+}
+
+pub fn event_text(event: &Event, names: &Names) -> String {
     let mut text = format!("{} {}", event.kind.name(), event.action.name());
     let end = |end: Endpoint| end.text(names);
     if event.proto != proto::UNKNOWN {

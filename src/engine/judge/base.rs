@@ -4,8 +4,7 @@
 //! is filled first; it can only overestimate, so no endpoint that matters is missed, and a million clients that
 //! appear once cost no table entry.
 
-use super::hard::{self, Hard};
-use crate::engine::dataset::{Dataset, Facts, Side};
+use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::{Endpoint, Host, ports, proto};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -19,7 +18,8 @@ const MIN_PEERS: usize = 3;
 const MIN_TARGETS: usize = 5;
 const MAX_SWEEP_PORTS: usize = 3;
 const MIN_HISTORY: u32 = 3;
-const SKETCH_BITS: u32 = 21;
+/// Counters per session; a quarter full, they let one in five hundred single endpoints through.
+const SLOTS_PER_SESSION: usize = 8;
 
 /// An endpoint with its protocol.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -112,109 +112,106 @@ impl Base {
     }
 }
 
-/// Reads services, fans and histories off the sessions; uses tiers 0–2 only.
+/// Reads services, fans and histories off the sessions, whose tier and side hold the hard evidence alone: K, F and H
+/// use tiers 0–2 only (domain §0.6).
 pub fn base(data: &Dataset) -> Base {
+    let n = data.sessions.len();
     let mut base = Base { confirmed_ports: vec![0; 1024], ..Base::default() };
-    let mut sketch = Sketch::new();
-    let mut senders = Sketch::new();
-    let mut pairs = Sketch::new();
+    let mut endpoints = Sketch::new(n);
+    let mut senders = Sketch::new(n);
+    let mut pairs = Sketch::new(n);
     for session in &data.sessions {
-        let key = &data.keys[session.key as usize];
-        let number = key.proto;
+        let number = data.keys[session.key as usize].proto;
         if !has_ports(number) {
             continue;
         }
         let (a, b) = session.ends(data);
         for end in [a, b] {
             if let Some(port) = end.port {
-                sketch.add(end.host, port);
+                endpoints.add(end.host, port);
             }
         }
         senders.add(a.host, u16::from(number));
-        let hard = hard::of(data, session);
-        if hard.tier > 2 || hard.side == Side::Unknown {
+        if let Some(responder) = confirmed(session, a, b)
+            && let Some(port) = responder.port
+        {
+            base.confirmed_ports[usize::from(port) / 64] |= 1 << (port % 64);
+            pairs.add_pair(a.host, b.host, port);
+        }
+    }
+    let mut tables = Tables::default();
+    for session in &data.sessions {
+        let number = data.keys[session.key as usize].proto;
+        if !has_ports(number) {
             continue;
         }
-        let (initiator, responder) = if hard.side == Side::A { (a, b) } else { (b, a) };
-        let Some(service) = Service::of(number, responder) else { continue };
-        let known = base.services.entry(service).or_default();
-        known.n_confirmed += 1;
-        known.n_allowed += u32::from(session.facts.has(Facts::ALLOWED));
-        base.confirmed_ports[usize::from(service.port) / 64] |= 1 << (service.port % 64);
-        let _ = initiator;
-        pairs.add_pair(a.host, b.host, service.port);
+        let (a, b) = session.ends(data);
+        if let Some(responder) = confirmed(session, a, b)
+            && let Some(service) = Service::of(number, responder)
+        {
+            // A session does not confirm itself, so an endpoint of one session confirms nothing.
+            if endpoints.count(service.host, service.port) >= 2 {
+                let known = base.services.entry(service).or_default();
+                known.n_confirmed += 1;
+                known.n_allowed += u32::from(session.facts.has(Facts::ALLOWED));
+            }
+            if pairs.count_pair(a.host, b.host, service.port) >= MIN_HISTORY as u8 {
+                let (low, high) = (a.host.min(b.host), a.host.max(b.host));
+                let counts = base.histories.entry((number, low, high, service.port)).or_default();
+                if responder.host == high {
+                    counts.0 += 1;
+                } else {
+                    counts.1 += 1;
+                }
+            }
+        }
+        for (end, peer) in [(a, b), (b, a)] {
+            let Some(service) = Service::of(number, end) else { continue };
+            if endpoints.count(end.host, service.port) >= MIN_PEERS as u8 {
+                tables.peers.entry(service).or_default().add(peer, number);
+            }
+        }
+        if !a.host.is_none() && !a.host.is_blurred() && senders.count(a.host, u16::from(number)) >= MIN_TARGETS as u8 {
+            tables.targets.entry((number, a.host)).or_default().add(b, number);
+        }
     }
-    add_fans(data, &sketch, &senders, &mut base);
-    add_histories(data, &pairs, &mut base);
-    base.sketch = sketch;
+    tables.into_fans(&mut base);
+    base.sketch = endpoints;
     base
+}
+
+/// The responder by hard evidence of tiers 0 to 2.
+fn confirmed(session: &Session, a: Endpoint, b: Endpoint) -> Option<Endpoint> {
+    match session.side {
+        _ if session.tier > 2 => None,
+        Side::A => Some(b),
+        Side::B => Some(a),
+        Side::Unknown => None,
+    }
 }
 
 fn has_ports(number: u8) -> bool {
     matches!(number, proto::TCP | proto::UDP | proto::SCTP | proto::UDPLITE | proto::DCCP | proto::UNKNOWN)
 }
 
-fn add_fans(data: &Dataset, endpoints: &Sketch, senders: &Sketch, base: &mut Base) {
-    let mut peers: HashMap<Service, Sample, FixedState> = HashMap::default();
-    let mut targets: HashMap<(u8, Host), Sample, FixedState> = HashMap::default();
-    for session in &data.sessions {
-        let number = data.keys[session.key as usize].proto;
-        if !has_ports(number) {
-            continue;
-        }
-        let (a, b) = session.ends(data);
-        for (end, peer) in [(a, b), (b, a)] {
-            let Some(service) = Service::of(number, end) else { continue };
-            if endpoints.count(end.host, service.port) >= MIN_PEERS as u8 {
-                peers.entry(service).or_default().add(peer, number);
-            }
-        }
-        if !a.host.is_none() && !a.host.is_blurred() && senders.count(a.host, u16::from(number)) >= MIN_TARGETS as u8 {
-            targets.entry((number, a.host)).or_default().add(b, number);
-        }
-    }
-    for (service, sample) in &peers {
-        let fan = sample.fan_in();
-        if fan.n_peers as usize >= MIN_PEERS || fan.n_ports as usize >= MIN_PEERS {
-            base.fans.insert(*service, fan);
-        }
-    }
-    for (host, sample) in &targets {
-        let fan = sample.sweep();
-        if fan.is_sweep_like {
-            base.sweeps.insert(*host, fan);
-        }
-    }
+#[derive(Default)]
+struct Tables {
+    peers: HashMap<Service, Sample, FixedState>,
+    targets: HashMap<(u8, Host), Sample, FixedState>,
 }
 
-fn add_histories(data: &Dataset, pairs: &Sketch, base: &mut Base) {
-    let mut all: HashMap<(u8, Host, Host, u16), (u32, u32), FixedState> = HashMap::default();
-    for session in &data.sessions {
-        let number = data.keys[session.key as usize].proto;
-        let (a, b) = session.ends(data);
-        if !has_ports(number) {
-            continue;
-        }
-        let candidate = [a.port, b.port].into_iter().flatten().any(|port| pairs.count_pair(a.host, b.host, port) >= MIN_HISTORY as u8);
-        if !candidate {
-            continue;
-        }
-        let Hard { side, tier, .. } = hard::of(data, session);
-        if tier > 2 || side == Side::Unknown {
-            continue;
-        }
-        let (initiator, responder) = if side == Side::A { (a, b) } else { (b, a) };
-        let Some(port) = responder.port else { continue };
-        let (low, high) = (a.host.min(b.host), a.host.max(b.host));
-        let counts = all.entry((number, low, high, port)).or_default();
-        if initiator.host == low {
-            counts.0 += 1;
-        } else {
-            counts.1 += 1;
-        }
+impl Tables {
+    fn into_fans(self, base: &mut Base) {
+        // Each entry of one table becomes one entry of another, so the order of a map does not show.
+        base.fans.extend(self.peers.into_iter().filter_map(|(service, sample)| {
+            let fan = sample.fan_in();
+            (fan.n_peers as usize >= MIN_PEERS || fan.n_ports as usize >= MIN_PEERS).then_some((service, fan))
+        }));
+        base.sweeps.extend(self.targets.into_iter().filter_map(|(host, sample)| {
+            let fan = sample.sweep();
+            fan.is_sweep_like.then_some((host, fan))
+        }));
     }
-    all.retain(|_, (low, high)| *low >= MIN_HISTORY || *high >= MIN_HISTORY);
-    base.histories = all;
 }
 
 /// The first peers of an endpoint, in the order of sessions.
@@ -284,16 +281,18 @@ impl Sample {
 #[derive(Default)]
 struct Sketch {
     counts: Vec<u8>,
+    shift: u32,
     hasher: FixedState,
 }
 
 impl Sketch {
-    fn new() -> Sketch {
-        Sketch { counts: vec![0; 1 << SKETCH_BITS], hasher: FixedState::with_seed(7) }
+    fn new(n_sessions: usize) -> Sketch {
+        let bits = (n_sessions * SLOTS_PER_SESSION).next_power_of_two().trailing_zeros().clamp(8, 24);
+        Sketch { counts: vec![0; 1 << bits], shift: 64 - bits, hasher: FixedState::with_seed(7) }
     }
 
     fn slot(&self, host: Host, port: u16) -> usize {
-        (self.hasher.hash_one((host, port)) >> (64 - SKETCH_BITS)) as usize
+        (self.hasher.hash_one((host, port)) >> self.shift) as usize
     }
 
     fn add(&mut self, host: Host, port: u16) {
@@ -302,13 +301,14 @@ impl Sketch {
     }
 
     fn count(&self, host: Host, port: u16) -> u8 {
-        self.counts.get(self.slot(host, port)).copied().unwrap_or(0)
+        if self.counts.is_empty() { 0 } else { self.counts[self.slot(host, port)] }
     }
 
     fn may_hold(&self, host: Host, port: u16) -> bool {
         self.counts.is_empty() || self.count(host, port) >= MIN_PEERS as u8
     }
 
+    /// The same for both orders of a pair.
     fn pair(a: Host, b: Host) -> Host {
         Host::v6(a.bits().wrapping_add(b.bits().rotate_left(64)).wrapping_add(a.bits().rotate_left(64)).wrapping_add(b.bits()))
     }

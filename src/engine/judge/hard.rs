@@ -32,11 +32,6 @@ const EARLIER: i32 = 600;
 const LONG_EARLIER: i32 = 400;
 const LONGEST_EARLIER: Micros = 24 * HOUR;
 
-/// Without recording terms.
-pub fn of(data: &Dataset, session: &Session) -> Hard {
-    collect(data, session, &mut ())
-}
-
 /// The best item of each tier for each side.
 #[derive(Default, Clone, Copy)]
 struct Best {

@@ -16,6 +16,7 @@ pub mod coverage;
 use super::dataset::{Band, Dataset, Session, Side};
 pub use base::{Base, Service};
 pub use coverage::Coverage;
+use hard::Hard;
 pub use roles::{Role, Roles};
 pub use term::{Term, Terms};
 
@@ -31,10 +32,18 @@ pub fn judge(data: &mut Dataset) {
     let settings = data.settings.clone();
     data.roles = roles::roles(data, &settings);
     data.coverage = coverage::coverage(data);
+    let mut sessions = std::mem::take(&mut data.sessions);
+    for session in &mut sessions {
+        let hard = hard::collect(data, session, &mut ());
+        (session.tier, session.side, session.score) = (hard.tier, hard.side, hard.score);
+        session.is_disputed = hard.disagree;
+    }
+    data.sessions = sessions;
     data.base = base::base(data);
     let mut sessions = std::mem::take(&mut data.sessions);
     for session in &mut sessions {
-        let judged = weigh(data, session, &mut ());
+        let hard = Hard { tier: session.tier, side: session.side, score: session.score, disagree: session.is_disputed };
+        let judged = weigh_with(data, session, hard, &mut ());
         session.score = judged.score;
         session.tier = judged.tier;
         session.side = judged.side;
@@ -62,6 +71,10 @@ pub struct Judged {
 
 pub fn weigh(data: &Dataset, session: &Session, terms: &mut impl Terms) -> Judged {
     let hard = hard::collect(data, session, terms);
+    weigh_with(data, session, hard, terms)
+}
+
+fn weigh_with(data: &Dataset, session: &Session, hard: Hard, terms: &mut impl Terms) -> Judged {
     let soft = soft::collect(data, &data.base, &data.settings, session, hard, terms);
     if hard.tier <= 3 {
         let sign = if hard.side == Side::A { 1 } else { -1 };

@@ -105,28 +105,7 @@ pub fn roles(data: &Dataset, settings: &Settings) -> Roles {
         ..Roles::default()
     };
     let hints = hints(data, &mut roles);
-    // Per host, each kind of evidence once: a bit per kind.
-    let mut seen: HashMap<Host, u16, FixedState> = HashMap::default();
-    for beat in &data.beats {
-        let Some(hint) = hints.get(&beat.setting) else { continue };
-        let key = &data.keys[beat.key as usize];
-        let (src, dst) = if beat.is_flipped() { (key.b, key.a) } else { (key.a, key.b) };
-        if beat.is_about_error() {
-            // The ends of an error are in the extra; the quoted packet's ends are not at these interfaces.
-            if let Some(extra) = beat.extra.checked_sub(1).and_then(|extra| data.extras.get(extra as usize)) {
-                note(&mut seen, extra.error_src.host, hint.src);
-                note(&mut seen, extra.error_dst.host, hint.dst);
-            }
-            continue;
-        }
-        note(&mut seen, src, hint.src);
-        note(&mut seen, dst, hint.dst);
-    }
-    for extra in &data.extras {
-        if let Some(nat_src) = extra.nat_src {
-            note(&mut seen, nat_src.host, Mark::TRANSLATED);
-        }
-    }
+    let seen = marks(data, &hints);
     for (host, marks) in &sorted(&seen) {
         let class = address::class(*host);
         let score = Mark::score(*marks, class);
@@ -180,20 +159,71 @@ impl Mark {
     }
 }
 
-fn note(seen: &mut HashMap<Host, u16, FixedState>, host: Host, marks: u16) {
-    if marks == 0 || host.is_none() {
-        return;
+/// Evidence per host, a bit per kind, for those hosts whose role it can change: private ones that were seen outside
+/// and others that were seen inside. Two passes, so that a million ordinary clients cost no table entry.
+fn marks(data: &Dataset, hints: &HashMap<u64, Hint, FixedState>) -> HashMap<Host, u16, FixedState> {
+    let mut seen: HashMap<Host, u16, FixedState> = HashMap::default();
+    for beat in data.beats.iter().filter(|beat| beat.extra > 0) {
+        let key = &data.keys[beat.key as usize];
+        let src = if beat.is_flipped() { key.b } else { key.a };
+        // Devices also write down translations that change nothing; those say nothing of whose address it is.
+        if let Some(nat_src) = data.extras.get(beat.extra as usize - 1).and_then(|extra| extra.nat_src)
+            && nat_src.host != src
+        {
+            *seen.entry(nat_src.host).or_default() |= Mark::TRANSLATED;
+        }
     }
-    // A public address seen from outside is what it would be without a word: no need to remember a million of them.
-    let is_plain = matches!(address::class(host), Class::Public | Class::Reserved | Class::Shared)
-        && marks & !(Mark::OUTSIDE | Mark::ROLE_OUTSIDE) == 0;
-    if is_plain {
+    each_hinted(data, hints, |host, marks| {
+        if is_surprising(host, marks) {
+            seen.entry(host).or_default();
+        }
+    });
+    if seen.is_empty() {
+        return seen;
+    }
+    each_hinted(data, hints, |host, marks| {
         if let Some(known) = seen.get_mut(&host) {
             *known |= marks;
         }
-        return;
+    });
+    seen.remove(&Host::NONE);
+    seen
+}
+
+fn is_surprising(host: Host, marks: u16) -> bool {
+    const OUTSIDE: u16 = Mark::OUTSIDE | Mark::ROLE_OUTSIDE;
+    match address::class(host) {
+        Class::Private | Class::LinkLocal | Class::Loopback => marks & OUTSIDE != 0,
+        Class::Group | Class::Unspecified => false,
+        Class::Name => true,
+        Class::Public | Class::Reserved | Class::Shared => marks & !OUTSIDE != 0,
     }
-    *seen.entry(host).or_default() |= marks;
+}
+
+fn each_hinted(data: &Dataset, hints: &HashMap<u64, Hint, FixedState>, mut each: impl FnMut(Host, u16)) {
+    let mut last = (0, Hint::default());
+    for beat in &data.beats {
+        if beat.setting != last.0 {
+            last = (beat.setting, hints.get(&beat.setting).copied().unwrap_or_default());
+        }
+        let hint = last.1;
+        if hint.src | hint.dst == 0 {
+            continue;
+        }
+        let key = &data.keys[beat.key as usize];
+        let (mut src, mut dst) = if beat.is_flipped() { (key.b, key.a) } else { (key.a, key.b) };
+        if beat.is_about_error() {
+            // The ends of an error are in the extra; the quoted packet's ends are not at these interfaces.
+            let Some(extra) = beat.extra.checked_sub(1).and_then(|extra| data.extras.get(extra as usize)) else { continue };
+            (src, dst) = (extra.error_src.host, extra.error_dst.host);
+        }
+        if hint.src != 0 {
+            each(src, hint.src);
+        }
+        if hint.dst != 0 {
+            each(dst, hint.dst);
+        }
+    }
 }
 
 /// What a circumstance says of the sender and the receiver of its packets.
@@ -259,7 +289,8 @@ fn name_mark(names: &Names, name: NameId) -> u16 {
 /// Public addresses at which nearly everything happens. A host that tries many others is not a centre but a
 /// scanner, so only addresses that mostly appear as one service, or as the user of many, count.
 fn add_centres(data: &Dataset, roles: &mut Roles) {
-    if !roles.scores.is_empty() || data.sessions.is_empty() {
+    // Who has named the own networks has named them all.
+    if !roles.user_ours.is_empty() || !roles.scores.is_empty() || data.sessions.is_empty() {
         return;
     }
     let mut n_any_private = 0_usize;
@@ -358,8 +389,7 @@ fn heavy(data: &Dataset, side_a: bool) -> Vec<(Host, usize)> {
 /// The neighbourhoods of our addresses that occur most, as text.
 fn our_networks(data: &Dataset, roles: &Roles) -> Vec<String> {
     let mut counts: HashMap<Host, u32, FixedState> = HashMap::default();
-    for session in &data.sessions {
-        let key = &data.keys[session.key as usize];
+    for key in &data.keys {
         for host in [key.a, key.b] {
             if roles.of(host) == Role::Ours
                 && let Some(net) = address::neighbourhood(host)

@@ -5,8 +5,15 @@ use crate::engine::model::{
     ResetBy, SessionTag, State, Way, WayBasis,
 };
 
-/// Stands for "no time" in `Beat::ts`; sorts before every moment.
-pub const NO_TIME: Micros = Micros::MIN;
+/// Stands for "no time" in `Beat::ts`; sorts before every moment, and differences with it do not overflow.
+pub const NO_TIME: Micros = Micros::MIN / 4;
+/// Times and durations beyond some ten thousand years are mistakes of a log, not times.
+const LAST_TIME: Micros = 1 << 58;
+
+/// A time that arithmetic can trust, or none.
+pub(super) fn sane(micros: Micros) -> Micros {
+    if (-LAST_TIME..=LAST_TIME).contains(&micros) { micros } else { NO_TIME }
+}
 /// Stands for "not given" in counters of `Meter`.
 pub const NO_COUNT: u64 = u64::MAX;
 
@@ -146,7 +153,7 @@ impl Beat {
         bits |= (event.reset_by as u8) << RESET_SHIFT;
         bits |= u8::from(event.seq.is_some()) * HAS_SEQ;
         Beat {
-            ts: if event.ts.is_missing() { NO_TIME } else { event.ts.micros },
+            ts: if event.ts.is_missing() { NO_TIME } else { sane(event.ts.micros) },
             place,
             setting: 0,
             tag: tag_bits(event.session_id),
@@ -229,8 +236,8 @@ impl Meter {
             pkts_f,
             pkts_r,
             bytes_total,
-            duration_us: event.duration_us.map_or(NO_COUNT, |duration| duration.max(0) as u64),
-            start: start.unwrap_or(NO_TIME),
+            duration_us: event.duration_us.map_or(NO_COUNT, |duration| duration.clamp(0, LAST_TIME) as u64),
+            start: start.map_or(NO_TIME, sane),
             repeat: event.repeat.max(1),
             count_kind: u32::from(event.count_kind == CountKind::Delta),
         })

@@ -53,6 +53,7 @@ pub fn session(data: &Dataset, key: u32, start: usize, n: usize) -> Session {
         score: 0,
         tier: 9,
         side: Side::Unknown,
+        is_disputed: false,
         direction: Direction::Unknown,
         packet_direction: PacketDirection::Unknown,
         verdict: Verdict::NotEnough,

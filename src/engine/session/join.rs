@@ -10,7 +10,7 @@ use super::{facts, nat, skew};
 use super::partial::Cell;
 use super::skew::Shifts;
 use crate::engine::dataset::{Dataset, Hits, Rest, Session, SourceInfo};
-use crate::engine::model::{Micros, NameId, StampQuality, Tally, stamp};
+use crate::engine::model::{Micros, NameId, Place, StampQuality, Tally, stamp};
 use crate::engine::settings::Settings;
 use std::collections::BTreeMap;
 
@@ -229,19 +229,18 @@ fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests:
     for (owner, rest) in &rest_of_session {
         facts::add_rest(&mut sessions[*owner as usize], rest);
     }
-    let mut order: Vec<u32> = (0..sessions.len() as u32).collect();
-    let place = |session: &Session| data.beats[session.beats_start as usize].place;
-    let is_sorted = sessions.windows(2).all(|pair| (pair[0].first, place(&pair[0])) <= (pair[1].first, place(&pair[1])));
-    if !is_sorted {
-        order.sort_by_key(|index| {
-            let session = &sessions[*index as usize];
-            (session.first, place(session))
-        });
-        sessions = order.iter().map(|index| sessions[*index as usize]).collect();
+    let mut order: Vec<(Micros, Place, u32)> = sessions
+        .iter()
+        .enumerate()
+        .map(|(index, session)| (session.first, data.beats[session.beats_start as usize].place, index as u32))
+        .collect();
+    if !order.is_sorted() {
+        order.sort();
+        sessions = order.iter().map(|(_, _, index)| sessions[*index as usize]).collect();
     }
     if !rest_of_session.is_empty() {
         let mut rank = vec![0_u32; order.len()];
-        for (new, old) in order.iter().enumerate() {
+        for (new, (_, _, old)) in order.iter().enumerate() {
             rank[*old as usize] = new as u32;
         }
         for (owner, rest) in rest_of_session {

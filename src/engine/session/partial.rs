@@ -6,12 +6,12 @@
 //! uniting, so neither does the result. (The specification folds by gaps between neighbours instead; that depends
 //! on which neighbour arrives first. ARCHITECTURE.md says more.)
 
-use super::beat::{Beat, Extra, Meter, NO_COUNT, NO_TIME, Setting};
+use super::beat::{self, Beat, Extra, Meter, NO_COUNT, NO_TIME, Setting};
 use super::key::{Key, View};
 use crate::engine::dataset::{ControlMark, Hits, Rest};
 use crate::engine::model::event::Control;
 use crate::engine::model::name::IdMap;
-use crate::engine::model::{Event, Kind, Micros, NameId, Names, Place, Tally, Unread, stamp};
+use crate::engine::model::{Action, Event, Kind, Micros, NameId, Names, Place, Tally, Unread, stamp};
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 use std::collections::BTreeMap;
@@ -104,11 +104,15 @@ impl Partial {
     pub fn push(&mut self, event: &Event, format: NameId, place: Place, line: u32) {
         let view = self.view_of(event, place.source());
         if matches!(event.kind, Kind::Control | Kind::Gap) || event.control != Control::None {
-            let ts = if event.ts.is_missing() { NO_TIME } else { event.ts.micros };
+            let ts = if event.ts.is_missing() { NO_TIME } else { beat::sane(event.ts.micros) };
             self.controls.push(ControlMark { ts, place, line, view, control: event.control });
             if matches!(event.kind, Kind::Control | Kind::Gap) {
                 return;
             }
+        }
+        if event.action == Action::Nat && event.kind.is_session() {
+            // The lease of an address, with or without traffic: a line about a table, not about a packet.
+            return;
         }
         let keyed = Key::of_event(view, event);
         let mut beat = Beat::of(event, keyed.flipped, keyed.about_error, place);

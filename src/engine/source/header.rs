@@ -109,12 +109,15 @@ fn one_header(text: &[u8], clock: Clock) -> Option<(Head<'_>, &[u8])> {
             }
         }
     }
-    if let Some((stamp, body)) = cisco_time(rest, clock).filter(|_| strong || matches!(rest.first(), Some(b'*' | b'.')))
+    if (strong || matches!(rest.first(), Some(b'*' | b'.')))
+        && let Some((stamp, body)) = cisco_time(rest, clock)
     {
         return Some((Head { stamp, host: b"", tag: b"" }, body));
     }
     match rest.first()? {
         b'[' => bracketed(rest, clock),
+        // Rows of the commonest table, let go before their time is read.
+        b'0'..=b'9' if !strong && rest.get(19) == Some(&b' ') && is_decision(word(&rest[20..])) => None,
         b'0'..=b'9' => {
             let (stamp, used) = time::iso(rest).or_else(|| time::named_month(rest))?;
             after_iso(&rest[used..], stamp, strong)
@@ -339,13 +342,18 @@ fn skip_second_time(text: &[u8]) -> &[u8] {
     text
 }
 
-/// The first two words are columns of a table (addresses, ports, actions), not a host and a message.
-fn is_column(first: &[u8], after: &[u8]) -> bool {
-    const ACTIONS: [&[u8]; 12] = [
+/// A word that tables have in their column of decisions or protocols.
+fn is_decision(word: &[u8]) -> bool {
+    const WORDS: [&[u8]; 12] = [
         b"ALLOW", b"DROP", b"DENY", b"ACCEPT", b"REJECT", b"BLOCK", b"PASS", b"PERMIT", b"TCP", b"UDP", b"ICMP",
         b"OPEN",
     ];
-    if ACTIONS.iter().any(|action| action.eq_ignore_ascii_case(first)) || first == b"last" {
+    (3..=6).contains(&word.len()) && WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// The first two words are columns of a table (addresses, ports, actions), not a host and a message.
+fn is_column(first: &[u8], after: &[u8]) -> bool {
+    if is_decision(first) || first == b"last" {
         return true;
     }
     let next = word(after);

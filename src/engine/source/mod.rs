@@ -1,16 +1,26 @@
 //! From bytes to records: containers, encodings, clean-up of pasted text, lines, headers, and the small readers
 //! (key=value, CSV, time) that formats share. No vendor is named here.
+//!
+//! A source is looked at by the survey, then read by one or more streams of records; a record's transport header
+//! is taken off by `header::split` before the formats are asked.
 
+pub mod identity;
+pub mod survey;
+pub mod records;
 pub mod container;
-pub mod csv;
 pub mod encoding;
-pub mod header;
 pub mod lines;
-pub mod keyvalue;
+pub mod cleanup;
 pub mod record;
+pub mod header;
 pub mod time;
+pub mod keyvalue;
+pub mod csv;
 
+pub use cleanup::{Plan, RawRecord, Step, StepKind};
 pub use container::{Container, Inflate, SourceError};
 pub use encoding::{Decoder, Encoding};
 pub use lines::{LineEnds, Lines, MAX_LINE, RawLine};
 pub use record::{Clock, Head, Record};
+pub use records::RecordStream;
+pub use survey::{Sample, Survey, survey};

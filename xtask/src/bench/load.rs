@@ -1,5 +1,6 @@
 //! One gigabyte dropped on the page: does it answer early, stay responsive, tell the truth, and stop when told.
 
+use std::io::Read as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -7,7 +8,8 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::median;
-use crate::browser::{Browser, testid};
+use crate::browser::{Browser, Measure, testid};
+use crate::generate::Log;
 use crate::serve::Server;
 
 const PATIENCE: Duration = Duration::from_mins(4);
@@ -86,7 +88,8 @@ impl Load {
 }
 
 /// Drops the file, watches until the answer is there, then drops it again and cancels on the way.
-pub fn load(browser: &Browser, server: &Server, path: &Path) -> Result<Load> {
+pub fn load(browser: &Browser, server: &Server, log: &Log) -> Result<Load> {
+    let path = &log.file()?;
     let bytes = std::fs::metadata(path)?.len() as f64;
     boot(browser, server)?;
     let mark = browser.mark();
@@ -123,19 +126,26 @@ pub fn load(browser: &Browser, server: &Server, path: &Path) -> Result<Load> {
         .filter(|(start, _)| (begin..end).contains(start))
         .map(|(_, length)| length)
         .fold(0.0, f64::max);
-    let last = |name: &str| -> Result<_> {
-        browser
-            .measures(name)?
-            .pop()
-            .with_context(|| format!("the page measured no {name}"))
-    };
-    let open = last("whichway:open")?;
+    let open = measured(browser, "whichway:open")?;
     ensure!(
         open.detail["bytes"].as_f64() == Some(bytes),
         "the page read {} bytes of {bytes}",
         open.detail["bytes"]
     );
-    let first_ms = last("whichway:first")?.duration_ms;
+    // The whole log was understood: a page that reads fast because it reads nothing is no answer.
+    let lines = n_lines(path)?;
+    ensure!(
+        open.detail["lines"].as_u64() == Some(lines),
+        "the page counted {} lines of {lines}",
+        open.detail["lines"]
+    );
+    ensure!(
+        open.detail["sessions"].as_u64() >= Some(log.sessions),
+        "the page found {} sessions of {}",
+        open.detail["sessions"],
+        log.sessions
+    );
+    let first_ms = measured(browser, "whichway:first")?.duration_ms;
     let errors = browser.errors(mark);
     ensure!(errors.is_empty(), "errors while reading: {errors:?}");
     Ok(Load {
@@ -183,6 +193,34 @@ fn cancel(browser: &Browser, server: &Server, path: &Path) -> Result<f64> {
         "cancel left all {n_workers} workers running"
     );
     Ok(ms)
+}
+
+/// The last measure of a name; it is taken after the paint, so a moment after the phase.
+pub(super) fn measured(browser: &Browser, name: &str) -> Result<Measure> {
+    browser.wait_for(
+        &format!("performance.getEntriesByName('{name}').length"),
+        BOOT,
+    )?;
+    browser
+        .measures(name)?
+        .pop()
+        .with_context(|| format!("the page measured no {name}"))
+}
+
+fn n_lines(path: &Path) -> Result<u64> {
+    let mut file = std::fs::File::open(path)?;
+    let mut buffer = vec![0; 1 << 20];
+    let mut lines = 0;
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(lines),
+            n => {
+                lines += buffer[..n]
+                    .iter()
+                    .fold(0, |sum, byte| sum + u64::from(*byte == b'\n'));
+            }
+        }
+    }
 }
 
 /// Opens the page afresh.

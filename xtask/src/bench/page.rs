@@ -118,10 +118,7 @@ fn open(browser: &Browser, server: &Server, path: &Path) -> Result<Opened> {
     load::boot(browser, server)?;
     browser.drop_files(&testid("dropzone"), &[path])?;
     load::wait_until_ready(browser, PATIENCE)?;
-    let measure = browser
-        .measures("whichway:open")?
-        .pop()
-        .context("the page measured no whichway:open")?;
+    let measure = load::measured(browser, "whichway:open")?;
     let detail = |name: &str| measure.detail[name].as_f64().unwrap_or(f64::NAN);
     Ok(Opened {
         ms: measure.duration_ms,
@@ -138,11 +135,11 @@ fn alive(server: &Server, missed: &mut Vec<String>) -> Result<()> {
         GIGABYTE.clients
     );
     println!("{}", Load::HEAD);
-    let path = GIGABYTE.file()?;
+    GIGABYTE.file()?;
     let mut loads = Vec::new();
     for _ in 0..ROUNDS {
         let browser = Browser::launch()?;
-        let load = load(&browser, server, &path)?;
+        let load = load(&browser, server, &GIGABYTE)?;
         println!("{}", load.row());
         loads.push(load);
     }

@@ -141,7 +141,9 @@ fn reason<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) {
     cursor.skip_spaces();
     let rest = cursor.rest();
     let stop = memchr::memchr(b'(', rest).unwrap_or(rest.len());
-    let from = memchr::memmem::find(&rest[..stop], b" from ");
+    let from = memchr::memchr_iter(b'f', &rest[..stop])
+        .find(|at| *at > 0 && rest[at - 1] == b' ' && rest[*at..stop].starts_with(b"from "))
+        .map(|at| at - 1);
     let text = rest[..from.unwrap_or(stop)].trim_ascii_end();
     if !text.is_empty() {
         cursor.take(text.len(), &words::REASON);

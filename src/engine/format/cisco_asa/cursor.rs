@@ -95,7 +95,17 @@ impl<'a, N: Notes> Cursor<'a, N> {
 
     /// Goes on after the next `literal`; what lies between (user names, remarks) is not read.
     pub fn past(&mut self, literal: &[u8]) -> Result<(), Reason> {
-        match memmem::find(self.rest(), literal) {
+        // Nearly always it stands right here, and building a searcher costs more than the rest of the line.
+        let rest = self.rest();
+        if rest.starts_with(literal) {
+            self.at += literal.len();
+            return Ok(());
+        }
+        if rest.first() == Some(&b' ') && rest[1..].starts_with(literal) {
+            self.at += 1 + literal.len();
+            return Ok(());
+        }
+        match memmem::find(rest, literal) {
             Some(offset) => {
                 self.at += offset + literal.len();
                 Ok(())

@@ -147,10 +147,10 @@ fn rest_of_packet<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>, c
     } else {
         cursor.remark(&words::USER);
     }
-    if cursor.found(b"by access-group \"") {
+    if code == 106_023 && cursor.found(b"by access-group \"") {
         let rule = cursor.until(|byte| byte == b'"', &words::RULE);
         draft.event.rule = draft.names.id(rule);
-    } else if cursor.found(b"by outbound list ") {
+    } else if matches!(code, 106_002 | 106_018) && cursor.found(b"by outbound list ") {
         let rule = cursor.word(&words::RULE);
         draft.event.rule = draft.names.id(rule);
     }
@@ -173,7 +173,8 @@ fn flags<N: Notes>(cursor: &mut Cursor<'_, N>, event: &mut Event) {
     cursor.eat(b":");
     cursor.skip_spaces();
     let rest = cursor.rest();
-    let length = memchr::memmem::find(rest, b" on ").or_else(|| memchr::memchr(b',', rest)).unwrap_or(rest.len());
+    // The flags are capital letters; what follows them is not.
+    let length = rest.iter().position(|byte| byte.is_ascii_lowercase() || *byte == b',').unwrap_or(rest.len());
     let text = rest[..length].trim_ascii_end();
     let mut bits = 0;
     for word in text.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty()) {

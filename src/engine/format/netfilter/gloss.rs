@@ -1,26 +1,24 @@
 //! What each field of a logged packet means, for people who do not run firewalls.
 
 use super::packet::{Token, tokens};
-use super::{Shape, prefix};
-use crate::engine::format::{Field, Span};
+use super::{Anchors, Shape, prefix};
+use crate::engine::format::{Field, Span, head};
 use crate::engine::model::Flags;
 
 pub(super) fn gloss(text: &[u8]) -> Vec<Span> {
-    let Shape::Packet { at } = Shape::of(text) else {
+    let Shape::Packet { at } = Anchors::default().shape(text) else {
         return Vec::new();
     };
-    let mut spans = Vec::new();
-    let (start, end) = prefix::span_in(text, at);
+    let (record, mut spans) = head::spans(text);
+    let (start, end) = prefix::place(&record, at);
     if start < end {
-        spans.push(Span {
+        spans.push(head::span(
             start,
             end,
-            value_start: start,
-            value_end: end,
-            name: "prefix".to_string(),
-            field: Field::Rule,
-            meaning: "The text that the rule was told to write. It is the only place where this log says whether the packet was dropped or let through.",
-        });
+            "prefix",
+            Field::Rule,
+            "The text that the rule was told to write. It is the only place where this log says whether the packet was dropped or let through.",
+        ));
     }
     let (mut after_proto, mut is_icmp) = (false, false);
     for token in tokens(text, at) {
@@ -39,7 +37,8 @@ pub(super) fn gloss(text: &[u8]) -> Vec<Span> {
             meaning,
         });
     }
-    spans.retain(|span| text[span.start..span.end] != *b"]");
+    // The bracket that closes the quoted packet.
+    spans.retain(|span| span.start < span.end);
     spans
 }
 

@@ -4,7 +4,7 @@ use super::prefix;
 use crate::engine::format::{Parsed, Sink};
 use crate::engine::model::event::Control;
 use crate::engine::model::{
-    Action, Endpoint, Event, Host, Kind, Names, Stamp, StampQuality, State, Way, WayBasis, ports,
+    Action, Endpoint, Event, Host, Kind, Names, State, Way, WayBasis, ports,
 };
 use crate::engine::source::Record;
 use memchr::memmem;
@@ -13,13 +13,12 @@ pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> P
     if !is_kernel(record) {
         return Parsed::Foreign;
     }
-    let body = record.body;
+    // The name of the table can have been taken for a program's.
+    let body = record.text;
     let has = |words: &[u8]| memmem::find(body, words).is_some();
     let mut event = Event { ts: record.head.stamp, ..Event::default() };
-    if event.ts.is_missing()
-        && let Some(uptime) = prefix::uptime(record.text)
-    {
-        event.ts = Stamp::new(uptime, StampQuality::Uptime, 1);
+    if event.ts.is_missing() {
+        event.ts = prefix::stamp(record.text);
     }
     if has(b"conntrack: table full") {
         (event.kind, event.control) = (Kind::Control, Control::TableFull);
@@ -45,7 +44,7 @@ pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> P
 }
 
 fn is_kernel(record: &Record<'_>) -> bool {
-    record.head.tag == b"kernel"
+    [&b"kernel"[..], b"nf_conntrack", b"ip_conntrack", b"net_ratelimit"].contains(&record.head.tag)
         || matches!(record.body.first(), Some(b'['))
         || [&b"kernel:"[..], b"nf_conntrack:", b"ip_conntrack:", b"net_ratelimit:", b"IPv4: martian"]
             .iter()
@@ -59,21 +58,28 @@ fn suppressed(body: &[u8]) -> Option<u32> {
     ports::decimal(digits).and_then(|number| u32::try_from(number).ok())
 }
 
-/// `martian source 192.0.2.10 from 10.0.0.5, on dev eth0`: the receiver comes first.
+/// `martian source 192.0.2.10 from 10.0.0.5, on dev eth0`: the receiver comes first. Newer kernels write
+/// `martian source (src=10.0.0.5, dst=192.0.2.10, dev=eth0)`.
 fn martian(text: &[u8], event: &mut Event, names: &mut Names) -> Option<()> {
-    let mut words = text.split(|byte| matches!(byte, b' ' | b',')).filter(|word| !word.is_empty());
+    let mut words = text
+        .split(|byte| matches!(byte, b' ' | b',' | b'(' | b')'))
+        .filter(|word| !word.is_empty());
     if !matches!(words.nth(1)?, b"source" | b"destination") {
         return None;
     }
-    let dst = Host::parse(words.next()?)?;
-    if words.next()? != b"from" {
-        return None;
-    }
-    let src = Host::parse(words.next()?)?;
-    let device = words.find(|word| *word == b"dev").and_then(|_| words.next())?;
+    let first = words.next()?;
+    let (src, dst, device) = if let Some(src) = first.strip_prefix(b"src=") {
+        (src, words.next()?.strip_prefix(b"dst=")?, words.next()?.strip_prefix(b"dev=")?)
+    } else {
+        if words.next()? != b"from" {
+            return None;
+        }
+        let src = words.next()?;
+        (src, first, words.find(|word| *word == b"dev").and_then(|_| words.next())?)
+    };
     event.kind = Kind::Packet;
-    event.src = Endpoint::new(src, None);
-    event.dst = Endpoint::new(dst, None);
+    event.src = Endpoint::new(Host::read(src, names), None);
+    event.dst = Endpoint::new(Host::read(dst, names), None);
     event.action = Action::Drop;
     event.state = State::Spoofed;
     event.in_if = names.id(device);

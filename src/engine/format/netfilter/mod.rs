@@ -16,7 +16,7 @@ mod prefix;
 use super::{About, Check, Device, Format, Parse, Parsed, Sink, Span, Timers, Topic};
 use crate::engine::model::{Names, Reason};
 use crate::engine::source::{Clock, Record};
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 /// The Linux kernel's packet filter.
 pub struct Netfilter;
@@ -106,13 +106,14 @@ impl Format for Netfilter {
 
 #[derive(Default)]
 struct Parser {
+    anchors: Anchors,
     /// Prefixes repeat from line to line.
     prefixes: prefix::Known,
 }
 
 impl Parse for Parser {
     fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
-        match Shape::of(record.text) {
+        match self.anchors.shape(record.text) {
             Shape::Packet { at } => match packet::packet(record, at, &mut self.prefixes, names) {
                 Ok(event) => sink.push(event),
                 Err(reason) => Parsed::Malformed(reason),
@@ -136,13 +137,26 @@ enum Shape {
     Unknown,
 }
 
-impl Shape {
-    fn of(text: &[u8]) -> Shape {
-        if let Some(out) = memmem::find(text, b" OUT=")
+/// What makes a line ours. Searchers are built once: building one takes longer than searching a line.
+struct Anchors {
+    out: Finder<'static>,
+    src: Finder<'static>,
+    spt: Finder<'static>,
+}
+
+impl Default for Anchors {
+    fn default() -> Anchors {
+        Anchors { out: Finder::new(" OUT="), src: Finder::new("SRC="), spt: Finder::new("SPT=") }
+    }
+}
+
+impl Anchors {
+    fn shape(&self, text: &[u8]) -> Shape {
+        if let Some(out) = self.out.find(text)
             && let Some(at) = interface_before(text, out)
         {
             let rest = &text[out + 1..];
-            if memmem::find(rest, b" SRC=").is_some() {
+            if self.src.find(rest).is_some_and(|src| rest[src - 1] == b' ') {
                 return Shape::Packet { at };
             }
             if memmem::find(rest, b" ARP ").is_some() || memmem::find(rest, b"MACPROTO=").is_some() {
@@ -150,29 +164,43 @@ impl Shape {
             }
             return if memmem::find(rest, b" MAC=").is_some() { Shape::Cut } else { Shape::Unknown };
         }
-        front_cut(text)
+        self.without_interfaces(text)
+    }
+
+    /// A line without `OUT=`: its front was cut off, or Proxmox left an empty field out. Two fields that only
+    /// this notation puts side by side, and a third of its own, make it ours.
+    fn without_interfaces(&self, text: &[u8]) -> Shape {
+        let side_by_side = touch(text, &self.spt, b" DPT=") || touch(text, &self.src, b" DST=");
+        let kin = [&b"PROTO="[..], b"TTL=", b"WINDOW=", b"URGP="];
+        if side_by_side && kin.iter().any(|key| memmem::find(text, key).is_some()) {
+            return Shape::Packet { at: first_field(text) };
+        }
+        Shape::Unknown
     }
 }
 
-/// `IN=eth0` right before ` OUT=`; prefixes may touch it (`DROP:IN=eth0`).
+/// `IN=eth0` before ` OUT=`; prefixes may touch it (`DROP:IN=eth0`), and bridges put `PHYSIN=` between.
 fn interface_before(text: &[u8], out: usize) -> Option<usize> {
-    let word = memchr::memrchr(b' ', &text[..out]).map_or(0, |blank| blank + 1);
-    memmem::rfind(&text[word..out], b"IN=").map(|offset| word + offset)
+    let mut end = out;
+    // The input interface is the word before, or the one before that.
+    for _ in 0..2 {
+        let word = memchr::memrchr(b' ', &text[..end]).map_or(0, |blank| blank + 1);
+        let at = memmem::rfind(&text[word..end], b"IN=").map(|offset| word + offset)?;
+        if !text[word..at].ends_with(b"PHYS") {
+            return Some(at);
+        }
+        end = word.checked_sub(1)?;
+    }
+    None
 }
 
-/// The tail of a line that lost its front: ports side by side, and a field that no other dialect writes so.
-fn front_cut(text: &[u8]) -> Shape {
-    let Some(at) = memmem::find(text, b"SPT=") else {
-        return Shape::Unknown;
-    };
-    let starts_word = at == 0 || text[at - 1] == b' ';
-    let digits = text[at + 4..].iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let ports_touch = digits > 0 && text[at + 4 + digits..].starts_with(b" DPT=");
-    let kin = [&b"PROTO="[..], b"TTL=", b"WINDOW=", b"URGP="];
-    if starts_word && ports_touch && kin.iter().any(|key| memmem::find(text, key).is_some()) {
-        return Shape::Packet { at: first_field(text) };
-    }
-    Shape::Unknown
+/// `SPT=80 DPT=` as a word of its own.
+fn touch(text: &[u8], key: &Finder<'_>, next: &[u8]) -> bool {
+    key.find(text).is_some_and(|at| {
+        let after = &text[at + key.needle().len()..];
+        let value = memchr::memchr(b' ', after).unwrap_or(after.len());
+        (at == 0 || text[at - 1] == b' ') && value > 0 && after[value..].starts_with(next)
+    })
 }
 
 /// Where the first `KEY=` of the notation stands.

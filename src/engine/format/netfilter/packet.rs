@@ -2,7 +2,7 @@
 
 use super::prefix::{self, Known};
 use crate::engine::model::{
-    Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, Kind, Names, Reason, Stamp, StampQuality, State, Way,
+    Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, Kind, Names, Reason, State, Way,
     WayBasis, ports, proto,
 };
 use crate::engine::source::Record;
@@ -20,47 +20,51 @@ pub(super) struct Token<'a> {
 }
 
 /// Walks the words from `at` on.
-pub(super) fn tokens(text: &[u8], at: usize) -> impl Iterator<Item = Token<'_>> {
-    let mut at = at;
-    let mut is_inner = false;
-    std::iter::from_fn(move || {
-        while text.get(at) == Some(&b' ') {
-            at += 1;
+pub(super) fn tokens(text: &[u8], at: usize) -> Tokens<'_> {
+    Tokens { text, at, is_inner: false }
+}
+
+pub(super) struct Tokens<'a> {
+    text: &'a [u8],
+    at: usize,
+    is_inner: bool,
+}
+
+impl<'a> Iterator for Tokens<'a> {
+    type Item = Token<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Token<'a>> {
+        let text = self.text;
+        while text.get(self.at) == Some(&b' ') {
+            self.at += 1;
         }
-        if at >= text.len() {
-            return None;
-        }
-        let mut start = at;
-        let mut equals = None;
-        while let Some(&byte) = text.get(at) {
-            if byte == b' ' {
-                break;
-            }
-            if byte == b'=' && equals.is_none() {
-                equals = Some(at);
-            }
-            at += 1;
-        }
-        let mut end = at;
-        if text[start] == b'[' && text[start + 1..end].starts_with(b"SRC=") {
+        let rest = text.get(self.at..).filter(|rest| !rest.is_empty())?;
+        let mut start = self.at;
+        let length = memchr::memchr(b' ', rest).unwrap_or(rest.len());
+        self.at += length;
+        let mut end = self.at;
+        let mut word = &rest[..length];
+        if word[0] == b'[' && word[1..].starts_with(b"SRC=") {
             start += 1;
-            is_inner = true;
+            word = &word[1..];
+            self.is_inner = true;
         }
-        let belongs = is_inner;
-        if is_inner && text[end - 1] == b']' {
+        let is_inner = self.is_inner;
+        if is_inner && let [before @ .., b']'] = word {
             end -= 1;
-            is_inner = false;
+            word = before;
+            self.is_inner = false;
         }
-        let equals = equals.filter(|equals| *equals < end);
-        Some(Token {
-            start,
-            end,
-            key: &text[start..equals.unwrap_or(end)],
-            value_start: equals.map_or(end, |equals| equals + 1),
-            value: equals.map(|equals| &text[equals + 1..end]),
-            is_inner: belongs,
-        })
-    })
+        // Keys are short: a loop finds the sign sooner than a call would.
+        let equals = word.iter().position(|byte| *byte == b'=');
+        let (key, value) = match equals {
+            Some(equals) => (&word[..equals], Some(&word[equals + 1..])),
+            None => (word, None),
+        };
+        let value_start = value.map_or(end, |value| end - value.len());
+        Some(Token { start, end, key, value_start, value, is_inner })
+    }
 }
 
 /// What is gathered of one packet, the logged or the quoted one.
@@ -173,6 +177,8 @@ pub(super) fn packet(
     event.out_if = names.id(out_if);
     event.way = match (in_if.is_empty(), out_if.is_empty()) {
         (false, true) => Way::LocalIn,
+        // A line that begins with `OUT=` has lost its `IN=`.
+        (true, false) if text[at..].starts_with(b"OUT=") && at == 0 => Way::Unsaid,
         (true, false) => Way::LocalOut,
         (false, false) => Way::Forward,
         (true, true) => Way::Unsaid,
@@ -181,18 +187,16 @@ pub(super) fn packet(
         event.way_basis = WayBasis::PacketAtInterface;
     }
 
-    let prefix = prefix::of(record, at);
-    if event.ts.is_missing()
-        && let Some(uptime) = prefix::uptime(&text[..at])
-    {
-        event.ts = Stamp::new(uptime, StampQuality::Uptime, 1);
+    let before = prefix::before(record, at);
+    if event.ts.is_missing() {
+        event.ts = prefix::stamp(&text[..at]);
     }
-    let said = prefixes.read(prefix);
+    let said = prefixes.read(before, record.head.tag);
     event.action = said.action;
     event.state = said.state;
     event.implicit = said.implicit;
-    event.action_raw = names.id(said.word.of(prefix));
-    event.rule = names.id(said.rule.of(prefix));
+    event.action_raw = names.id(said.word.of(said.text(before, record.head.tag)));
+    event.rule = names.id(said.rule.of(said.text(before, record.head.tag)));
     // UFW lets every packet of a connection it knows pass before this rule, so it did not know this one.
     let continues = event.flags.any(Flags::ACK | Flags::RST | Flags::FIN | Flags::PSH);
     if said.is_ufw_block && event.state == State::Unsaid && continues {

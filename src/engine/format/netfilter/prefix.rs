@@ -1,7 +1,7 @@
 //! The text before `IN=`: the only place where a Linux log says what was decided, and by which rule.
 
-use crate::engine::model::{Action, Micros, State};
-use crate::engine::source::Record;
+use crate::engine::model::{Action, Stamp, State};
+use crate::engine::source::{Record, time};
 use memchr::memmem;
 
 /// A part of the prefix.
@@ -30,10 +30,11 @@ pub(super) struct Said {
     pub implicit: bool,
     /// UFW's own block rule, which runs after known connections were let through.
     pub is_ufw_block: bool,
+    is_in_tag: bool,
 }
 
 /// A firewall has a handful of prefixes; remembering the last few saves reading them again.
-const N_KNOWN: usize = 8;
+const N_KNOWN: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Known {
@@ -42,73 +43,84 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub fn read(&mut self, prefix: &[u8]) -> Said {
-        if prefix.is_empty() {
-            return Said::default();
+    /// What the text before the fields says; `tag` is the program's name of the header.
+    pub fn read(&mut self, before: &[u8], tag: &[u8]) -> Said {
+        if before.is_empty() {
+            return read(before, tag);
         }
-        if let Some((_, said)) = self.prefixes.iter().find(|(text, _)| text.as_slice() == prefix) {
+        if let Some((_, said)) = self.prefixes.iter().find(|(text, _)| text.as_slice() == before) {
             return *said;
         }
-        let said = read(prefix);
+        let said = read(before, tag);
+        if web_time(before).is_some() {
+            // Different on every line; it would only push the others out.
+            return said;
+        }
         let slot = &mut self.prefixes[self.next];
         slot.0.clear();
-        slot.0.extend_from_slice(prefix);
+        slot.0.extend_from_slice(before);
         slot.1 = said;
         self.next = (self.next + 1) % N_KNOWN;
         said
     }
 }
 
-/// The prefix of the packet whose fields begin at `at`.
-pub(super) fn of<'a>(record: &Record<'a>, at: usize) -> &'a [u8] {
+impl Said {
+    /// The text that `word` and `rule` are parts of.
+    pub fn text<'a>(&self, before: &'a [u8], tag: &'a [u8]) -> &'a [u8] {
+        if self.is_in_tag { tag } else { before }
+    }
+}
+
+/// The text before the fields that begin at `at`, without the header.
+pub(super) fn before<'a>(record: &Record<'a>, at: usize) -> &'a [u8] {
     let body = record.text.len() - record.body.len();
-    let prefix = trimmed(record.text, body.min(at), at);
-    // `Feb 19 10:15:02 DROP: IN=eth0`: the header's reader takes the prefix for a program's name.
-    if prefix.is_empty() && !matches!(record.head.tag, b"kernel" | b"") {
-        return record.head.tag;
+    &record.text[body.min(at)..at]
+}
+
+/// What is the rule's own: without `kernel:`, time and blanks.
+fn own(before: &[u8]) -> Part {
+    let mut start = memmem::rfind(before, b"kernel:").map_or(0, |kernel| kernel + 7);
+    // Proxmox: `100 4 tap100i0-IN 19/Feb/2024:10:15:02 +0100 DROP:`
+    if let Some((_, after)) = web_time(&before[start..]) {
+        start += after;
     }
-    prefix
-}
-
-/// Without `kernel:`, uptime and blanks.
-fn trimmed(text: &[u8], start: usize, at: usize) -> &[u8] {
-    let mut prefix = &text[start..at];
-    if let Some(kernel) = memmem::rfind(prefix, b"kernel:") {
-        prefix = &prefix[kernel + 7..];
+    let skip_blanks = |start: usize| start + before[start..].iter().take_while(|byte| **byte == b' ').count();
+    start = skip_blanks(start);
+    if let Some((_, used)) = time::uptime(&before[start..]) {
+        start = skip_blanks(start + used);
     }
-    prefix = prefix.trim_ascii();
-    if prefix.first() == Some(&b'[')
-        && let Some(close) = memchr::memchr(b']', prefix)
-        && seconds(&prefix[1..close]).is_some()
-    {
-        prefix = prefix[close + 1..].trim_ascii();
+    Part { start, end: start + before[start..].trim_ascii_end().len() }
+}
+
+/// Where the prefix stands in `record.text`, for the gloss.
+pub(super) fn place(record: &Record<'_>, at: usize) -> (usize, usize) {
+    let before = before(record, at);
+    let part = own(before);
+    let start = at - before.len() + part.start;
+    (start, start + part.end - part.start)
+}
+
+/// `19/Feb/2024:10:15:02 +0100 ` within the prefix: the time, and where it ends.
+pub(super) fn web_time(prefix: &[u8]) -> Option<(Stamp, usize)> {
+    let slash = memchr::memchr(b'/', prefix).filter(|slash| *slash >= 2)?;
+    let start = slash - 2;
+    let (stamp, used) = time::named_month(&prefix[start..])?;
+    Some((stamp, start + used))
+}
+
+/// The time before the fields, where the line's header has none: seconds since boot, or Proxmox's.
+pub(super) fn stamp(before: &[u8]) -> Stamp {
+    if let Some((stamp, _)) = web_time(before) {
+        return stamp;
     }
-    prefix
+    memchr::memchr_iter(b'[', before)
+        .find_map(|open| time::uptime(&before[open..]))
+        .map_or(Stamp::MISSING, |(stamp, _)| stamp)
 }
 
-/// As `of`, for a line whose header nobody has read.
-pub(super) fn span_in(text: &[u8], at: usize) -> (usize, usize) {
-    let prefix = trimmed(text, 0, at);
-    let start = prefix.as_ptr() as usize - text.as_ptr() as usize;
-    (start, start + prefix.len())
-}
-
-/// `[640032.155419]`, seconds since the machine started.
-pub(super) fn uptime(before: &[u8]) -> Option<Micros> {
-    memchr::memchr_iter(b'[', before).find_map(|open| {
-        let close = memchr::memchr(b']', &before[open..])?;
-        seconds(&before[open + 1..open + close])
-    })
-}
-
-fn seconds(text: &[u8]) -> Option<Micros> {
-    let text = text.trim_ascii();
-    let point = memchr::memchr(b'.', text)?;
-    let whole = crate::engine::model::ports::decimal(&text[..point]).filter(|whole| *whole < 1 << 40)?;
-    let digits = &text[point + 1..];
-    let fraction = crate::engine::model::ports::decimal(digits).filter(|_| digits.len() == 6)?;
-    Some(whole as i64 * 1_000_000 + fraction as i64)
-}
+/// A rule's own text is at most this long; more is a header nobody could read, different on every line.
+const MAX_PREFIX: usize = 127;
 
 /// Words that decide; a rule's name may hold several, the last one counts (`BLOCKLIST-ACCEPT`).
 const WORDS: &[(&str, Action)] = &[
@@ -137,13 +149,35 @@ const WORDS: &[(&str, Action)] = &[
 /// Chains of small routers glue the word to their name (`logdrop`, `FWREJECT`).
 const GLUED: &[(&str, Action)] = &[("DROP", Action::Drop), ("REJECT", Action::Reject), ("ACCEPT", Action::Allow)];
 
-fn read(prefix: &[u8]) -> Said {
-    let mut said = Said { rule: name_of(prefix), ..Said::default() };
+fn read(before: &[u8], tag: &[u8]) -> Said {
+    let own = own(before);
+    if own.start < own.end {
+        return shifted(say(own.of(before)), own.start);
+    }
+    // `Feb 19 10:15:02 DROP: IN=eth0`: the header's reader may take the prefix for a program's name.
+    let decides = words(tag).any(|word| decision(word.of(tag)).is_some());
+    if decides { Said { is_in_tag: true, ..say(tag) } } else { Said::default() }
+}
+
+fn shifted(said: Said, by: usize) -> Said {
+    let shift = |part: Part| Part { start: part.start + by, end: part.end + by };
+    Said { word: shift(said.word), rule: shift(said.rule), ..said }
+}
+
+fn say(prefix: &[u8]) -> Said {
+    let mut said = Said::default();
+    if prefix.len() <= MAX_PREFIX {
+        said.rule = name_of(prefix);
+    }
     said.state = state_of(prefix);
     if memmem::find(prefix, b"nf_ct_").is_some() {
         // The tracker's own remark: no rule fired, nothing was decided.
         said.rule = Part::default();
         said.state = State::Invalid;
+        // A helper that could not follow a conversation throws the packet away itself.
+        if memmem::find(prefix, b"dropping packet").is_some() {
+            said.action = Action::Drop;
+        }
         return said;
     }
     if let Some(routers) = lettered(prefix) {
@@ -163,7 +197,7 @@ fn read(prefix: &[u8]) -> Said {
         (said.action, said.word) = (Action::Unknown, Part::default());
     }
     said.is_ufw_block = is_ufw && said.action == Action::Drop;
-    said.implicit = starts_with(prefix, b"FINAL_");
+    said.implicit = starts_with(prefix, b"FINAL_") || starts_with(prefix, b"policy ");
     said
 }
 

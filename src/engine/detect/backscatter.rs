@@ -1,0 +1,179 @@
+//! Sees     One outside host answers many of our ports (connection answers, resets, datagrams from a service's port),
+//!          and no packet of ours to it is in the log.
+//! Matters  Somebody attacks that host with our addresses as false senders. Nothing to do here.
+//! Misses   Fewer answers than the count; a single name server that answers late is left to that verdict.
+//! Source   Moore et al. 2001 and 2006; Corsaro's DoS plugin.
+
+use super::{Detector, Finding, Watch};
+use crate::engine::dataset::{Dataset, Direction, Facts};
+use crate::engine::model::{Host, Micros, proto};
+use crate::engine::session::beat::Class;
+use crate::engine::verdict::scene::{Marks, Scene, by_role};
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
+
+/// Distinct ends of ours that one host answered.
+const MIN_PAIRS: usize = 5;
+/// Senders that answer one end of ours from the same service: reflected datagrams.
+const MIN_REFLECTORS: usize = 10;
+
+pub struct Backscatter;
+
+impl Detector for Backscatter {
+    fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
+        let Watch { data, scene, .. } = watch;
+        let candidates = candidates(data, scene);
+        if candidates.len() < MIN_PAIRS {
+            return;
+        }
+        let mut receivers: Vec<Host> = candidates.iter().map(|idx| scene.briefs[*idx as usize].initiator).collect();
+        receivers.sort_unstable();
+        receivers.dedup();
+        let several = receivers.len() > 1;
+        let mut found = Vec::new();
+        let mut by_sender = candidates.clone();
+        by_sender.sort_unstable_by_key(|idx| (sender(scene, *idx), *idx));
+        for answers in by_sender.chunk_by(|left, right| sender(scene, *left) == sender(scene, *right)) {
+            let (n_hosts, n_pairs) = spread(scene, answers);
+            // One name server answering one machine late on many ports is no flood: datagrams need a second address.
+            let is_udp = scene.briefs[answers[0] as usize].proto == proto::UDP;
+            if n_pairs >= MIN_PAIRS && (n_hosts >= 2 || !several && !is_udp) {
+                found.push(answers.to_vec());
+            }
+        }
+        found.extend(reflected(scene, &candidates));
+        if found.is_empty() {
+            return;
+        }
+        let asked = asked(data, scene, &found);
+        for mut sessions in found {
+            sessions.retain(|idx| {
+                let (host, first) = (sender(scene, *idx), data.sessions[*idx as usize].first);
+                !asked.get(&host).is_some_and(|at| *at <= first)
+            });
+            sessions.sort_unstable();
+            findings.push(Finding { mark: Marks::BACKSCATTER, sessions });
+        }
+    }
+}
+
+fn sender(scene: &Scene, idx: u32) -> Host {
+    scene.briefs[idx as usize].responder
+}
+
+/// Sessions of nothing but answers from outside. Their purported initiator is ours.
+fn candidates(data: &Dataset, scene: &Scene) -> Vec<u32> {
+    let mut candidates = Vec::new();
+    for (idx, session) in data.sessions.iter().enumerate() {
+        if !matches!(session.direction, Direction::Outbound | Direction::FromFirewall) {
+            continue;
+        }
+        let brief = &scene.briefs[idx];
+        let facts = by_role(session);
+        let ours = Facts::SYN_A | Facts::SYNACK_A | Facts::MID_A | Facts::DENIED_A | Facts::ALLOWED_A;
+        if facts.any(ours | Facts::SYN_B | Facts::TRACKED | Facts::AFTER_END) || brief.is_blurred() {
+            continue;
+        }
+        let is_answer = match brief.proto {
+            proto::TCP => session
+                .beats(data)
+                .iter()
+                .all(|beat| beat.is_about_error() || matches!(beat.class(), Class::SynAck | Class::Rst)),
+            proto::UDP => facts.has(Facts::DENIED_B),
+            _ => false,
+        };
+        if is_answer && facts.any(Facts::DENIED_B | Facts::MID_B) {
+            candidates.push(idx as u32);
+        }
+    }
+    candidates
+}
+
+/// Distinct addresses and distinct (address, port) of ours.
+fn spread(scene: &Scene, answers: &[u32]) -> (usize, usize) {
+    let mut pairs: Vec<(Host, u16)> = answers
+        .iter()
+        .map(|idx| (scene.briefs[*idx as usize].initiator, scene.briefs[*idx as usize].initiator_port))
+        .collect();
+    pairs.sort_unstable();
+    pairs.dedup();
+    (pairs.chunk_by(|left, right| left.0 == right.0).count(), pairs.len())
+}
+
+/// Datagrams from one service of many senders to one address of ours.
+fn reflected(scene: &Scene, candidates: &[u32]) -> Vec<Vec<u32>> {
+    let key = |idx: &u32| {
+        let brief = &scene.briefs[*idx as usize];
+        (brief.initiator, brief.responder_port)
+    };
+    let mut datagrams: Vec<u32> =
+        candidates.iter().copied().filter(|idx| scene.briefs[*idx as usize].proto == proto::UDP).collect();
+    datagrams.sort_unstable_by_key(|idx| (key(idx), sender(scene, *idx), *idx));
+    datagrams
+        .chunk_by(|left, right| key(left) == key(right))
+        .filter(|chunk| chunk.chunk_by(|left, right| sender(scene, *left) == sender(scene, *right)).count() >= MIN_REFLECTORS)
+        .map(<[u32]>::to_vec)
+        .collect()
+}
+
+/// When a packet of ours to one of the senders is in the log for the first time.
+fn asked(data: &Dataset, scene: &Scene, found: &[Vec<u32>]) -> HashMap<Host, Micros, FixedState> {
+    let mut asked: HashMap<Host, Micros, FixedState> = HashMap::default();
+    for idx in found.iter().flatten() {
+        asked.insert(sender(scene, *idx), Micros::MAX);
+    }
+    for (session, brief) in data.sessions.iter().zip(&scene.briefs) {
+        let facts = by_role(session);
+        let contact = if facts.any(Facts::SYN_A | Facts::ALLOWED_A | Facts::DENIED_A | Facts::TRACKED) {
+            asked.get_mut(&brief.responder)
+        } else {
+            None
+        };
+        if let Some(at) = contact {
+            *at = (*at).min(session.first);
+        }
+    }
+    asked
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::dataset::Side;
+    use crate::engine::verdict::fixture::{Stage, allowed, denied};
+
+    fn answers(stage: &mut Stage, n: u16) {
+        for port in 0..n {
+            let ours = format!("192.0.2.10:{}", 1000 + 97 * port);
+            stage.tcp("198.51.100.80:80", &ours, Side::B, Direction::Outbound, &[denied(f64::from(port) + 10.0, true, "SA")]);
+        }
+    }
+
+    fn marked(stage: &Stage) -> usize {
+        let mut scene = Scene::of(&stage.data);
+        super::super::mark(&stage.data, &mut scene);
+        scene.marks.iter().filter(|marks| marks.has(Marks::BACKSCATTER)).count()
+    }
+
+    #[test]
+    fn answers_that_nobody_asked_for_are_marked() {
+        let mut stage = Stage::new();
+        answers(&mut stage, 12);
+        assert_eq!(marked(&stage), 12);
+    }
+
+    #[test]
+    fn four_answers_are_too_few() {
+        let mut stage = Stage::new();
+        answers(&mut stage, 4);
+        assert_eq!(marked(&stage), 0);
+    }
+
+    #[test]
+    fn a_question_of_ours_clears_the_host() {
+        let mut stage = Stage::new();
+        stage.tcp("192.0.2.10:50000", "198.51.100.80:80", Side::A, Direction::Outbound, &[allowed(0.0, true, "S")]);
+        answers(&mut stage, 12);
+        assert_eq!(marked(&stage), 0);
+    }
+}

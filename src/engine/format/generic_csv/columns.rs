@@ -1,0 +1,351 @@
+//! What columns of tables are called, in English, German, French and Spanish; case, blanks, accents and
+//! punctuation do not matter.
+
+use crate::engine::format::Field;
+
+/// What a column holds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Column {
+    Time,
+    Date,
+    Src,
+    SrcPort,
+    Dst,
+    DstPort,
+    /// As `Src` and `Dst`, and the heading says who started it.
+    Initiator,
+    Responder,
+    /// A port, or a name that stands for one; the destination's.
+    Service,
+    NatSrc,
+    NatSrcPort,
+    NatDst,
+    NatDstPort,
+    Proto,
+    Action,
+    Rule,
+    RuleName,
+    Flags,
+    InIf,
+    OutIf,
+    InZone,
+    OutZone,
+    /// Source to destination.
+    BytesF,
+    BytesR,
+    BytesTotal,
+    PktsF,
+    PktsR,
+    Seconds,
+    Session,
+    Device,
+    App,
+    Direction,
+    Message,
+    Count,
+    IcmpType,
+    IcmpCode,
+    Other,
+}
+
+/// Headings after `fold`. A table is called English when none of its headings is of the second list.
+const NAMES: &[(Column, &str, &str)] = &[
+    (
+        Column::Time,
+        "time timestamp datetime start starttime eventtime receivetime receivedtime generatedtime generatetime logtime localtime timegenerated ts epoch occurred firstseen when",
+        "zeit uhrzeit zeitstempel zeitpunkt datumuhrzeit datumzeit heure horodatage dateheure dateetheure hora fechahora fechayhora marcadetiempo",
+    ),
+    (Column::Date, "date day", "datum tag fecha jour"),
+    (
+        Column::Src,
+        "src sip srcip srcaddr srcaddress srcipaddr srcipaddress srchost source sourceip sourceaddr sourceaddress sourceipaddress sourcehost saddr ipsrc from fromip fromaddress attacker attackerip sender",
+        "quelle quellip quelladresse quellipadresse quellhost absender von sourceipadresse adressesource ipsource hotesource origine iporigine origen iporigen ipdeorigen ipdelorigen direccionorigen direcciondeorigen direccionipdeorigen",
+    ),
+    (
+        Column::Initiator,
+        "initiator initiatorip initiatoraddress client clientip clientaddress cip orig origh origip idorigh originator originatorip",
+        "initiateur initiator cliente ipcliente iniciador ipclient",
+    ),
+    (
+        Column::SrcPort,
+        "srcport sport spt sourceport sourceportnumber fromport srcportnumber initiatorport clientport cport origp idorigp originatorport",
+        "quellport portquelle quellportnummer portsource portorigine puertoorigen puertodeorigen puertocliente",
+    ),
+    (
+        Column::Dst,
+        "dst dstip dstaddr dstaddress dstipaddr dstipaddress dsthost dest destip destaddr destaddress desthost destination destinationip destinationaddr destinationaddress destinationipaddress destinationhost dip daddr ipdst to toip toaddress target targetip victim victimip receiver",
+        "ziel zielip zieladresse zielipadresse zielhost empfanger nach adressedestination ipdestination hotedestination destino ipdestino ipdedestino ipdeldestino direcciondestino direcciondedestino direccionipdedestino",
+    ),
+    (
+        Column::Responder,
+        "responder responderip responderaddress server serverip serveraddress resp resph respip idresph",
+        "serveur ipserveur servidor ipservidor",
+    ),
+    (
+        Column::DstPort,
+        "dstport dport dpt destport destinationport destinationportnumber dstportnumber toport port targetport responderport serverport respp idrespp",
+        "zielport portziel zielportnummer portdest portdestination portdedestination puerto puertodestino puertodedestino puertoservidor",
+    ),
+    (Column::Service, "service servicename svc", "dienst servicio"),
+    (
+        Column::NatSrc,
+        "natsrc natsrcip natsource natsourceip natsourceaddress translatedsource translatedsourceip translatedsrcip translatedsrc xlatesrc transip sourcenat",
+        "natquelle",
+    ),
+    (
+        Column::NatSrcPort,
+        "natsrcport natsourceport translatedsourceport translatedsrcport xlatesport sourcenatport",
+        "",
+    ),
+    (
+        Column::NatDst,
+        "natdst natdstip natdestination natdestinationip natdestinationaddress translateddestination translateddestinationip translateddstip xlatedst tranip destinationnat",
+        "natziel",
+    ),
+    (
+        Column::NatDstPort,
+        "natdstport natdestinationport translateddestinationport translateddstport xlatedport tranport destinationnatport",
+        "",
+    ),
+    (
+        Column::Proto,
+        "proto protocol protocolname ipprotocol ipproto prot l4proto l4protocol transport networktransport transportprotocol protocolid protocolnumber",
+        "protokoll protocole protocolo",
+    ),
+    (
+        Column::Action,
+        "action act verdict disposition status result ruleaction policyaction actiontaken decision outcome eventaction eventoutcome",
+        "aktion entscheidung ergebnis massnahme statut resultat accion resultado decisionpare",
+    ),
+    (
+        Column::Rule,
+        "rule ruleid rulenumber ruleno rulenum policy policyid policynumber acl accesslist matchedrule",
+        "regel regelid regelnr regelnummer richtlinie regle politique regla politica",
+    ),
+    (Column::RuleName, "rulename policyname", "regelname nomregle nombreregla"),
+    (Column::Flags, "flags flag tcpflags tcpflag", "indicateurs"),
+    (
+        Column::InIf,
+        "in inif ininterface iniface inputinterface ingressinterface ingress inboundinterface interfacein srcif srcintf srcinterface sourceinterface interface iface",
+        "eingang eingangsschnittstelle quellschnittstelle schnittstelle interfacesource interfaceentree interfazentrada interfazorigen",
+    ),
+    (
+        Column::OutIf,
+        "out outif outinterface outiface outputinterface egressinterface egress outboundinterface interfaceout dstif dstintf dstinterface destinationinterface destinterface",
+        "ausgang ausgangsschnittstelle zielschnittstelle interfacedestination interfacesortie interfazsalida interfazdestino",
+    ),
+    (
+        Column::InZone,
+        "inzone srczone sourcezone fromzone zonefrom ingresszone szone zonesrc zonesource",
+        "quellzone zonaorigen zonedepart",
+    ),
+    (
+        Column::OutZone,
+        "outzone dstzone destzone destinationzone tozone zoneto egresszone dzone zonedst zonedestination",
+        "zielzone zonadestino",
+    ),
+    (
+        Column::BytesF,
+        "bytessent sentbytes sentbyte sent srcbytes bytestoserver origbytes clientbytes initiatorbytes bytesup sourcebytes",
+        "gesendet gesendetebytes bytesgesendet octetsenvoyes envoyes bytesenviados enviados",
+    ),
+    (
+        Column::BytesR,
+        "bytesreceived receivedbytes rcvdbytes rcvdbyte rcvd received bytesrcvd dstbytes bytestoclient respbytes serverbytes responderbytes bytesdown destinationbytes",
+        "empfangen empfangenebytes bytesempfangen octetsrecus recus bytesrecibidos recibidos",
+    ),
+    (Column::BytesTotal, "bytes totalbytes bytestotal octets size", "grosse datenmenge octetos taille"),
+    (
+        Column::PktsF,
+        "packetssent sentpackets sentpkts sentpkt pktssent srcpkts srcpackets origpkts initiatorpackets",
+        "gesendetepakete paketegesendet paquetsenvoyes paquetesenviados",
+    ),
+    (
+        Column::PktsR,
+        "packetsreceived receivedpackets rcvdpkts rcvdpkt pktsrcvd dstpkts dstpackets resppkts responderpackets",
+        "empfangenepakete paketeempfangen paquetsrecus paquetesrecibidos",
+    ),
+    (
+        Column::Seconds,
+        "duration elapsed elapsedtime elapsedtimesec durationsec durationseconds",
+        "dauer duree duracion",
+    ),
+    (
+        Column::Session,
+        "session sessionid connection connectionid connid flowid conn",
+        "sitzung sitzungsid verbindungsid idsession idsesion",
+    ),
+    (
+        Column::Device,
+        "device devicename devname firewall firewallname fw host hostname gateway sensor observer observername origin",
+        "gerat geratename appareil equipement dispositivo cortafuegos parefeu",
+    ),
+    (Column::App, "app application appname applicationname", "anwendung applikation aplicacion"),
+    (Column::Direction, "direction dir networkdirection", "richtung sens sentido"),
+    (
+        Column::Message,
+        "reason message msg info description detail details event",
+        "grund meldung nachricht beschreibung motif raison motivo mensaje razon",
+    ),
+    (
+        Column::Count,
+        "count hits hitcount hitcnt repeat repeatcount repeats occurrences eventcount",
+        "anzahl nombre cantidad treffer",
+    ),
+    (Column::IcmpType, "icmptype", ""),
+    (Column::IcmpCode, "icmpcode", ""),
+];
+
+/// What a heading means; `Column::Other` when it is not one of the known.
+pub fn column(name: &[u8]) -> Column {
+    let folded = fold(name);
+    let find = |list: &str| list.split(' ').any(|known| known == folded);
+    NAMES
+        .iter()
+        .find(|(_, english, others)| find(english) || find(others))
+        .map_or(Column::Other, |(column, _, _)| *column)
+}
+
+/// The heading is known, and not from its English list.
+pub fn is_foreign_word(name: &[u8]) -> bool {
+    let folded = fold(name);
+    let find = |list: &str| list.split(' ').any(|known| known == folded);
+    !NAMES.iter().any(|(_, english, _)| find(english)) && NAMES.iter().any(|(_, _, others)| find(others))
+}
+
+/// Lower case, letters and digits only, accents dropped.
+fn fold(name: &[u8]) -> String {
+    let mut folded = String::new();
+    for character in String::from_utf8_lossy(name).chars().take(64).flat_map(char::to_lowercase) {
+        match character {
+            'ä' | 'á' | 'à' | 'â' | 'ã' => folded.push('a'),
+            'é' | 'è' | 'ê' | 'ë' => folded.push('e'),
+            'í' | 'î' | 'ï' => folded.push('i'),
+            'ö' | 'ó' | 'ô' => folded.push('o'),
+            'ü' | 'ú' | 'ù' | 'û' => folded.push('u'),
+            'ñ' => folded.push('n'),
+            'ç' => folded.push('c'),
+            'ß' => folded.push_str("ss"),
+            other if other.is_ascii_alphanumeric() => folded.push(other),
+            _ => {}
+        }
+    }
+    folded
+}
+
+impl Column {
+    pub fn is_source(self) -> bool {
+        matches!(self, Column::Src | Column::Initiator)
+    }
+
+    pub fn is_destination(self) -> bool {
+        matches!(self, Column::Dst | Column::Responder)
+    }
+
+    /// For the gloss.
+    pub fn meaning(self) -> (Field, &'static str) {
+        match self {
+            Column::Time | Column::Date => (Field::Time, "When it happened, in the clock of whatever wrote the table."),
+            Column::Src => (
+                Field::Source,
+                "The machine that the table calls the source: the sender of the packet, or the one that opened the connection. The word alone does not tell which.",
+            ),
+            Column::Initiator => (Field::Source, "The machine that the table says opened the connection."),
+            Column::SrcPort => (
+                Field::SourcePort,
+                "The port number on the source's side. A small well-known number here often means an answer from a server.",
+            ),
+            Column::Dst => (Field::Destination, "The machine that the table calls the destination."),
+            Column::Responder => (Field::Destination, "The machine that the table says was connected to."),
+            Column::DstPort => (
+                Field::DestinationPort,
+                "The port number on the destination's side; for a new connection it tells which service is wanted.",
+            ),
+            Column::Service => (
+                Field::Service,
+                "The service by name or number. Usually it is only the destination port under another name.",
+            ),
+            Column::NatSrc | Column::NatSrcPort => {
+                (Field::NatSource, "What the source was changed to on its way through the firewall.")
+            }
+            Column::NatDst | Column::NatDstPort => {
+                (Field::NatDestination, "What the destination was changed to on its way through the firewall.")
+            }
+            Column::Proto => (
+                Field::Protocol,
+                "The kind of traffic: TCP for most connections, UDP for single messages, ICMP for ping and network errors.",
+            ),
+            Column::Action => (Field::Action, "What the firewall decided, in its own word."),
+            Column::Rule | Column::RuleName => (Field::Rule, "The rule that decided."),
+            Column::Flags => (
+                Field::Flags,
+                "TCP marks of the packet. SYN alone opens a connection; ACK means that it had been opened before.",
+            ),
+            Column::InIf | Column::OutIf => {
+                (Field::Interface, "The network card that the traffic came in or went out through.")
+            }
+            Column::InZone | Column::OutZone => {
+                (Field::Interface, "The network zone that the traffic came from or went to.")
+            }
+            Column::BytesF => (Field::Bytes, "Bytes from the source to the destination."),
+            Column::BytesR => {
+                (Field::Bytes, "Bytes from the destination back to the source. None means that it never answered.")
+            }
+            Column::BytesTotal => (Field::Bytes, "Bytes of both directions together, or of this one packet."),
+            Column::PktsF | Column::PktsR | Column::Count => (Field::Packets, "How many packets or hits."),
+            Column::Seconds => (Field::Duration, "How long the connection lasted."),
+            Column::Session => (Field::SessionId, "The number under which the firewall kept this connection."),
+            Column::Device => (Field::Device, "The device that wrote the row."),
+            Column::App => (Field::Service, "The application that the device believes to have seen."),
+            Column::Direction => (
+                Field::Direction,
+                "The table's own word for the direction. Often it means the packet's way, not who opened the connection.",
+            ),
+            Column::Message => (Field::State, "The device's reason or remark."),
+            Column::IcmpType | Column::IcmpCode => (Field::Icmp, "What kind of network message it is."),
+            Column::Other => (Field::Detail, "A column that is not used for the judgement."),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_of_four_languages_are_known() {
+        for (name, expected) in [
+            ("Source IP", Column::Src),
+            ("src_port", Column::SrcPort),
+            ("Destination-Address", Column::Dst),
+            ("@timestamp", Column::Time),
+            ("Quell-IP", Column::Src),
+            ("Zielport", Column::DstPort),
+            ("Gerät", Column::Device),
+            ("Größe", Column::BytesTotal),
+            ("Adresse source", Column::Src),
+            ("Durée", Column::Seconds),
+            ("Dirección de destino", Column::Dst),
+            ("Acción", Column::Action),
+            ("id.orig_h", Column::Initiator),
+            ("Port", Column::DstPort),
+            ("Bytes Sent", Column::BytesF),
+            ("Colour", Column::Other),
+        ] {
+            assert_eq!(column(name.as_bytes()), expected, "{name}");
+        }
+        assert!(is_foreign_word("Quelle".as_bytes()) && !is_foreign_word(b"Source"));
+    }
+
+    #[test]
+    fn no_heading_stands_for_two_columns() {
+        let mut seen = std::collections::BTreeMap::new();
+        for (column, english, others) in NAMES {
+            for name in english.split(' ').chain(others.split(' ')).filter(|name| !name.is_empty()) {
+                assert_eq!(fold(name.as_bytes()), name);
+                let before = seen.insert(name, *column);
+                assert!(before.is_none_or(|before| before == *column), "{name}: {before:?} and {column:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Tables of any origin whose first row names the columns: CSV and its relatives, tables set apart by blanks, and
+//! flat JSON objects with the same names as keys.
+//!
+//! Sample   `Zeit;Aktion;Quelle;Quellport;Ziel;Zielport;Protokoll`
+//! Fields   by the names of the columns, in four languages (`columns.rs`)
+//! Quirks   A lone `port` is the destination's. Columns called client, initiator or originator say who opened
+//!          the connection; columns called source and destination do not.
+//!          Dates of two numbers are day first unless all headings are English.
+//! Ignored  Columns whose names are not known.
+//! Spec     <https://www.rfc-editor.org/rfc/rfc4180>
+
+mod columns;
+mod json;
+mod row;
+
+use self::columns::{Column, column, is_foreign_word};
+use self::row::Row;
+use super::{About, Check, Device, Format, Parse, Parsed, Sink, Span, Timers, Topic};
+use crate::engine::model::{Names, Reason};
+use crate::engine::source::cleanup::start;
+use crate::engine::source::csv::{Cell, Delimiter, cells};
+use crate::engine::source::time::DayOrder;
+use crate::engine::source::{Clock, Record};
+
+/// A table with headings.
+pub struct GenericCsv;
+
+static ABOUT: About = About {
+    id: "generic_csv",
+    title: "Any table with headings (CSV, TSV, semicolons, columns of blanks, JSON objects)",
+    spec: "https://www.rfc-editor.org/rfc/rfc4180",
+    example: "time,action,source ip,source port,destination ip,destination port,protocol\n\
+              2024-02-19 10:15:02,denied,10.0.0.11,443,203.0.113.45,51515,tcp",
+    device: Device {
+        name: "firewall",
+        stateless: false,
+        deny_is_packet: true,
+        timers: Timers::NONE,
+        checks: &[
+            Check {
+                about: Topic::Events,
+                place: "where the table was exported",
+                command: "",
+                why: "export the raw log of the same minutes, with TCP flags and the reason of each decision: a table often leaves them out, and they decide who opened a connection",
+            },
+            Check {
+                about: Topic::Rules,
+                place: "on the firewall",
+                command: "",
+                why: "look up the rule that decided about {client} and port {port}",
+            },
+        ],
+    },
+};
+
+impl Format for GenericCsv {
+    fn about(&self) -> &'static About {
+        &ABOUT
+    }
+
+    fn open(&self, clock: Clock) -> Box<dyn Parse> {
+        Box::new(Parser { clock, header: None })
+    }
+
+    fn gloss(&self, text: &[u8], header: Option<&[u8]>) -> Vec<Span> {
+        match header.and_then(Header::read) {
+            Some(header) => header.gloss(text),
+            None => json::gloss(text),
+        }
+    }
+}
+
+struct Parser {
+    clock: Clock,
+    header: Option<Header>,
+}
+
+impl Parse for Parser {
+    fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
+        if record.body.first() == Some(&b'{') {
+            return json::parse(record, self.clock, names, sink);
+        }
+        if let Some(header) = &self.header {
+            match header.parse(record, self.clock, names, sink) {
+                Parsed::Foreign => {}
+                parsed => return parsed,
+            }
+        }
+        match Header::read(record.text) {
+            Some(header) => {
+                self.header = Some(header);
+                Parsed::Header
+            }
+            None => Parsed::Foreign,
+        }
+    }
+}
+
+/// The row that names the columns.
+struct Header {
+    delimiter: Delimiter,
+    columns: Vec<(Column, String)>,
+    order: DayOrder,
+}
+
+/// Longer rows of headings are no table for people.
+const MAX_HEADER: usize = 8 * 1024;
+const DELIMITERS: [Delimiter; 6] = [
+    Delimiter::Byte(b'\t'),
+    Delimiter::Byte(b';'),
+    Delimiter::Byte(b'|'),
+    Delimiter::Byte(b','),
+    Delimiter::Gap,
+    Delimiter::Blank,
+];
+
+impl Header {
+    /// `None` unless both ends of a connection have a column. Cheap for rows of data: they hold addresses.
+    fn read(text: &[u8]) -> Option<Header> {
+        let text = text.trim_ascii();
+        // A row that begins with `#` belongs to a format that says so itself.
+        if text.len() > MAX_HEADER || text.len() < 7 || !text.is_ascii() && std::str::from_utf8(text).is_err() {
+            return None;
+        }
+        if matches!(text[0], b'#' | b'<' | b'[' | b'%')
+            || memchr::memchr(b'=', text).is_some()
+            || text[0].is_ascii_digit()
+        {
+            return None;
+        }
+        DELIMITERS.iter().find_map(|delimiter| Header::with(text, *delimiter))
+    }
+
+    fn with(text: &[u8], delimiter: Delimiter) -> Option<Header> {
+        let mut columns: Vec<(Column, String)> = Vec::new();
+        let mut is_english = true;
+        for cell in cells(text, delimiter).take(200) {
+            let name = cell.text();
+            if name.len() > 64 || start::n_addresses(&name, 1) > 0 {
+                return None;
+            }
+            is_english &= !is_foreign_word(&name);
+            columns.push((column(&name), String::from_utf8_lossy(&name).into_owned()));
+        }
+        let n_known = columns.iter().filter(|(column, _)| *column != Column::Other).count();
+        let has = |is: fn(Column) -> bool| columns.iter().any(|(column, _)| is(*column));
+        if n_known < 3 || !has(Column::is_source) || !has(Column::is_destination) {
+            return None;
+        }
+        // Prose has such words too: "from client to server".
+        if matches!(delimiter, Delimiter::Gap | Delimiter::Blank) && n_known * 10 < columns.len() * 7
+            || is_prose(&columns)
+        {
+            return None;
+        }
+        // W3C logs write `s-ip` for the server's address, others `sip` for the source's.
+        let has_client = columns.iter().any(|(_, name)| name.eq_ignore_ascii_case("c-ip"));
+        for (column, name) in &mut columns {
+            if has_client && name.eq_ignore_ascii_case("s-ip") {
+                *column = Column::Responder;
+            }
+        }
+        Some(Header { delimiter, columns, order: if is_english { DayOrder::MonthFirst } else { DayOrder::DayFirst } })
+    }
+
+    fn parse(&self, record: &Record<'_>, clock: Clock, names: &mut Names, sink: &mut Sink) -> Parsed {
+        let Some(found) = self.cells(record.body).or_else(|| self.cells(record.text)) else {
+            // A row that is cut, or has a delimiter too many; anything else is not of this table.
+            let n_cells = cells(record.body, self.delimiter).count();
+            let is_torn = matches!(self.delimiter, Delimiter::Byte(_))
+                && n_cells >= 3
+                && n_cells * 2 >= self.columns.len()
+                && start::n_addresses(record.body, 1) > 0
+                && memchr::memchr(b'=', record.body).is_none();
+            return if is_torn { Parsed::Malformed(Reason::FieldCount) } else { Parsed::Foreign };
+        };
+        if self.is_same(&found) {
+            return Parsed::Other;
+        }
+        let mut row = Row::new(self.order, clock);
+        for ((column, _), cell) in self.columns.iter().zip(&found) {
+            row.set(*column, cell.text());
+        }
+        if !row.is_plausible() {
+            return Parsed::Foreign;
+        }
+        match row.event(record, names) {
+            Ok(event) => sink.push(event),
+            Err(reason) => Parsed::Malformed(reason),
+        }
+    }
+
+    /// The cells of a row that has as many of them as there are columns. Empty ones at the end may be missing.
+    fn cells<'a>(&self, text: &'a [u8]) -> Option<Vec<Cell<'a>>> {
+        let mut found: Vec<Cell<'a>> = cells(text, self.delimiter).take(self.columns.len() + 2).collect();
+        if found.len() == self.columns.len() + 1 && found.last().is_some_and(|cell| cell.raw.is_empty()) {
+            found.pop();
+        }
+        (found.len() == self.columns.len()).then_some(found)
+    }
+
+    /// The headings once more, as exports that were joined have them.
+    fn is_same(&self, found: &[Cell<'_>]) -> bool {
+        found.iter().zip(&self.columns).all(|(cell, (_, name))| cell.raw.eq_ignore_ascii_case(name.as_bytes()))
+    }
+
+    fn gloss(&self, text: &[u8]) -> Vec<Span> {
+        let Some(found) = self.cells(text) else { return Vec::new() };
+        let spans =
+            found.iter().zip(&self.columns).filter(|(cell, _)| !cell.raw.is_empty()).map(|(cell, (column, name))| {
+                let (field, meaning) = column.meaning();
+                Span {
+                    start: cell.start,
+                    end: cell.end(),
+                    value_start: cell.start,
+                    value_end: cell.end(),
+                    name: name.clone(),
+                    field,
+                    meaning,
+                }
+            });
+        spans.collect()
+    }
+}
+
+/// `from` and `to` alone are words of any sentence.
+fn is_prose(columns: &[(Column, String)]) -> bool {
+    let is_word = |name: &str| {
+        ["from", "to", "von", "nach", "client", "server"].iter().any(|word| name.eq_ignore_ascii_case(word))
+    };
+    let n_certain = columns.iter().filter(|(column, name)| *column != Column::Other && !is_word(name)).count();
+    n_certain < 2
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,254 @@
+//! The words of a line of bare tuples, and what each of them can be.
+
+use super::Tuple;
+use crate::engine::format::{Field, Span, plain};
+use crate::engine::model::{Action, Flags, Host, Stamp, ports};
+use crate::engine::source::Clock;
+use crate::engine::source::time::{self, DayOrder};
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind<'a> {
+    Address {
+        text: &'a [u8],
+        port: Option<u16>,
+    },
+    Number(u64),
+    Proto(u8),
+    Arrow {
+        is_left: bool,
+    },
+    Action,
+    Flag,
+    Time,
+    /// Joins (`from`, `and`, `-`); says nothing.
+    Filler,
+}
+
+impl Kind<'_> {
+    /// Tuples are made of these.
+    pub fn is_part(self) -> bool {
+        matches!(self, Kind::Address { .. } | Kind::Number(_) | Kind::Proto(_) | Kind::Arrow { .. })
+    }
+
+    pub fn is_port(self) -> bool {
+        matches!(self, Kind::Number(number) if number <= 65535)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Token<'a> {
+    pub kind: Kind<'a>,
+    pub start: usize,
+    pub end: usize,
+}
+
+/// A line of which every word but a few is understood.
+pub struct Line<'a> {
+    pub tokens: Vec<Token<'a>>,
+    pub stamp: Stamp,
+    pub action: Option<(Action, &'a [u8])>,
+    pub flags: Flags,
+}
+
+/// One word in so many may be unknown.
+const KNOWN_PER_UNKNOWN: usize = 5;
+/// A word that names a column in front of its value (`proto`, `port`) joins as well.
+const FILLERS: [&[u8]; 40] = [
+    b"-",
+    b"--",
+    b"=",
+    b":",
+    b"from",
+    b"to",
+    b"on",
+    b"port",
+    b"ports",
+    b"proto",
+    b"protocol",
+    b"and",
+    b"von",
+    b"nach",
+    b"an",
+    b"auf",
+    b"und",
+    b"de",
+    b"vers",
+    b"src",
+    b"dst",
+    b"source",
+    b"destination",
+    b"ip",
+    b"flags",
+    b"flag",
+    b"packet",
+    b"paket",
+    b"connection",
+    b"by",
+    b"firewall",
+    b"was",
+    b"is",
+    b"dest",
+    b"dpt",
+    b"spt",
+    b"sport",
+    b"dport",
+    b"client",
+    b"server",
+];
+const ARROWS: [(&[u8], bool); 11] = [
+    (b"-->", false),
+    (b"==>", false),
+    (b"->", false),
+    (b"=>", false),
+    (b">>", false),
+    (b">", false),
+    (b"<--", true),
+    (b"<-", true),
+    (b"<=", true),
+    ("→".as_bytes(), false),
+    ("←".as_bytes(), true),
+];
+
+impl<'a> Line<'a> {
+    /// `None` when there is more in the line than tuples.
+    pub fn read(text: &'a [u8], clock: Clock) -> Option<Line<'a>> {
+        if matches!(text.first()?, b'%' | b'{' | b'#' | b'"') {
+            return None;
+        }
+        let mut line = Line { tokens: Vec::new(), stamp: Stamp::MISSING, action: None, flags: Flags(0) };
+        let mut at = 0;
+        if let Some((stamp, used)) = time::any(text, &clock, DayOrder::DayFirst) {
+            line.stamp = stamp;
+            line.tokens.push(Token { kind: Kind::Time, start: 0, end: used });
+            at = used;
+        }
+        let mut n_unknown = 0;
+        while let Some((start, end)) = next_word(text, at) {
+            at = end;
+            match kind(&text[start..end]) {
+                Some(kind) => line.push(Token { kind, start, end }, text),
+                None => n_unknown += 1,
+            }
+        }
+        (n_unknown * KNOWN_PER_UNKNOWN <= line.tokens.len()).then_some(line)
+    }
+
+    fn push(&mut self, token: Token<'a>, text: &'a [u8]) {
+        let word = &text[token.start..token.end];
+        match token.kind {
+            Kind::Action if self.action.is_none() => self.action = plain::action(word).map(|action| (action, word)),
+            Kind::Flag => self.flags = Flags(self.flags.0 | plain::flags(word).map_or(0, |flags| flags.0)),
+            _ => {}
+        }
+        self.tokens.push(token);
+    }
+}
+
+/// The next run of bytes between blanks, commas, bars and brackets. Arrows stand alone even when glued.
+fn next_word(text: &[u8], from: usize) -> Option<(usize, usize)> {
+    let is_gap = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | b'|' | b'(' | b')');
+    let start = from + text.get(from..)?.iter().position(|byte| !is_gap(*byte))?;
+    if let Some(length) = arrow(&text[start..]).map(|(length, _)| length) {
+        return Some((start, start + length));
+    }
+    let mut end = start + 1;
+    while end < text.len() && !is_gap(text[end]) && arrow(&text[end..]).is_none() {
+        end += 1;
+    }
+    Some((start, end))
+}
+
+fn arrow(text: &[u8]) -> Option<(usize, bool)> {
+    ARROWS.iter().find(|(arrow, _)| text.starts_with(arrow)).map(|(arrow, is_left)| (arrow.len(), *is_left))
+}
+
+fn kind(word: &[u8]) -> Option<Kind<'_>> {
+    if let Some((_, is_left)) = arrow(word) {
+        return Some(Kind::Arrow { is_left });
+    }
+    if let Some(number) = ports::decimal(word) {
+        return Some(Kind::Number(number));
+    }
+    let trimmed = word.strip_suffix(b":").or_else(|| word.strip_suffix(b".")).unwrap_or(word);
+    let (host, port) = plain::split_port(trimmed);
+    if Host::parse(host).is_some() || plain::is_masked(host) {
+        return Some(Kind::Address { text: host, port });
+    }
+    if FILLERS.iter().any(|filler| filler.eq_ignore_ascii_case(trimmed)) {
+        return Some(Kind::Filler);
+    }
+    if let Some(number) = plain::named_proto(trimmed) {
+        return Some(Kind::Proto(number));
+    }
+    if Flags::from_word(trimmed).is_some() || trimmed.first() == Some(&b'[') && plain::flags(trimmed).is_some() {
+        return Some(Kind::Flag);
+    }
+    if plain::action(trimmed).is_some() {
+        return Some(Kind::Action);
+    }
+    if time::any(trimmed, &Clock::default(), DayOrder::DayFirst).is_some()
+        || time::date(trimmed, DayOrder::DayFirst).is_some()
+    {
+        return Some(Kind::Time);
+    }
+    None
+}
+
+pub fn gloss(line: &Line<'_>, tuples: &[Tuple]) -> Vec<Span> {
+    let mut spans = Vec::new();
+    let mut add = |at: usize, name: &str, field: Field, meaning: &'static str| {
+        let Token { start, end, .. } = line.tokens[at];
+        spans.push(Span { start, end, value_start: start, value_end: end, name: name.to_string(), field, meaning });
+    };
+    for tuple in tuples {
+        if let Some(at) = tuple.src {
+            add(
+                at,
+                "source",
+                Field::Source,
+                "The first of two addresses, taken for the sender. The line does not say who opened the connection.",
+            );
+        }
+        if let Some(at) = tuple.src_port {
+            add(
+                at,
+                "source port",
+                Field::SourcePort,
+                "The number before the address or behind the first one, taken for the sender's port.",
+            );
+        }
+        add(tuple.dst, "destination", Field::Destination, "The address that the packets went to.");
+        if let Some(at) = tuple.dst_port {
+            add(
+                at,
+                "destination port",
+                Field::DestinationPort,
+                "The number behind the destination: the port it was sent to.",
+            );
+        }
+        if let Some(at) = tuple.proto {
+            add(
+                at,
+                "protocol",
+                Field::Protocol,
+                "The kind of traffic: TCP for most connections, UDP for single messages, ICMP for ping and network errors.",
+            );
+        }
+    }
+    for (at, token) in line.tokens.iter().enumerate() {
+        let (name, field, meaning) = match token.kind {
+            Kind::Action => ("action", Field::Action, "What was decided, in the word of whoever wrote the line."),
+            Kind::Flag => (
+                "flags",
+                Field::Flags,
+                "TCP marks of the packet. SYN alone opens a connection; ACK means that it had been opened before.",
+            ),
+            Kind::Time => ("time", Field::Time, "When it happened."),
+            _ => continue,
+        };
+        add(at, name, field, meaning);
+    }
+    spans.sort_by_key(|span| span.start);
+    spans.dedup_by_key(|span| span.start);
+    spans
+}

@@ -1,0 +1,265 @@
+//! Clean-up of pasted text, before records are read (domain §3.0): what mail programs, web pages, editors and
+//! terminals did to log lines is undone, and every step that acted is counted so that the page can say so.
+//!
+//! A plan says which steps a source needs; the survey makes it by trying all of them on samples. Without a plan
+//! nothing here runs. Steps that look at whole blocks hold the lines up to the next blank one.
+
+pub mod prefix;
+pub mod split;
+pub mod start;
+pub mod text;
+pub mod wrap;
+
+use super::lines::RawLine;
+
+/// Which steps a source needs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
+pub struct Plan {
+    /// HTML entities.
+    pub entities: bool,
+    /// HTML tags; `<br>` and its like end records.
+    pub tags: bool,
+    /// Typographic quotes, dashes, arrows, blanks, invisible characters.
+    pub typography: bool,
+    /// Several records on one line.
+    pub split: bool,
+    /// Prefixes, wrapped lines, quoted line breaks: lines are held until the next blank one.
+    pub blocks: bool,
+}
+
+impl Plan {
+    pub const ALL: Plan = Plan { entities: true, tags: true, typography: true, split: true, blocks: true };
+    /// What can be done line by line, whatever the size of the source.
+    pub const BY_LINE: Plan = Plan { blocks: false, ..Plan::ALL };
+
+    pub fn is_empty(self) -> bool {
+        self == Plan::default()
+    }
+}
+
+/// One thing that was undone.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[repr(u8)]
+pub enum StepKind {
+    Entities,
+    Tags,
+    Typography,
+    QuoteMarks,
+    TableBars,
+    Numbering,
+    FileNames,
+    Bullets,
+    Prompts,
+    Backticks,
+    Indent,
+    Fences,
+    Unwrapped,
+    QuotedBreaks,
+    Split,
+}
+
+impl StepKind {
+    pub const ALL: [StepKind; 15] = [
+        StepKind::Entities,
+        StepKind::Tags,
+        StepKind::Typography,
+        StepKind::QuoteMarks,
+        StepKind::TableBars,
+        StepKind::Numbering,
+        StepKind::FileNames,
+        StepKind::Bullets,
+        StepKind::Prompts,
+        StepKind::Backticks,
+        StepKind::Indent,
+        StepKind::Fences,
+        StepKind::Unwrapped,
+        StepKind::QuotedBreaks,
+        StepKind::Split,
+    ];
+
+    /// What was done, for a person: "HTML entities decoded".
+    pub fn text(self) -> &'static str {
+        match self {
+            StepKind::Entities => "HTML entities decoded",
+            StepKind::Tags => "HTML tags removed",
+            StepKind::Typography => "typographic quotes, dashes and blanks made plain",
+            StepKind::QuoteMarks => "quotation marks of a mail or forum removed",
+            StepKind::TableBars => "bars of a text table removed",
+            StepKind::Numbering => "line numbers removed",
+            StepKind::FileNames => "file names of a search removed",
+            StepKind::Bullets => "bullets removed",
+            StepKind::Prompts => "shell prompts removed",
+            StepKind::Backticks => "backticks removed",
+            StepKind::Indent => "indentation removed",
+            StepKind::Fences => "lines that only mark a code block skipped",
+            StepKind::Unwrapped => "wrapped lines joined",
+            StepKind::QuotedBreaks => "line breaks inside quoted cells joined",
+            StepKind::Split => "records that shared a line separated",
+        }
+    }
+}
+
+/// A step that acted, and on how many lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+pub struct Step {
+    pub kind: StepKind,
+    pub n_lines: u64,
+}
+
+/// How many lines each step changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts([u64; StepKind::ALL.len()]);
+
+impl Counts {
+    pub fn add(&mut self, kind: StepKind, n_lines: u64) {
+        self.0[kind as usize] += n_lines;
+    }
+
+    pub fn of(&self, kind: StepKind) -> u64 {
+        self.0[kind as usize]
+    }
+
+    /// The steps that acted, in the order in which they run.
+    pub fn steps(&self) -> Vec<Step> {
+        let all = StepKind::ALL.iter().map(|kind| Step { kind: *kind, n_lines: self.of(*kind) });
+        all.filter(|step| step.n_lines > 0).collect()
+    }
+
+    /// The smallest plan that does what was done here.
+    pub fn plan(&self) -> Plan {
+        let by_line = [StepKind::Entities, StepKind::Tags, StepKind::Typography, StepKind::Split];
+        Plan {
+            entities: self.of(StepKind::Entities) > 0,
+            tags: self.of(StepKind::Tags) > 0,
+            typography: self.of(StepKind::Typography) > 0,
+            split: self.of(StepKind::Split) > 0,
+            blocks: self.steps().iter().any(|step| !by_line.contains(&step.kind)),
+        }
+    }
+}
+
+/// The text of one record after clean-up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RawRecord<'a> {
+    pub text: &'a [u8],
+    /// Of its first line, in the decoded stream.
+    pub offset: u64,
+    /// Number of its first line, counted from 0 at the start of this range.
+    pub line: u64,
+    /// Lines that this record accounts for: 0 for a further record of the same line, more for a joined one.
+    pub n_lines: u32,
+    pub truncated: bool,
+}
+
+/// A line, or a part of one, that is held until its block is complete.
+#[derive(Clone, Debug, Default)]
+pub struct Row {
+    pub text: Vec<u8>,
+    pub offset: u64,
+    pub line: u64,
+    pub n_lines: u32,
+    pub truncated: bool,
+}
+
+/// A block without a blank line is cut after so many lines, so that memory stays bounded.
+const MAX_BLOCK: usize = 10_000;
+
+/// Runs a plan over lines.
+#[derive(Debug, Default)]
+pub struct Cleaner {
+    plan: Plan,
+    counts: Counts,
+    block: Vec<Row>,
+    text: text::Scratch,
+}
+
+impl Cleaner {
+    pub fn new(plan: Plan) -> Cleaner {
+        Cleaner { plan, ..Cleaner::default() }
+    }
+
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    pub fn feed(&mut self, line: RawLine<'_>, number: u64, each: &mut impl FnMut(RawRecord<'_>)) {
+        let cleaned = self.text.clean(line.bytes, self.plan, &mut self.counts);
+        // Tags that end a line were turned into line ends; the parts share this line.
+        for (nth, part) in cleaned.split(|byte| *byte == b'\n').enumerate() {
+            let n_lines = u32::from(nth == 0);
+            if self.plan.blocks {
+                let row =
+                    Row { text: part.to_vec(), offset: line.offset, line: number, n_lines, truncated: line.truncated };
+                if part.trim_ascii().is_empty() {
+                    give_block(&mut self.block, self.plan, &mut self.counts, false, each);
+                    give(&row, self.plan, &mut self.counts, each);
+                } else {
+                    self.block.push(row);
+                }
+            } else {
+                let record =
+                    RawRecord { text: part, offset: line.offset, line: number, n_lines, truncated: line.truncated };
+                give_parts(record, self.plan, &mut self.counts, each);
+            }
+        }
+        if self.block.len() >= MAX_BLOCK {
+            give_block(&mut self.block, self.plan, &mut self.counts, true, each);
+        }
+    }
+
+    pub fn finish(&mut self, each: &mut impl FnMut(RawRecord<'_>)) {
+        give_block(&mut self.block, self.plan, &mut self.counts, false, each);
+    }
+}
+
+/// `goes_on`: the block was cut for its length, so its last record may not be complete; it is kept.
+fn give_block(
+    block: &mut Vec<Row>,
+    plan: Plan,
+    counts: &mut Counts,
+    goes_on: bool,
+    each: &mut impl FnMut(RawRecord<'_>),
+) {
+    if block.is_empty() {
+        return;
+    }
+    let mut rows = std::mem::take(block);
+    prefix::strip(&mut rows, counts);
+    let mut rows = wrap::join(rows, counts);
+    if goes_on && rows.len() > 1 {
+        block.extend(rows.pop());
+    }
+    for row in &rows {
+        give(row, plan, counts, each);
+    }
+}
+
+fn give(row: &Row, plan: Plan, counts: &mut Counts, each: &mut impl FnMut(RawRecord<'_>)) {
+    let record = RawRecord {
+        text: &row.text,
+        offset: row.offset,
+        line: row.line,
+        n_lines: row.n_lines,
+        truncated: row.truncated,
+    };
+    give_parts(record, plan, counts, each);
+}
+
+fn give_parts(record: RawRecord<'_>, plan: Plan, counts: &mut Counts, each: &mut impl FnMut(RawRecord<'_>)) {
+    if !plan.split {
+        each(record);
+        return;
+    }
+    let mut n_parts = 0;
+    split::parts(record.text, &mut |part| {
+        let n_lines = if n_parts == 0 { record.n_lines } else { 0 };
+        n_parts += 1;
+        each(RawRecord { text: part, n_lines, ..record });
+    });
+    if n_parts > 1 {
+        counts.add(StepKind::Split, 1);
+    }
+}
+
+#[cfg(test)]
+mod tests;

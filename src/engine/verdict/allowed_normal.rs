@@ -1,0 +1,54 @@
+//! V07: allowed, and nothing speaks against a normal course.
+//!
+//! Sees     Sessions and packets that were let through and not denied.
+//! Matters  Not; it is the background against which the rest stands out.
+//! Misses   Whether the traffic was wanted.
+
+use super::Rule;
+use super::group::{Group, Trait};
+use super::scene::Case;
+use crate::engine::dataset::{Facts, Incident, Outcome, Severity, Verdict};
+use crate::engine::explain::words;
+
+pub struct AllowedNormal;
+
+impl Rule for AllowedNormal {
+    fn verdict(&self) -> Verdict {
+        Verdict::AllowedNormal
+    }
+
+    fn holds(&self, case: &Case<'_>) -> bool {
+        case.has(Facts::ALLOWED) && !case.has(Facts::DENIED)
+    }
+
+    fn outcome(&self, _case: &Case<'_>) -> Outcome {
+        Outcome::Worked
+    }
+
+    fn severity(&self, _group: &Group<'_>) -> Severity {
+        Severity::None
+    }
+
+    fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
+        let connections = words::count(group.n(), "connection", "connections");
+        if group.tally(Trait::Unsure).n == group.n() {
+            incident.headline = format!("{connections} between {} and {} worked.", group.sources(), group.targets());
+            incident.sentence =
+                format!("{connections} between {} and {} {} allowed. Who opened them, the lines do not tell.",
+                    group.sources(), group.targets(), words::plural(group.n(), "was", "were"));
+            return;
+        }
+        incident.headline = format!(
+            "{} opened {connections} to {}; nothing was blocked.",
+            words::capital(&group.clients()),
+            group.whom()
+        );
+        incident.sentence = format!(
+            "{} opened {connections} to {} ({}). The firewall let {} pass; nothing speaks against a normal course.",
+            words::capital(&group.clients()),
+            group.servers(),
+            group.aside(),
+            words::plural(group.n(), "it", "them")
+        );
+    }
+}

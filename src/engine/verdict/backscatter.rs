@@ -1,0 +1,80 @@
+//! V06: answers to packets that somebody else sent with our address forged as sender.
+//!
+//! Sees     What the detector of that name marked: answers from one host to many of our ports, and no question of ours.
+//! Matters  Not at all here; the sender is the victim.
+//! Misses   Fewer answers than the detector's count.
+//! Source   Moore et al., "Inferring Internet Denial-of-Service Activity".
+
+use super::Rule;
+use super::group::{Group, Trait};
+use super::scene::{Case, Marks};
+use crate::engine::dataset::{Band, Incident, Outcome, Severity, Verdict};
+use crate::engine::explain::words;
+
+/// On a log that holds no allowed traffic nobody can say that we did not ask; the band goes no higher then.
+const MILLI_WITHOUT_COVERAGE: u16 = 900;
+
+pub struct Backscatter;
+
+impl Rule for Backscatter {
+    fn verdict(&self) -> Verdict {
+        Verdict::Backscatter
+    }
+
+    fn holds(&self, case: &Case<'_>) -> bool {
+        case.marks.has(Marks::BACKSCATTER)
+    }
+
+    fn outcome(&self, _case: &Case<'_>) -> Outcome {
+        Outcome::Noise
+    }
+
+    fn severity(&self, _group: &Group<'_>) -> Severity {
+        Severity::None
+    }
+
+    fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
+        let victims = words::count(group.n_responders, "machine", "machines");
+        incident.headline = format!(
+            "Nobody here started this: {} on the internet {} answering somebody who used your addresses as a false sender.",
+            victims,
+            words::plural(group.n_responders, "is", "are")
+        );
+        incident.sentence = format!(
+            "{} answered {} that {} never asked for. Somebody else sent the questions with your addresses forged as \
+             sender, most likely to flood {}. There is nothing to fix here, and blocking {} would only hit the victim.",
+            words::capital(&group.targets()),
+            words::count(group.n(), "question", "questions"),
+            words::hosts(&group.initiators, group.n_initiators, &group.data.names),
+            words::plural(group.n_responders, "that machine", "those machines"),
+            words::plural(group.n_responders, "it", "them"),
+        );
+        incident.numbers.insert("questions", group.n() as i64);
+        let text = format!(
+            "All of it is answers from one kind of port to {} of your ports; no packet of yours to them is in the log.",
+            words::number(group.n_client_ports)
+        );
+        incident.evidence_for.push(group.stated("only_answers", 0, text));
+        if group.data.coverage.deny_only {
+            incident.p_milli = incident.p_milli.min(MILLI_WITHOUT_COVERAGE);
+            incident.band = incident.band.min(Some(Band::Medium));
+            incident.evidence_against.push(group.stated(
+                "deny_only",
+                0,
+                "Allowed traffic is not in this log, so a question of yours could be missing from it.".into(),
+            ));
+            incident.alternatives.push(
+                "These could be late replies to connections that your own machines opened; a log that shows allowed \
+                 connections to the same addresses would tell."
+                    .into(),
+            );
+        }
+        if group.tally(Trait::Answer).n > 0 {
+            incident.alternatives.push(
+                "If one single address answers again and again from the start of each connection, your own packets may \
+                 leave by another way than the answers come back."
+                    .into(),
+            );
+        }
+    }
+}

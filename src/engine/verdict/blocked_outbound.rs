@@ -1,0 +1,57 @@
+//! V03: a new connection of ours to the outside was blocked.
+//!
+//! Sees     A denied opening from ours to theirs.
+//! Matters  A program wanted something that the rules do not allow: a missing rule, or a program to look at.
+//! Misses   Attempts that the firewall does not log.
+
+use super::Rule;
+use super::group::Group;
+use super::scene::Case;
+use crate::engine::dataset::{Direction, Incident, Outcome, Severity, Verdict};
+use crate::engine::explain::{checks, words};
+use crate::engine::format::Topic;
+
+pub struct BlockedOutbound;
+
+impl Rule for BlockedOutbound {
+    fn verdict(&self) -> Verdict {
+        Verdict::BlockedOutbound
+    }
+
+    fn holds(&self, case: &Case<'_>) -> bool {
+        matches!(case.direction(), Direction::Outbound | Direction::FromFirewall) && case.opening_denied()
+    }
+
+    fn outcome(&self, _case: &Case<'_>) -> Outcome {
+        Outcome::Blocked
+    }
+
+    fn severity(&self, _group: &Group<'_>) -> Severity {
+        Severity::Look
+    }
+
+    fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
+        let who = if group.direction == Direction::FromFirewall { "the firewall itself".into() } else { group.clients() };
+        incident.headline = format!(
+            "{} tried to reach {} on the internet; your outgoing rules do not allow it.",
+            words::capital(&who),
+            group.whom()
+        );
+        incident.numbers.insert("attempts", group.n() as i64);
+        incident.sentence = format!(
+            "{} tried {} to reach {} at {}, and the outgoing rules refused. {} started it. If the program behind it is \
+             wanted, allow it; if nobody knows it, look at the machine.",
+            words::capital(&who),
+            words::times(group.n()),
+            group.service(),
+            group.targets(),
+            words::plural(group.n_initiators, "That machine", "Those machines"),
+        );
+        incident.alternatives.push(
+            "Programs for updates, time and name lookup try such connections on their own; the list of running programs on \
+             the machine tells which one it is."
+                .into(),
+        );
+        checks::add(group, incident, &[Topic::Rules]);
+    }
+}

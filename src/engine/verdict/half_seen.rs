@@ -1,0 +1,75 @@
+//! V23: the firewall sees one half of a connection only.
+//!
+//! Sees     One device that passes what another calls unknown. (The other way to this verdict is an orphaned reply
+//!          whose named cause is another route; `incidents` turns it over.)
+//! Matters  Such connections fail from their very start, until routes are put right.
+//! Misses   A missing half that no device of this log sees either.
+
+use super::Rule;
+use super::group::{Group, Trait};
+use super::scene::Case;
+use crate::engine::dataset::{Facts, Incident, Outcome, Severity, Verdict};
+use crate::engine::explain::{checks, words};
+use crate::engine::format::Topic;
+use crate::engine::model::proto;
+
+pub struct HalfSeen;
+
+impl Rule for HalfSeen {
+    fn verdict(&self) -> Verdict {
+        Verdict::HalfSeen
+    }
+
+    fn holds(&self, case: &Case<'_>) -> bool {
+        case.is_decided()
+            && case.has(Facts::SEVERAL_VIEWS | Facts::ALLOWED | Facts::LOST)
+            && !case.has(Facts::AFTER_END)
+            && matches!(case.brief.proto, proto::TCP | proto::SCTP)
+    }
+
+    fn outcome(&self, _case: &Case<'_>) -> Outcome {
+        Outcome::ReplyBlocked
+    }
+
+    fn severity(&self, _group: &Group<'_>) -> Severity {
+        Severity::Act
+    }
+
+    fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
+        let are = words::plural(group.n_responders, "is", "are");
+        incident.headline = format!(
+            "{} opened {}; {} {are} only answering, and {} sees one half of the traffic.",
+            words::capital(group.who()),
+            group.these(),
+            group.whom(),
+            group.firewall()
+        );
+        incident.sentence = format!(
+            "{} from {} ({}) to {} {} blocked, because {} never saw how these connections were opened: the other half takes \
+             another route. {} started them. Connections like these fail until both ways lead through the same firewall.",
+            words::capital(&words::count(group.n_packets, "reply packet", "reply packets")),
+            group.servers(),
+            group.aside(),
+            group.clients(),
+            words::plural(group.n_packets, "was", "were"),
+            group.firewall(),
+            words::capital(group.who())
+        );
+        if group.cause.is_none() {
+            let text = "One device let through what another one called unknown.".to_string();
+            incident.evidence_for.push(group.shown("two_devices", 0, Trait::Allowed, text));
+        }
+        incident.alternatives.push(
+            "If the firewall pair was switched over or restarted in those minutes, it may have forgotten the openings; its \
+             event log tells."
+                .into(),
+        );
+        checks::add(group, incident, &[Topic::Routes, Topic::Events]);
+        checks::look(
+            incident,
+            "on the server that answers",
+            "ip route get CLIENT",
+            "Shows by which way its answers leave; compare it with the way by which requests arrive.",
+        );
+    }
+}

@@ -1,0 +1,309 @@
+//! From verdicts to incidents: sessions that share verdict, direction, device and service (or the scanner), cut where
+//! nothing happened for long (domain §0.7), in the order in which a person should read them (contract).
+
+use super::cause::Ranking;
+use super::group::Group;
+use super::orphans::{self, Lost, Orphan};
+use super::rule_of;
+use super::scene::{Brief, Scene, bit};
+use super::signs::{self, Reading};
+use crate::engine::dataset::{Band, Cause, Dataset, Direction, Facts, Incident, Side, Verdict};
+use crate::engine::explain::evidence;
+use crate::engine::judge;
+use crate::engine::model::{Host, Micros, NameId, stamp};
+use hashbrown::HashMap;
+
+/// A pause longer than this, or than this share of the log, begins a new incident.
+const PAUSE_US: Micros = 30 * stamp::MINUTE;
+const PAUSE_SHARE: Micros = 20;
+/// One kind of finding is told for this many services; the rest are told together. A day of internet noise knocks on
+/// thousands of ports, and nobody reads a thousand incidents that say the same.
+const MAX_QUIET_SERVICES: usize = 12;
+const MAX_SERVICES: usize = 40;
+
+/// What the sessions of an incident share.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Kin {
+    device: NameId,
+    /// Of a scan.
+    scanner: Host,
+    port: Option<u16>,
+    verdict: u8,
+    direction: u8,
+    proto: u8,
+}
+
+pub fn build(data: &mut Dataset, scene: &Scene) {
+    let mut groups = grouped(data, scene);
+    let readings = causes(data, scene, &mut groups);
+    for (verdict, sessions) in &groups {
+        if *verdict == Verdict::HalfSeen {
+            turn_over(data, sessions);
+        }
+    }
+    let mut incidents: Vec<Incident> = groups
+        .into_iter()
+        .zip(&readings)
+        .map(|((verdict, sessions), reading)| tell(data, scene, verdict, sessions, reading.as_ref()))
+        .collect();
+    order(data, &mut incidents);
+    for (nth, incident) in incidents.iter().enumerate() {
+        for idx in &incident.sessions {
+            data.sessions[*idx as usize].incident = nth as u32;
+        }
+    }
+    data.incidents = incidents;
+}
+
+/// Sessions by kin, in order of time, cut at pauses.
+fn grouped(data: &Dataset, scene: &Scene) -> Vec<(Verdict, Vec<u32>)> {
+    let mut kins: HashMap<Kin, u32, foldhash::fast::FixedState> = HashMap::default();
+    let mut kinds: Vec<Kin> = Vec::new();
+    let mut sizes: Vec<u32> = Vec::new();
+    let mut member: Vec<u32> = Vec::with_capacity(data.sessions.len());
+    let mut last: Option<(Kin, u32)> = None;
+    for (session, brief) in data.sessions.iter().zip(&scene.briefs) {
+        let kin = kin(scene, session.verdict, session.direction, brief);
+        let at = match last {
+            Some((known, at)) if known == kin => at,
+            _ => *kins.entry(kin).or_insert_with(|| {
+                kinds.push(kin);
+                sizes.push(0);
+                kinds.len() as u32 - 1
+            }),
+        };
+        last = Some((kin, at));
+        sizes[at as usize] += 1;
+        member.push(at);
+    }
+    let (place, n_places) = together(&kinds, &sizes);
+    let mut lists: Vec<Vec<u32>> = vec![Vec::new(); n_places];
+    for (at, size) in sizes.iter().enumerate() {
+        let list = &mut lists[place[at]];
+        list.reserve(*size as usize);
+    }
+    let mut verdicts = vec![Verdict::NotEnough; n_places];
+    for (at, kin) in kinds.iter().enumerate() {
+        verdicts[place[at]] = Verdict::ALL[usize::from(kin.verdict) - 1];
+    }
+    for (idx, at) in member.iter().enumerate() {
+        lists[place[*at as usize]].push(idx as u32);
+    }
+    let pause = data.span.map_or(PAUSE_US, |(first, last)| PAUSE_US.max((last - first) / PAUSE_SHARE));
+    let mut groups = Vec::new();
+    for (verdict, list) in verdicts.into_iter().zip(lists) {
+        cut(data, list, pause, |part| groups.push((verdict, part)));
+    }
+    groups
+}
+
+fn kin(scene: &Scene, verdict: Verdict, direction: Direction, brief: &Brief) -> Kin {
+    let device = scene.device(brief).map_or(NameId::NONE, |device| device.name);
+    let (scanner, port) = match verdict {
+        Verdict::Scan => (brief.initiator, None),
+        // The port that matters is the sender's own.
+        Verdict::ServicePortAsSource => (Host::NONE, brief.client_port()),
+        Verdict::HelperChannelBlocked => (Host::NONE, None),
+        _ => (Host::NONE, brief.service_port()),
+    };
+    Kin { device, scanner, port, verdict: verdict as u8, direction: direction as u8, proto: brief.proto }
+}
+
+/// Where each kin is told: alone, or with the other small services of its kind. Gives places and their number.
+fn together(kinds: &[Kin], sizes: &[u32]) -> (Vec<usize>, usize) {
+    type Family = (u8, u8, NameId, u8);
+    let family = |kin: &Kin| -> Family { (kin.verdict, kin.direction, kin.device, kin.proto) };
+    let mut by_family: Vec<usize> = (0..kinds.len()).collect();
+    by_family.sort_unstable_by_key(|at| {
+        let kin = &kinds[*at];
+        (family(kin), std::cmp::Reverse(sizes[*at]), kin.port, kin.scanner)
+    });
+    let mut place = vec![0; kinds.len()];
+    let mut n_places = 0;
+    let (mut current, mut nth, mut shared) = (None, 0, None);
+    for at in by_family {
+        let kin = &kinds[at];
+        if current != Some(family(kin)) {
+            (current, nth, shared) = (Some(family(kin)), 0, None);
+        }
+        nth += 1;
+        let quiet = matches!(
+            Verdict::ALL[usize::from(kin.verdict) - 1],
+            Verdict::BlockedInbound | Verdict::AllowedNormal | Verdict::NotEnough | Verdict::LocalDiscovery | Verdict::OrphanedReply
+                | Verdict::LateDatagramReply | Verdict::Backscatter
+        );
+        let most = if quiet { MAX_QUIET_SERVICES } else { MAX_SERVICES };
+        place[at] = if nth <= most || kin.verdict == Verdict::Scan as u8 {
+            n_places += 1;
+            n_places - 1
+        } else {
+            *shared.get_or_insert_with(|| {
+                n_places += 1;
+                n_places - 1
+            })
+        };
+    }
+    (place, n_places)
+}
+
+fn cut(data: &Dataset, list: Vec<u32>, pause: Micros, mut part: impl FnMut(Vec<u32>)) {
+    let mut parts: Vec<usize> = Vec::new();
+    let mut end: Option<Micros> = None;
+    for (nth, idx) in list.iter().enumerate() {
+        let session = &data.sessions[*idx as usize];
+        if !session.has_time() {
+            continue;
+        }
+        if end.is_some_and(|end| session.first - end > pause) {
+            parts.push(nth);
+        }
+        end = Some(end.map_or(session.last, |end| end.max(session.last)));
+    }
+    let mut rest = list;
+    for at in parts.into_iter().rev() {
+        let tail = rest.split_off(at);
+        part(tail);
+    }
+    part(rest);
+}
+
+/// Searches the causes of all groups of orphans; a group whose named cause is another route gets its own verdict.
+fn causes(data: &Dataset, scene: &Scene, groups: &mut [(Verdict, Vec<u32>)]) -> Vec<Option<Reading>> {
+    let orphans: Vec<Vec<Orphan>> = groups
+        .iter()
+        .map(|(verdict, sessions)| match verdict {
+            Verdict::OrphanedReply => orphans::read_all(data, sessions),
+            _ => Vec::new(),
+        })
+        .collect();
+    let lost = Lost::of(data, scene, &orphans);
+    let mut readings = Vec::with_capacity(groups.len());
+    for ((verdict, _), own) in groups.iter_mut().zip(&orphans) {
+        if *verdict != Verdict::OrphanedReply {
+            readings.push(None);
+            continue;
+        }
+        let reading = signs::read(data, scene, &lost, own);
+        let guess = Ranking::of(reading.features).guess();
+        if guess.named && guess.cause == Cause::Asym {
+            *verdict = Verdict::HalfSeen;
+        }
+        readings.push(Some(reading));
+    }
+    readings
+}
+
+fn turn_over(data: &mut Dataset, sessions: &[u32]) {
+    for idx in sessions {
+        let session = &mut data.sessions[*idx as usize];
+        if session.verdict == Verdict::OrphanedReply {
+            session.also |= bit(Verdict::OrphanedReply);
+        }
+        session.verdict = Verdict::HalfSeen;
+        session.also &= !bit(Verdict::HalfSeen);
+    }
+}
+
+fn tell(data: &Dataset, scene: &Scene, verdict: Verdict, sessions: Vec<u32>, reading: Option<&Reading>) -> Incident {
+    let rule = rule_of(verdict);
+    let cause = reading.map(|reading| (reading, Ranking::of(reading.features)));
+    let mut incident = Incident { verdict, ..Incident::default() };
+    {
+        let group = Group::new(data, scene, &sessions, cause);
+        incident.direction = group.direction;
+        incident.proto = group.proto;
+        incident.port = group.port;
+        incident.first = group.first;
+        incident.last = group.last;
+        incident.n_initiators = group.n_initiators;
+        incident.n_responders = group.n_responders;
+        incident.initiators.clone_from(&group.initiators);
+        incident.responders.clone_from(&group.responders);
+        incident.severity = rule.severity(&group);
+        if let Some((_, ranking)) = &group.cause {
+            incident.cause = Some(ranking.guess());
+        }
+        confidence(data, &sessions, &mut incident);
+        group.numbers(&mut incident);
+        // Forged and group traffic is not about who opened what.
+        if !matches!(verdict, Verdict::Backscatter | Verdict::ImpossiblePacket | Verdict::LocalDiscovery) {
+            evidence::who_started(&group, &mut incident);
+        }
+        rule.tell(&group, &mut incident);
+    }
+    incident.n_lines = lines(data, &sessions);
+    incident.id = id(data, scene, &incident, &sessions);
+    incident.sessions = sessions;
+    incident
+}
+
+/// The weakest of its sessions.
+fn confidence(data: &Dataset, sessions: &[u32], incident: &mut Incident) {
+    let mut weakest = (i32::MAX, 0_u8, Side::Unknown);
+    let mut undecided = 0_usize;
+    for idx in sessions {
+        let session = &data.sessions[*idx as usize];
+        if session.side == Side::Unknown {
+            undecided += 1;
+            continue;
+        }
+        let own = (session.score.abs(), u8::MAX - session.tier, session.side);
+        if (own.0, own.1) < (weakest.0, weakest.1) || weakest.2 == Side::Unknown {
+            weakest = own;
+        }
+    }
+    // Where some are undecided, the statement is about the others; where all are, there is none.
+    if undecided == sessions.len() {
+        incident.p_milli = 500;
+        incident.band = Some(Band::CannotTell);
+        return;
+    }
+    let tier = u8::MAX - weakest.1;
+    incident.p_milli = judge::p_milli(weakest.0, tier);
+    incident.band = Some(judge::band(incident.p_milli, tier, weakest.2));
+}
+
+/// Records of the input that the sessions stand on.
+fn lines(data: &Dataset, sessions: &[u32]) -> u64 {
+    sessions.iter().map(|idx| u64::from(data.sessions[*idx as usize].n_events)).sum()
+}
+
+/// The same input gives the same id, however it was cut.
+fn id(data: &Dataset, scene: &Scene, incident: &Incident, sessions: &[u32]) -> u64 {
+    let first = sessions.first().map(|idx| (*idx as usize, data.sessions[*idx as usize].id));
+    let device = first.and_then(|(idx, _)| scene.device(&scene.briefs[idx])).map_or(0, |device| device.name.0);
+    let mut bytes = [0_u8; 23];
+    bytes[..8].copy_from_slice(&device.to_le_bytes());
+    bytes[8..16].copy_from_slice(&first.map_or(0, |(_, id)| id).to_le_bytes());
+    bytes[16] = incident.verdict as u8;
+    bytes[17] = incident.direction as u8;
+    bytes[18] = incident.proto;
+    bytes[19..21].copy_from_slice(&incident.port.unwrap_or(0).to_le_bytes());
+    NameId::of(&bytes).0
+}
+
+/// By severity, then lines; but the incident that answers "why is this denied" comes first: the largest one of the
+/// verdict that covers most denied lines.
+fn order(data: &Dataset, incidents: &mut [Incident]) {
+    let mut denied = [0_u64; 25];
+    for session in &data.sessions {
+        if session.facts.has(Facts::DENIED) {
+            denied[session.verdict as usize] += u64::from(session.n_events);
+        }
+    }
+    let answer = Verdict::ALL
+        .into_iter()
+        .filter(|verdict| denied[*verdict as usize] > 0)
+        .max_by_key(|verdict| (denied[*verdict as usize], std::cmp::Reverse(*verdict)));
+    let by_weight = |incident: &Incident| {
+        (std::cmp::Reverse(incident.severity), std::cmp::Reverse(incident.n_lines), incident.verdict, incident.id)
+    };
+    incidents.sort_by_key(by_weight);
+    let lead = answer.and_then(|answer| {
+        let own = incidents.iter().enumerate().filter(|(_, incident)| incident.verdict == answer);
+        own.max_by_key(|(nth, incident)| (incident.n_lines, std::cmp::Reverse(*nth))).map(|(nth, _)| nth)
+    });
+    if let Some(nth) = lead {
+        incidents[..=nth].rotate_right(1);
+    }
+}

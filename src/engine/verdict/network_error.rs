@@ -1,0 +1,91 @@
+//! V13: the network reported that a packet could not be delivered.
+//!
+//! Sees     An ICMP error that quotes a packet of the session, and no answer in the session itself.
+//! Matters  A service is down, or a route or a rule further on refuses.
+//! Misses   Errors that quote nothing; they are sessions of their own.
+
+use super::Rule;
+use super::group::Group;
+use super::scene::Case;
+use crate::engine::dataset::{Dataset, Facts, Incident, Outcome, Severity, Verdict};
+use crate::engine::explain::words;
+use crate::engine::format::Topic;
+use crate::engine::model::{Icmp, proto};
+
+pub struct NetworkError;
+
+impl Rule for NetworkError {
+    fn verdict(&self) -> Verdict {
+        Verdict::NetworkError
+    }
+
+    fn holds(&self, case: &Case<'_>) -> bool {
+        case.has(Facts::ICMP_ERROR) && !case.has(Facts::ANSWERED)
+    }
+
+    fn outcome(&self, case: &Case<'_>) -> Outcome {
+        match error(case.data, case.session.beats_start, case.session.n_beats) {
+            Some(icmp) if says_nobody_listens(icmp) => Outcome::Refused,
+            _ => Outcome::Unanswered,
+        }
+    }
+
+    fn severity(&self, _group: &Group<'_>) -> Severity {
+        Severity::Look
+    }
+
+    fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
+        let first = group.sessions.first().map(|idx| &group.data.sessions[*idx as usize]);
+        let icmp = first.and_then(|session| error(group.data, session.beats_start, session.n_beats));
+        let what = icmp.map_or("it could not be delivered", meaning);
+        incident.headline = format!(
+            "{} tried to reach {}; the network answered that {what}.",
+            words::capital(&group.clients()),
+            group.servers()
+        );
+        incident.sentence = format!(
+            "{} to {} got a report instead of an answer: {what}. The report is about a packet that {} had sent; nobody \
+             is attacking. Look at it if {} was supposed to work.",
+            words::capital(&words::count(group.n(), "attempt", "attempts")),
+            group.servers(),
+            group.clients(),
+            group.service()
+        );
+        incident.numbers.insert("attempts", group.n() as i64);
+        let text = format!("The reports quote the packets that failed; they were sent by {}.", group.clients());
+        incident.evidence_for.push(group.stated("quoted", 0, text));
+        crate::engine::explain::checks::add(group, incident, &[Topic::Routes, Topic::Rules]);
+    }
+}
+
+fn error(data: &Dataset, start: u32, n: u32) -> Option<Icmp> {
+    let beats = data.beats.get(start as usize..(start + n) as usize)?;
+    beats
+        .iter()
+        .filter(|beat| beat.is_about_error())
+        .find_map(|beat| data.extras.get((beat.extra as usize).checked_sub(1)?)?.icmp)
+}
+
+fn is_v6(icmp: Icmp) -> bool {
+    // Version 6 errors are 1 to 4; version 4 has no 1 and 2, and its 3 and 4 quote version 4 packets.
+    icmp.kind <= 2 || icmp.inner.is_some_and(|inner| inner.src.host.as_v4().is_none() && inner.src.host.ip().is_some())
+}
+
+fn says_nobody_listens(icmp: Icmp) -> bool {
+    if is_v6(icmp) { (icmp.kind, icmp.code) == (1, 4) } else { (icmp.kind, icmp.code) == (3, 3) }
+}
+
+fn meaning(icmp: Icmp) -> &'static str {
+    let tcp = icmp.inner.is_some_and(|inner| inner.proto == proto::TCP);
+    match (is_v6(icmp), icmp.kind, icmp.code) {
+        (false, 3, 0) | (true, 1, 0) => "no route leads to that network",
+        (false, 3, 1) | (true, 1, 3) => "that machine cannot be reached",
+        (false, 3, 3) | (true, 1, 4) if tcp => "nothing accepts connections there",
+        (false, 3, 3) | (true, 1, 4) => "nobody listens on that port",
+        (false, 3, 4) | (true, 2, _) => "the packet was too large for a link on the way",
+        (false, 3, 9 | 10 | 13) | (true, 1, 1) => "a rule on the way forbids it",
+        (false, 11, _) | (true, 3, _) => "the packet went round too long and was given up",
+        (false, 5, _) => "another router knows a shorter way",
+        _ => "it could not be delivered",
+    }
+}

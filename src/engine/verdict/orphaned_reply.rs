@@ -1,0 +1,273 @@
+//! V01: a packet of a connection that the firewall no longer remembered.
+//!
+//! Sees     A denied packet of the responder, or a late packet of either side, where no opening was denied.
+//! Matters  Looks like a server calling out and is the contrary; harmless when it is a farewell, a nuisance to users
+//!          when data is lost. The causes are in `cause`.
+//! Misses   Between two unprivileged ports without any handshake nobody can tell who answers; then "not enough".
+
+use super::Rule;
+use super::cause::Feature;
+use super::group::{Group, Trait};
+use super::scene::Case;
+use crate::engine::dataset::{Cause, Direction, Facts, Incident, Outcome, Severity, Verdict};
+use crate::engine::explain::{checks, words};
+use crate::engine::format::Topic;
+use crate::engine::model::proto;
+
+pub struct OrphanedReply;
+
+impl Rule for OrphanedReply {
+    fn verdict(&self) -> Verdict {
+        Verdict::OrphanedReply
+    }
+
+    fn holds(&self, case: &Case<'_>) -> bool {
+        if !matches!(case.brief.proto, proto::TCP | proto::SCTP) || !case.is_decided() {
+            return false;
+        }
+        // The responder sent what was denied; an opening of its own would have made it the initiator.
+        if case.has(Facts::DENIED_B) {
+            return !case.has(Facts::SYN_A | Facts::DENIED_A);
+        }
+        let lost = case.any(Facts::LOST | Facts::AFTER_END | Facts::MID_A | Facts::MID_B);
+        let denied = case.has(Facts::DENIED) || case.has(Facts::LOST) && !case.has(Facts::ALLOWED);
+        denied && lost && !case.has(Facts::SYN_A | Facts::DENIED_A)
+    }
+
+    fn outcome(&self, _case: &Case<'_>) -> Outcome {
+        Outcome::ReplyBlocked
+    }
+
+    fn severity(&self, _group: &Group<'_>) -> Severity {
+        Severity::None
+    }
+
+    fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
+        let replies = group.tally(Trait::FromResponder).n * 2 >= group.n();
+        let packets = match replies {
+            true => words::count(group.n_packets.max(1), "reply packet", "reply packets"),
+            false => words::count(group.n_packets.max(1), "late packet", "late packets"),
+        };
+        incident.numbers.insert("packets", group.n_packets.max(1) as i64);
+        incident.headline = headline(group, replies);
+        let was = words::plural(group.n_packets, "was", "were");
+        let way = if replies {
+            format!("{packets} from {} ({}) to {}", group.servers(), group.aside(), group.clients())
+        } else {
+            format!("{packets} between {} and {} ({})", group.clients(), group.servers(), group.aside())
+        };
+        incident.sentence = format!(
+            "{} {was} blocked, because {} no longer remembered {}. {} {}",
+            words::capital(&way),
+            group.firewall(),
+            words::plural(group.n(), "that connection", "those connections"),
+            started(group),
+            cause_sentence(group, incident)
+        );
+        features(group, incident);
+        alternatives(group, incident);
+        next_checks(group, incident);
+    }
+}
+
+fn headline(group: &Group<'_>, replies: bool) -> String {
+    let who = words::capital(group.who());
+    let these = group.these();
+    let whom = group.whom();
+    let are = words::plural(group.n_responders, "is", "are");
+    let verb = if group.direction == Direction::FromFirewall { "itself opened" } else { "opened" };
+    match (group.direction, replies) {
+        (Direction::Inbound | Direction::Internal, true) => {
+            format!("{who} opened {these}; {whom} {are} not calling out.")
+        }
+        (Direction::Outbound, true) => {
+            format!("{who} opened {these}; {whom} on the internet {are} only answering, not attacking.")
+        }
+        (Direction::FromFirewall, true) => format!("The firewall {verb} {these}; {whom} {are} only answering."),
+        (_, true) => format!("{who} opened {these}; {whom} {are} only answering, not calling out."),
+        (_, false) => format!("{who} opened {these} to {whom}; what was blocked is a leftover of them, not a new attempt."),
+    }
+}
+
+fn started(group: &Group<'_>) -> String {
+    let them = words::plural(group.n(), "it", "them");
+    let are = words::plural(group.n_responders, "is", "are");
+    match group.direction {
+        Direction::Inbound | Direction::Internal => format!(
+            "The {} started {them}; {} {are} not calling out.",
+            match (group.direction, group.n_initiators) {
+                (Direction::Inbound, 1) => "visitor",
+                (Direction::Inbound, _) => "visitors",
+                (_, 1) => "machine at the other end",
+                _ => "machines at the other end",
+            },
+            group.whom()
+        ),
+        _ => format!("{} started {them}.", words::capital(group.who())),
+    }
+}
+
+fn cause_sentence(group: &Group<'_>, incident: &mut Incident) -> String {
+    let Some((reading, ranking)) = &group.cause else { return String::new() };
+    let guess = ranking.guess();
+    incident.cause = Some(guess);
+    incident.timeout_s = reading.timeout_s.filter(|_| guess.cause == Cause::Idle || reading.features.has(Feature::Gap));
+    if !guess.named {
+        return unknown_cause(group.n() == 1, ranking.order[0].0, ranking.order[1].0);
+    }
+    let limit = |incident: &mut Incident| match reading.timeout_s {
+        Some(seconds) => {
+            incident.numbers.insert("timeout_s", i64::from(seconds));
+            format!("{} seconds", words::number(u64::from(seconds)))
+        }
+        None => "some time".to_string(),
+    };
+    match guess.cause {
+        Cause::Late => format!(
+            "{} had already ended normally; {}, and nothing was lost.",
+            words::plural(group.n(), "The connection", "The connections"),
+            words::plural(group.n_packets, "this was the last good-bye arriving late", "these were the last good-byes arriving late")
+        ),
+        Cause::Idle => format!(
+            "{} had been silent for longer than {}, after which the firewall drops quiet connections, but one side still \
+             used {}.",
+            words::plural(group.n(), "The connection", "The connections"),
+            limit(incident),
+            words::plural(group.n(), "it", "them")
+        ),
+        Cause::Asym => "The firewall only ever saw one half of these connections: the other half takes another route.".into(),
+        Cause::Reset => "The firewall forgot all connections at one moment (a restart, a switch-over or a policy change); \
+                         it was a short interruption."
+            .into(),
+        Cause::Full => "The firewall had run out of room to remember connections.".into(),
+        Cause::Half => "One side had finished sending while the other still answered; the firewall allows only a short time \
+                        for that."
+            .into(),
+        Cause::Alg => "A helper of the firewall for this service closed the side channel.".into(),
+    }
+}
+
+fn unknown_cause(one: bool, first: Cause, second: Cause) -> String {
+    format!(
+        "Why the firewall forgot {}, the log does not show: most likely {}, or {}.",
+        if one { "it" } else { "them" },
+        cause_words(one, first),
+        cause_words(one, second)
+    )
+}
+
+/// A cause as part of a sentence.
+pub fn cause_words(one: bool, cause: Cause) -> &'static str {
+    match cause {
+        Cause::Late if one => "it had just ended normally",
+        Cause::Late => "they had just ended normally",
+        Cause::Idle if one => "it had been silent for too long",
+        Cause::Idle => "they had been silent for too long",
+        Cause::Asym => "the other half of the packets takes another route",
+        Cause::Reset => "the firewall lost its memory at that moment",
+        Cause::Full => "its memory for connections was full",
+        Cause::Half => "one side had already finished",
+        Cause::Alg if one => "a helper for this service closed it",
+        Cause::Alg => "a helper for this service closed them",
+    }
+}
+
+fn features(group: &Group<'_>, incident: &mut Incident) {
+    let Some((reading, ranking)) = &group.cause else { return };
+    let [answers, data, _, farewells, resets] = reading.flags;
+    let known: u32 = reading.flags.iter().sum();
+    for feature in ranking.features.seen() {
+        let text = match feature {
+            Feature::ClosedNormal => "The device wrote that these connections had ended less than a minute before.".into(),
+            Feature::ClosedIdle => "The device wrote that it had dropped these connections for being silent.".into(),
+            Feature::Gap => match (reading.timeout_s, reading.silence) {
+                (Some(limit), _) => format!("The silence before fits an idle limit of {}.", words::limit(limit)),
+                (None, Some(silence)) => {
+                    format!("The connections had been silent for about {} each, as if by a timer.", words::duration(silence))
+                }
+                _ => "The silence before is the same for most connections, as if by a timer.".into(),
+            },
+            Feature::Teardown => format!(
+                "{} of {} packets say good-bye; nothing more was to be sent.",
+                words::number(u64::from(farewells + resets)),
+                words::number(u64::from(known))
+            ),
+            Feature::Data if reading.n_backoff > 0 => format!(
+                "{} sent the same again and again at doubling distances: somebody waited for an answer.",
+                words::capital(&words::count(reading.n_backoff as u64, "connection", "connections"))
+            ),
+            Feature::Data => {
+                format!("{} of {} packets carry data that did not arrive.", words::number(u64::from(data)), words::number(u64::from(known)))
+            }
+            Feature::SynAck => format!(
+                "{} of {} packets answer openings that this firewall never saw.",
+                words::number(u64::from(answers)),
+                words::number(u64::from(known))
+            ),
+            Feature::Burst => "Nearly all services that were in use lost connections within the same two minutes.".into(),
+            Feature::Control => "The firewall was restarted, switched over or changed just before.".into(),
+            Feature::Resource => "The firewall reported that it was out of room for connections.".into(),
+            Feature::NoForward => "Other connections of the same service are in the log as allowed, but none of these.".into(),
+            Feature::Steady => "They come as an even trickle, not all at once.".into(),
+            Feature::Half => "One side had said that it was done before the other's packets were blocked.".into(),
+            Feature::Alg => "The service uses side channels that the firewall must follow.".into(),
+            Feature::Single => "Nearly every connection has one or two such packets and no more.".into(),
+        };
+        incident.evidence_for.push(group.stated("cause", 0, text));
+    }
+}
+
+fn alternatives(group: &Group<'_>, incident: &mut Incident) {
+    let hidden = group.tally(Trait::NoFlags).n > 0 && group.tally(Trait::Answer).n + group.tally(Trait::MidStream).n < group.n();
+    if hidden && group.tally(Trait::FromResponder).n > 0 && group.tally(Trait::Recorded).n + group.tally(Trait::Earlier).n < group.n() {
+        let port = group.port.map_or("the service's port".to_string(), |port| format!("port {port}"));
+        incident.alternatives.push(format!(
+            "It cannot be excluded from these lines that {} really open{} new connections with {port} as {} own port: the \
+             lines do not show the packets' flags. A packet capture on the server decides it.",
+            group.whom(),
+            words::plural(group.n_responders, "s", ""),
+            words::plural(group.n_responders, "its", "their")
+        ));
+    }
+    let Some((_, ranking)) = &group.cause else { return };
+    if !ranking.guess().named {
+        let (first, second, third) = (ranking.order[0], ranking.order[1], ranking.order[2]);
+        let one = group.n() == 1;
+        let percent = |p_milli: u16| (p_milli + 5) / 10;
+        incident.alternatives.push(format!(
+            "Why the firewall forgot: {} ({} %), {} ({} %), or {} ({} %). Lines that show how these connections began and \
+             ended, or the packets' flags, would decide.",
+            cause_words(one, first.0),
+            percent(first.1),
+            cause_words(one, second.0),
+            percent(second.1),
+            cause_words(one, third.0),
+            percent(third.1)
+        ));
+    }
+}
+
+fn next_checks(group: &Group<'_>, incident: &mut Incident) {
+    if let Some(port) = group.port.filter(|_| group.tally(Trait::NoFlags).n > 0 && group.tally(Trait::FromResponder).n > 0) {
+        checks::capture_openings(group, incident, port);
+    }
+    let guess = group.cause.as_ref().map(|(_, ranking)| ranking.guess());
+    let topics: &[Topic] = match guess.filter(|guess| guess.named).map(|guess| guess.cause) {
+        Some(Cause::Idle | Cause::Half) => &[Topic::Timers, Topic::Table],
+        Some(Cause::Reset) => &[Topic::Events],
+        Some(Cause::Full) => &[Topic::Table, Topic::Events],
+        Some(Cause::Asym) => &[Topic::Routes],
+        Some(Cause::Alg) => &[Topic::Rules],
+        Some(Cause::Late) => &[Topic::Timers],
+        None => &[Topic::Timers, Topic::Events, Topic::Table],
+    };
+    checks::add(group, incident, topics);
+    if guess.is_some_and(|guess| guess.cause == Cause::Idle && guess.named) {
+        checks::look(
+            incident,
+            "on the server or in the program",
+            "",
+            "Let it send a sign of life more often than the firewall's idle limit (keep-alive), or raise that limit.",
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! The orphaned packets of a log, gathered for the search for causes: what came before each of them, and what else the
+//! log shows of their services.
+
+use super::scene::{Brief, Scene};
+use super::signs;
+use crate::engine::dataset::{Dataset, Facts, Session, Side};
+use crate::engine::model::{End, Flags, Host, Micros, stamp};
+use crate::engine::session::beat::{Beat, Class, NO_COUNT, NO_TIME};
+use hashbrown::HashMap;
+
+/// How many durations are kept per service; half of a sample tells as well as half of a million.
+const MAX_DURATIONS: usize = 1000;
+/// An end at most this long before makes the orphan a tail.
+const TAIL_US: Micros = 60 * stamp::SECOND;
+
+/// A conversation of which packets were denied although it was open.
+#[derive(Clone, Copy, Debug)]
+pub struct Orphan {
+    pub session: u32,
+    /// First orphaned packet; `NO_TIME` without times.
+    pub at: Micros,
+    /// Time since the last allowed packet or record of the same conversation.
+    pub since: Option<Micros>,
+    pub resolution_us: u32,
+    /// Orphaned packets by kind: answers to openings, data, bare acknowledgements, farewells, resets.
+    pub flags: [u8; 5],
+    pub after_normal_end: bool,
+    pub after_idle_end: bool,
+    pub after_half_close: bool,
+    pub after_helper_end: bool,
+    pub after_resource_end: bool,
+    /// Its repeats double their distance.
+    pub is_retried: bool,
+    /// At most two packets within five seconds.
+    pub is_single: bool,
+    pub has_allowed: bool,
+}
+
+const _: () = assert!(size_of::<Orphan>() <= 56);
+
+/// When each orphan of the log was, and what else is known of the services they belong to.
+#[derive(Default, Debug)]
+pub struct Lost {
+    /// (first orphaned packet, session), ascending.
+    pub times: Vec<(Micros, u32)>,
+    services: HashMap<(u16, Host, u16), Served, foldhash::fast::FixedState>,
+}
+
+#[derive(Default, Debug)]
+struct Served {
+    n_allowed: u64,
+    durations: Vec<Micros>,
+}
+
+impl Lost {
+    pub fn of(data: &Dataset, scene: &Scene, groups: &[Vec<Orphan>]) -> Lost {
+        let mut lost = Lost::default();
+        if groups.iter().all(Vec::is_empty) {
+            return lost;
+        }
+        for orphan in groups.iter().flatten() {
+            lost.times.push((orphan.at, orphan.session));
+            let brief = &scene.briefs[orphan.session as usize];
+            lost.services.entry((brief.device, brief.responder, brief.responder_port)).or_default();
+        }
+        lost.times.sort_unstable();
+        for (idx, session) in data.sessions.iter().enumerate() {
+            if !session.facts.has(Facts::ALLOWED) {
+                continue;
+            }
+            let brief = &scene.briefs[idx];
+            let Some(served) = lost.services.get_mut(&(brief.device, brief.responder, brief.responder_port)) else {
+                continue;
+            };
+            served.n_allowed += 1;
+            if session.facts.has(Facts::ENDED) && served.durations.len() < MAX_DURATIONS {
+                served.durations.extend(duration(data, session));
+            }
+        }
+        lost
+    }
+
+    /// Allowed sessions of the same service on the same device.
+    pub fn allowed(&self, brief: &Brief) -> u64 {
+        self.services.get(&(brief.device, brief.responder, brief.responder_port)).map_or(0, |served| served.n_allowed)
+    }
+
+    /// How long ended sessions of the same service lasted.
+    pub fn durations(&self, brief: &Brief) -> &[Micros] {
+        self.services.get(&(brief.device, brief.responder, brief.responder_port)).map_or(&[], |served| &served.durations)
+    }
+}
+
+fn duration(data: &Dataset, session: &Session) -> Option<Micros> {
+    session.beats(data).iter().filter(|beat| beat.end() != End::None).find_map(|beat| {
+        let meter = data.meters.get((beat.meter as usize).checked_sub(1)?)?;
+        (meter.duration_us != NO_COUNT).then_some(meter.duration_us as Micros)
+    })
+}
+
+/// A packet that was denied or called lost and that opens nothing.
+pub fn is_orphan(beat: &Beat) -> bool {
+    (beat.action().is_denied() || beat.state().is_lost())
+        && !beat.is_about_error()
+        && !beat.packet_flags().is_some_and(Flags::opens)
+}
+
+/// The orphans of some sessions, in order of time.
+pub fn read_all(data: &Dataset, sessions: &[u32]) -> Vec<Orphan> {
+    let mut orphans: Vec<Orphan> = sessions.iter().map(|idx| read(data, *idx)).collect();
+    orphans.sort_unstable_by_key(|orphan| (orphan.at, orphan.session));
+    orphans
+}
+
+fn read(data: &Dataset, idx: u32) -> Orphan {
+    let session = &data.sessions[idx as usize];
+    let mut orphan = Orphan {
+        session: idx,
+        at: NO_TIME,
+        since: None,
+        resolution_us: 0,
+        flags: [0; 5],
+        after_normal_end: false,
+        after_idle_end: false,
+        after_half_close: false,
+        after_helper_end: false,
+        after_resource_end: false,
+        is_retried: false,
+        is_single: false,
+        has_allowed: session.facts.has(Facts::ALLOWED),
+    };
+    let mut times = [0; 16];
+    let mut n_orphans = 0;
+    let mut last_good = None;
+    let (mut end, mut end_at) = (End::None, NO_TIME);
+    let mut client_said_bye = false;
+    for beat in session.beats(data) {
+        if is_orphan(beat) {
+            if n_orphans == 0 {
+                orphan.at = beat.ts;
+                orphan.resolution_us = data
+                    .circumstances
+                    .get(&beat.setting)
+                    .map_or(0, |setting| setting.resolution_us);
+                if let Some(before) = last_good.filter(|_| beat.has_time()) {
+                    orphan.since = Some(beat.ts - before);
+                }
+                settle(&mut orphan, end, end_at);
+                orphan.after_half_close |= client_said_bye && from_responder(session, beat) && is_data(beat);
+            }
+            if let Some(slot) = times.get_mut(n_orphans) {
+                *slot = beat.ts;
+            }
+            n_orphans += 1;
+            if let Some(kind) = kind(beat) {
+                orphan.flags[kind] = orphan.flags[kind].saturating_add(1);
+            }
+        } else if beat.action().is_allowed() || beat.kind().is_session() {
+            if beat.has_time() {
+                last_good = Some(beat.ts);
+            }
+            if beat.end() != End::None {
+                (end, end_at) = (beat.end(), beat.ts);
+            }
+            client_said_bye |= beat.class() == Class::Fin && !from_responder(session, beat);
+        }
+    }
+    let times = &times[..n_orphans.min(times.len())];
+    orphan.is_retried = times.len() > 2 && signs::is_retried(times, orphan.resolution_us);
+    let spread = times.last().unwrap_or(&0).saturating_sub(*times.first().unwrap_or(&0));
+    orphan.is_single = n_orphans <= 2 && session.n_events <= session.n_beats + 1 && spread <= 5 * stamp::SECOND;
+    orphan
+}
+
+fn settle(orphan: &mut Orphan, end: End, end_at: Micros) {
+    match end {
+        End::Fin | End::RstClient | End::RstServer | End::Rst | End::Response => {
+            let tail = orphan.at.saturating_sub(end_at);
+            orphan.after_normal_end = orphan.at == NO_TIME || tail <= TAIL_US;
+        }
+        End::IdleTimeout | End::Aged => orphan.after_idle_end = true,
+        End::HalfCloseTimeout => orphan.after_half_close = true,
+        End::Pinhole | End::Threat => orphan.after_helper_end = true,
+        End::Resources => orphan.after_resource_end = true,
+        _ => {}
+    }
+}
+
+fn from_responder(session: &Session, beat: &Beat) -> bool {
+    session.is_from_a(beat) == (session.side == Side::B)
+}
+
+fn is_data(beat: &Beat) -> bool {
+    beat.class() == Class::Data || beat.len > 120
+}
+
+fn kind(beat: &Beat) -> Option<usize> {
+    match beat.class() {
+        Class::SynAck => Some(0),
+        Class::Data => Some(1),
+        Class::Ack => Some(if beat.len > 120 { 1 } else { 2 }),
+        Class::Fin => Some(3),
+        Class::Rst => Some(4),
+        Class::Syn | Class::Other => None,
+    }
+}

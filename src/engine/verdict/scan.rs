@@ -1,0 +1,110 @@
+//! V05: somebody tries many doors.
+//!
+//! Sees     What the scan detectors marked.
+//! Matters  From outside it is the noise of the internet; from a machine of ours it is the sign of a program that looks
+//!          for others.
+//! Misses   Scans that are slow or spread over many sources.
+
+use super::Rule;
+use super::group::{Group, Trait};
+use super::scene::{Case, Marks};
+use crate::engine::dataset::{Direction, Facts, Incident, Outcome, Severity, Verdict};
+use crate::engine::explain::{checks, words};
+use crate::engine::format::Topic;
+
+pub struct Scan;
+
+impl Rule for Scan {
+    fn verdict(&self) -> Verdict {
+        Verdict::Scan
+    }
+
+    fn holds(&self, case: &Case<'_>) -> bool {
+        case.marks.has(Marks::SCAN)
+    }
+
+    fn outcome(&self, case: &Case<'_>) -> Outcome {
+        if case.has(Facts::DENIED) { Outcome::Blocked } else { Outcome::Unanswered }
+    }
+
+    fn severity(&self, group: &Group<'_>) -> Severity {
+        match group.direction {
+            Direction::Outbound | Direction::Internal => Severity::Act,
+            _ => Severity::None,
+        }
+    }
+
+    fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
+        let doors = distinct_ports(group);
+        let ours = matches!(group.direction, Direction::Outbound | Direction::Internal);
+        let who = words::hosts(&group.initiators, group.n_initiators, &group.data.names);
+        let machines = match group.direction {
+            Direction::Inbound => words::count(group.n_responders, "machine of yours", "machines of yours"),
+            _ => words::count(group.n_responders, "machine", "machines"),
+        };
+        incident.numbers.insert("ports", doors as i64);
+        incident.numbers.insert("machines", group.n_responders as i64);
+        let tried = match group.port.filter(|_| doors == 1) {
+            Some(_) => format!("{} on {machines}", group.service()),
+            None => format!("{} on {machines}", words::count(doors, "port", "ports")),
+        };
+        let whose = if ours { "your machine " } else { "" };
+        incident.headline = if ours {
+            format!("{}{who} is trying {tried}: find out which program does that.", words::capital(whose))
+        } else {
+            format!("{who} started this: it tried {tried}, and the firewall kept it out.")
+        };
+        let n_open = group.tally(Trait::Answered).n;
+        let length = group.span();
+        let within =
+            if length >= crate::engine::model::stamp::SECOND { format!(" within {}", group.spell(incident, length)) } else { String::new() };
+        let got = if n_open == 0 {
+            "None of these attempts is known to have been answered.".to_string()
+        } else {
+            incident.numbers.insert("answered", n_open as i64);
+            format!("{} answered; look at those first.", words::count(n_open, "attempt was", "attempts were"))
+        };
+        incident.sentence = format!(
+            "{}{who} tried {tried}{within}; that is a scan. {got} {}",
+            words::capital(whose),
+            if ours {
+                "Monitoring and inventory programs do this on purpose; otherwise treat the machine as suspect."
+            } else {
+                "Every address on the internet is tried like this all day; nothing needs to be done."
+            }
+        );
+        let text = format!(
+            "{} first attempts by one machine to {} of {} failed or were blocked.",
+            words::number(group.n()),
+            words::count(doors, "port", "ports"),
+            machines
+        );
+        incident.evidence_for.insert(0, group.stated("breadth", 0, text));
+        incident.alternatives.push(if ours {
+            "A monitoring or inventory program, or a file-sharing program that looks for partners, makes the same picture; \
+             its owner or the list of running programs tells."
+                .into()
+        } else {
+            "A survey that measures the internet makes the same picture; it does no harm either.".into()
+        });
+        if ours {
+            checks::look(
+                incident,
+                "on the machine that does it",
+                "ss -tnp",
+                "Names the program behind the attempts (Windows: netstat -anob).",
+            );
+        }
+        checks::add(group, incident, &[Topic::Rules]);
+    }
+}
+
+fn distinct_ports(group: &Group<'_>) -> u64 {
+    let mut seen = vec![0_u64; 1024];
+    for idx in group.sessions {
+        if let Some(port) = group.scene.briefs[*idx as usize].service_port() {
+            seen[usize::from(port >> 6)] |= 1 << (port & 63);
+        }
+    }
+    seen.iter().map(|bits| u64::from(bits.count_ones())).sum()
+}

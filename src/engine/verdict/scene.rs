@@ -1,0 +1,253 @@
+//! What rules and detectors read of a session, gathered once so that a million sessions are walked in order.
+
+use crate::engine::dataset::{Dataset, Direction, Facts, Session, Side, Verdict};
+use crate::engine::format::{About, FORMATS};
+use crate::engine::model::{Host, IfRole, Micros, NameId, Way, WayBasis};
+use crate::engine::session::key::{A_HAS_PORT, B_HAS_PORT, IS_ICMP, Key};
+use hashbrown::HashMap;
+
+/// What detectors and earlier steps found out about a session, as bits.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Marks(pub u8);
+
+impl Marks {
+    pub const BACKSCATTER: u8 = 1;
+    pub const SCAN: u8 = 1 << 1;
+    /// A side channel of a conversation that is in the log.
+    pub const HELPER: u8 = 1 << 2;
+    /// Its service loses its replies to a rule that looks at each packet alone.
+    pub const RETURN_BLOCKED: u8 = 1 << 3;
+
+    pub fn has(self, bit: u8) -> bool {
+        self.0 & bit != 0
+    }
+    pub fn add(&mut self, bit: u8) {
+        self.0 |= bit;
+    }
+}
+
+/// One session, initiator first. Where nobody can tell who initiated, `a` stands first.
+#[derive(Clone, Copy, Debug)]
+pub struct Brief {
+    pub initiator: Host,
+    pub responder: Host,
+    pub initiator_port: u16,
+    pub responder_port: u16,
+    /// Index into `Scene::devices`.
+    pub device: u16,
+    pub proto: u8,
+    pub bits: u8,
+}
+
+const INITIATOR_HAS_PORT: u8 = 1;
+const RESPONDER_HAS_PORT: u8 = 2;
+
+impl Brief {
+    fn of(session: &Session, key: &Key, device: u16) -> Brief {
+        let swapped = session.flipped != (session.side == Side::B);
+        let ports = if key.bits & IS_ICMP == 0 { key.bits } else { 0 };
+        let (a_has, b_has) = (ports & A_HAS_PORT != 0, ports & B_HAS_PORT != 0);
+        let (initiator_has, responder_has) = if swapped { (b_has, a_has) } else { (a_has, b_has) };
+        let (initiator, responder) = if swapped { (key.b, key.a) } else { (key.a, key.b) };
+        let (initiator_port, responder_port) =
+            if swapped { (key.b_port, key.a_port) } else { (key.a_port, key.b_port) };
+        Brief {
+            initiator,
+            responder,
+            initiator_port,
+            responder_port,
+            device,
+            proto: key.proto,
+            bits: u8::from(initiator_has) * INITIATOR_HAS_PORT | u8::from(responder_has) * RESPONDER_HAS_PORT,
+        }
+    }
+
+    pub fn client_port(&self) -> Option<u16> {
+        (self.bits & INITIATOR_HAS_PORT != 0).then_some(self.initiator_port)
+    }
+
+    pub fn service_port(&self) -> Option<u16> {
+        (self.bits & RESPONDER_HAS_PORT != 0).then_some(self.responder_port)
+    }
+
+    pub fn is_blurred(&self) -> bool {
+        self.initiator.is_blurred() || self.responder.is_blurred()
+    }
+}
+
+/// A device as seen in this log.
+#[derive(Clone, Debug)]
+pub struct Device {
+    pub name: NameId,
+    pub about: Option<&'static About>,
+    /// First and last moment of its sessions, where times are known.
+    pub span: Option<(Micros, Micros)>,
+}
+
+impl Device {
+    pub fn is_stateless(&self) -> bool {
+        self.about.is_some_and(|about| about.device.stateless)
+    }
+}
+
+/// Everything that is derived per session, in the order of `Dataset::sessions`.
+#[derive(Default, Debug)]
+pub struct Scene {
+    pub briefs: Vec<Brief>,
+    pub marks: Vec<Marks>,
+    pub devices: Vec<Device>,
+    /// Some device says of an interface that it faces outside.
+    pub knows_outside: bool,
+}
+
+impl Scene {
+    pub fn of(data: &Dataset) -> Scene {
+        let mut scene = Scene {
+            briefs: Vec::with_capacity(data.sessions.len()),
+            marks: vec![Marks::default(); data.sessions.len()],
+            devices: Vec::new(),
+            knows_outside: data.circumstances.values().any(|setting| setting.in_role == IfRole::Wan),
+        };
+        let mut by_setting: HashMap<u64, u16, foldhash::fast::FixedState> = HashMap::default();
+        let mut last = (u64::MAX, 0_u16);
+        for session in &data.sessions {
+            let setting = data.beats.get(session.beats_start as usize).map_or(0, |beat| beat.setting);
+            if setting != last.0 {
+                let device = *by_setting.entry(setting).or_insert_with(|| scene.device_of(data, setting));
+                last = (setting, device);
+            }
+            if session.has_time() && let Some(device) = scene.devices.get_mut(usize::from(last.1)) {
+                let end = session.last.max(session.first);
+                let span = device.span.get_or_insert((session.first, end));
+                *span = (span.0.min(session.first), span.1.max(end));
+            }
+            scene.briefs.push(match data.keys.get(session.key as usize) {
+                Some(key) => Brief::of(session, key, last.1),
+                None => Brief::of(session, &NO_KEY, last.1),
+            });
+        }
+        scene
+    }
+
+    fn device_of(&mut self, data: &Dataset, setting: u64) -> u16 {
+        let setting = data.circumstances.get(&setting).copied().unwrap_or_default();
+        let format = data.names.or_empty(setting.format);
+        let about = FORMATS.iter().map(|format| format.about()).find(|about| about.id == format);
+        let known = self.devices.iter().position(|device| {
+            device.name == setting.device && device.about.map(|about| about.id) == about.map(|about| about.id)
+        });
+        let at = known.unwrap_or_else(|| {
+            self.devices.push(Device { name: setting.device, about, span: None });
+            self.devices.len() - 1
+        });
+        // More devices than this in one log share the last place: their incidents are then told together.
+        u16::try_from(at).unwrap_or(u16::MAX)
+    }
+
+    pub fn case<'d>(&'d self, data: &'d Dataset, idx: usize) -> Case<'d> {
+        let session = &data.sessions[idx];
+        Case {
+            data,
+            scene: self,
+            session,
+            brief: &self.briefs[idx],
+            marks: self.marks[idx],
+            facts: by_role(session),
+        }
+    }
+
+    pub fn device(&self, brief: &Brief) -> Option<&Device> {
+        self.devices.get(usize::from(brief.device))
+    }
+}
+
+const NO_KEY: Key =
+    Key { a: Host::NONE, b: Host::NONE, view: 0, a_port: 0, b_port: 0, proto: 255, bits: 0, spare: 0 };
+
+/// One session as a rule sees it. In `facts`, `…_A` is the initiator and `…_B` the responder.
+#[derive(Clone, Copy)]
+pub struct Case<'d> {
+    pub data: &'d Dataset,
+    pub scene: &'d Scene,
+    pub session: &'d Session,
+    pub brief: &'d Brief,
+    pub marks: Marks,
+    pub facts: Facts,
+}
+
+const SIDED: u32 = Facts::SYN_A | Facts::SYNACK_A | Facts::MID_A | Facts::DENIED_A | Facts::ALLOWED_A;
+
+/// The session's facts with `A` as the initiator.
+pub fn by_role(session: &Session) -> Facts {
+    let bits = session.facts.0;
+    if session.side == Side::B {
+        Facts((bits & SIDED) << 1 | (bits >> 1) & SIDED | bits & !(SIDED | SIDED << 1))
+    } else {
+        session.facts
+    }
+}
+
+/// |score| from which on the initiator is right four times in five (ln 4, in 1/100 nat).
+pub const SCORE_P80: i32 = 139;
+
+impl Case<'_> {
+    /// The initiator is known with p ≥ 0.8.
+    pub fn is_decided(&self) -> bool {
+        self.session.side != Side::Unknown && self.session.score.abs() >= SCORE_P80
+    }
+
+    pub fn has(&self, bits: u32) -> bool {
+        self.facts.has(bits)
+    }
+
+    pub fn any(&self, bits: u32) -> bool {
+        self.facts.any(bits)
+    }
+
+    pub fn direction(&self) -> Direction {
+        self.session.direction
+    }
+
+    pub fn device(&self) -> Option<&Device> {
+        self.scene.device(self.brief)
+    }
+
+    /// The initiator's own opening attempt was denied: no packet of a running conversation, no late arrival.
+    pub fn opening_denied(&self) -> bool {
+        self.is_decided()
+            && self.has(Facts::DENIED_A)
+            && (self.has(Facts::SYN_A) || !self.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END))
+    }
+}
+
+/// A firewall on the very machine that talks. All packets of that machine pass it, so none can take another way.
+pub fn is_own_host(data: &Dataset, session: u32) -> bool {
+    let beat = data.sessions.get(session as usize).and_then(|session| session.beats(data).first());
+    let Some(setting) = beat.and_then(|beat| data.circumstances.get(&beat.setting)) else { return false };
+    match setting.way_basis {
+        WayBasis::HostSide => true,
+        WayBasis::PacketAtInterface => {
+            matches!(setting.way, Way::LocalIn | Way::LocalOut) && !data.roles.is_gateway(setting)
+        }
+        _ => false,
+    }
+}
+
+/// The bit of a verdict in `Session::also`.
+pub fn bit(verdict: Verdict) -> u32 {
+    1 << verdict as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_follow_the_initiator() {
+        let facts = Facts(Facts::SYN_A | Facts::DENIED_B | Facts::LOST | Facts::ALLOWED_A);
+        let session = Session { side: Side::B, facts, ..super::super::fixture::session() };
+        assert_eq!(by_role(&session).0, Facts::SYN_B | Facts::DENIED_A | Facts::LOST | Facts::ALLOWED_B);
+        let session = Session { side: Side::A, ..session };
+        assert_eq!(by_role(&session), facts);
+    }
+}
