@@ -207,34 +207,37 @@ impl Keys {
         let mut bare = (0, 0);
         let mut expected = 0;
         while at < text.len() {
-            if let Some(&first) = self.pattern.pairs.get(expected) {
-                let mut known = first;
-                let pattern_rest = self.pattern.text.get(known.start as usize..).unwrap_or_default();
-                let same_end = known.start + n_same(&text[at..], pattern_rest) as u32;
-                let shift = (at as u32).wrapping_sub(known.start);
-                while known.next <= same_end {
-                    let start = known.value_start.wrapping_add(shift) as usize;
-                    values.put(known.code, start, known.value_stop.wrapping_add(shift) as usize);
-                    at = known.next.wrapping_add(shift) as usize;
-                    after = usize::from(known.slot);
-                    bare = (known.bare_code(), start);
-                    expected += 1;
-                    let Some(next) = self.pattern.pairs.get(expected) else { break };
-                    known = *next;
+            if let Some(pairs @ [first, ..]) = self.pattern.pairs.get(expected..) {
+                let pattern_rest = self.pattern.text.get(first.start as usize..).unwrap_or_default();
+                let same_end = first.start + n_same(&text[at..], pattern_rest) as u32;
+                let shift = (at as u32).wrapping_sub(first.start);
+                let mut n_taken = 0_usize;
+                for known in pairs {
+                    if known.next > same_end {
+                        break;
+                    }
+                    let (start, stop) = (known.value_start.wrapping_add(shift), known.value_stop.wrapping_add(shift));
+                    values.put(known.code, start as usize, stop as usize);
+                    n_taken += 1;
                 }
-                if expected >= self.pattern.pairs.len() {
-                    continue;
+                if let Some(last) = n_taken.checked_sub(1).and_then(|i| pairs.get(i)) {
+                    at = last.next.wrapping_add(shift) as usize;
+                    after = usize::from(last.slot);
+                    bare = (last.bare_code(), last.value_start.wrapping_add(shift) as usize);
+                    expected += n_taken;
                 }
+                let Some(known) = pairs.get(n_taken) else { continue };
                 if known.value_start <= same_end {
                     // The key is the same, the value is another.
                     let opening = known.value_start - u32::from(!known.is_bare);
+                    let (code, slot) = (known.code, known.slot);
                     let value = self.value(text, opening.wrapping_add(shift) as usize);
-                    values.put(known.code, value.start, value.stop);
+                    values.put(code, value.start, value.stop);
                     if !value.closed {
                         return false;
                     }
-                    (at, after) = (value.end + 1, usize::from(known.slot));
-                    bare = (if value.is_bare { known.code } else { 0 }, value.start);
+                    (at, after) = (value.end + 1, usize::from(slot));
+                    bare = (if value.is_bare { code } else { 0 }, value.start);
                     expected += 1;
                     continue;
                 }
