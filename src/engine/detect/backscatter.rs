@@ -8,7 +8,7 @@ use super::{Detector, Finding, Watch};
 use crate::engine::dataset::{Dataset, Direction, Facts};
 use crate::engine::model::{Host, Micros, proto};
 use crate::engine::session::beat::Class;
-use crate::engine::verdict::scene::{self, Marks, Scene, by_role};
+use crate::engine::verdict::scene::{self, Marks, Scene};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -67,18 +67,17 @@ fn sender(scene: &Scene, idx: u32) -> Host {
 /// Sessions of nothing but answers from outside. Their purported initiator is ours.
 fn candidates(data: &Dataset, scene: &Scene) -> Vec<u32> {
     let mut candidates = Vec::new();
-    for (idx, session) in data.sessions.iter().enumerate() {
-        if !matches!(session.direction, Direction::Outbound | Direction::FromFirewall) {
+    for (idx, brief) in scene.briefs.iter().enumerate() {
+        if !matches!(brief.direction, Direction::Outbound | Direction::FromFirewall) {
             continue;
         }
-        let brief = &scene.briefs[idx];
-        let facts = by_role(session);
+        let facts = brief.facts;
         let ours = Facts::SYN_A | Facts::SYNACK_A | Facts::MID_A | Facts::DENIED_A | Facts::ALLOWED_A;
         if facts.any(ours | Facts::SYN_B | Facts::TRACKED | Facts::AFTER_END) || brief.is_blurred() {
             continue;
         }
         let is_answer = match brief.proto {
-            proto::TCP => session
+            proto::TCP => data.sessions[idx]
                 .beats(data)
                 .iter()
                 .all(|beat| beat.is_about_error() || matches!(beat.class(), Class::SynAck | Class::Rst)),
@@ -123,8 +122,7 @@ fn reflected(scene: &Scene, candidates: &[u32]) -> Vec<Vec<u32>> {
 /// pass its firewall, so questions of its own would have made the answers known.
 fn strangers(data: &Dataset, scene: &Scene, candidates: &[u32]) -> Option<Vec<u32>> {
     let is_answer = |idx: u32| {
-        let facts = by_role(&data.sessions[idx as usize]);
-        facts.has(Facts::SYNACK_B) && scene::is_own_host(data, idx)
+        scene.briefs[idx as usize].facts.has(Facts::SYNACK_B) && scene::is_own_host(data, idx)
     };
     let answers: Vec<u32> = candidates.iter().copied().filter(|idx| is_answer(*idx)).collect();
     let mut networks: Vec<Host> = answers.iter().map(|idx| network(sender(scene, *idx))).collect();
@@ -148,8 +146,7 @@ fn asked(data: &Dataset, scene: &Scene, found: &[Vec<u32>]) -> HashMap<Host, Mic
         asked.insert(sender(scene, *idx), Micros::MAX);
     }
     for (session, brief) in data.sessions.iter().zip(&scene.briefs) {
-        let facts = by_role(session);
-        let contact = if facts.any(Facts::SYN_A | Facts::ALLOWED_A | Facts::DENIED_A | Facts::TRACKED) {
+        let contact = if brief.facts.any(Facts::SYN_A | Facts::ALLOWED_A | Facts::DENIED_A | Facts::TRACKED) {
             asked.get_mut(&brief.responder)
         } else {
             None

@@ -6,7 +6,7 @@ use super::{Detector, Finding, Watch};
 use crate::engine::dataset::Facts;
 use crate::engine::model::{Host, Micros, stamp};
 use crate::engine::session::beat::NO_TIME;
-use crate::engine::verdict::scene::{Marks, by_role};
+use crate::engine::verdict::scene::Marks;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -22,9 +22,12 @@ impl Detector for StatelessReturn {
     fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
         let Watch { data, scene, .. } = watch;
         let mut services: HashMap<(Host, u16), (usize, Vec<u32>), FixedState> = HashMap::default();
-        for (idx, (session, brief)) in data.sessions.iter().zip(&scene.briefs).enumerate() {
-            let facts = by_role(session);
-            if is_opposite(facts) && session.last.saturating_sub(session.first) <= AT_ONCE_US && session.first != NO_TIME {
+        for (idx, brief) in scene.briefs.iter().enumerate() {
+            if !is_opposite(brief.facts) {
+                continue;
+            }
+            let session = &data.sessions[idx];
+            if session.last.saturating_sub(session.first) <= AT_ONCE_US && session.first != NO_TIME {
                 let service = services.entry((brief.responder, brief.responder_port)).or_default();
                 service.1.push(idx as u32);
             }
@@ -33,8 +36,8 @@ impl Detector for StatelessReturn {
         if services.is_empty() {
             return;
         }
-        for (session, brief) in data.sessions.iter().zip(&scene.briefs) {
-            if session.facts.has(Facts::ALLOWED)
+        for brief in &scene.briefs {
+            if brief.facts.has(Facts::ALLOWED)
                 && let Some(service) = services.get_mut(&(brief.responder, brief.responder_port))
             {
                 service.0 += 1;

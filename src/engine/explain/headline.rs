@@ -1,14 +1,18 @@
 //! The first sentences of the answer: who started it, and whether it matters.
 
 use super::words;
-use crate::engine::dataset::{Dataset, Direction, Facts, Incident, Outcome, Severity, Verdict};
+use crate::engine::dataset::{Dataset, Direction, Facts, Outcome, Severity, Verdict};
 
 /// The answer in two or three sentences. The first names both sides and who started it.
 pub fn headline(data: &Dataset) -> String {
     if data.sessions.is_empty() {
         return nothing(data);
     }
-    let n_denied = data.sessions.iter().filter(|session| session.facts.has(Facts::DENIED)).count() as u64;
+    let mut denied = [0_u64; 1 + Verdict::ALL.len()];
+    for session in data.sessions.iter().filter(|session| session.facts.has(Facts::DENIED)) {
+        denied[session.verdict as usize] += 1;
+    }
+    let n_denied: u64 = denied.iter().sum();
     let Some(lead) = data.incidents.first() else { return nothing(data) };
     let is_background = matches!(lead.verdict, Verdict::AllowedNormal | Verdict::LocalDiscovery);
     let is_main = lead.sessions.len() * 2 >= data.sessions.len();
@@ -31,7 +35,7 @@ pub fn headline(data: &Dataset) -> String {
         text.push_str(" Look at this too: ");
         text.push_str(&other.headline);
     } else {
-        rest(data, lead, n_denied, &mut text);
+        rest(denied[lead.verdict as usize], n_denied, &mut text);
     }
     text
 }
@@ -45,12 +49,7 @@ fn first_sentence(text: &str) -> Option<&str> {
 }
 
 /// What else was blocked, when the first incident is not the whole story.
-fn rest(data: &Dataset, lead: &Incident, n_denied: u64, text: &mut String) {
-    let covered = data
-        .sessions
-        .iter()
-        .filter(|session| session.facts.has(Facts::DENIED) && session.verdict == lead.verdict)
-        .count() as u64;
+fn rest(covered: u64, n_denied: u64, text: &mut String) {
     let others = n_denied.saturating_sub(covered);
     if others > 0 && covered > 0 {
         text.push(' ');

@@ -2,7 +2,7 @@
 
 use crate::engine::session::beat::NO_TIME;
 use super::cause::Ranking;
-use super::scene::{Device, Scene, by_role};
+use super::scene::{Device, Scene};
 use super::signs::Reading;
 use crate::engine::dataset::{Dataset, Direction, Facts, Incident, Reasoned, Side};
 use crate::engine::explain::{service, words};
@@ -75,6 +75,10 @@ pub struct Group<'d> {
     pub last: Micros,
     /// Denied packets, repeats counted.
     pub n_packets: u64,
+    /// Records of the input.
+    pub n_lines: u64,
+    /// (score, tier) of the least sure session whose initiator is known.
+    pub weakest: Option<(i32, u8)>,
     tallies: [Tally; N_TRAITS],
 }
 
@@ -100,6 +104,8 @@ impl<'d> Group<'d> {
             first: NO_TIME,
             last: NO_TIME,
             n_packets: 0,
+            n_lines: 0,
+            weakest: None,
             tallies: Default::default(),
         };
         group.measure();
@@ -128,7 +134,15 @@ impl<'d> Group<'d> {
                 self.first = if self.first == NO_TIME { session.first } else { self.first.min(session.first) };
                 self.last = self.last.max(session.last);
             }
-            let facts = by_role(session);
+            self.n_lines += u64::from(session.n_events);
+            if session.side != Side::Unknown {
+                let own = (session.score.abs(), session.tier);
+                self.weakest = Some(self.weakest.map_or(own, |weakest| {
+                    // The less direct evidence is the weaker one at equal scores.
+                    if (own.0, std::cmp::Reverse(own.1)) < (weakest.0, std::cmp::Reverse(weakest.1)) { own } else { weakest }
+                }));
+            }
+            let facts = brief.facts;
             if facts.has(Facts::DENIED) {
                 // One record, one packet: the usual case needs no look at the record.
                 let plain = session.n_events == 1 && session.tries <= 1;

@@ -236,7 +236,8 @@ fn tell(data: &Dataset, scene: &Scene, verdict: Verdict, sessions: Vec<u32>, rea
         if let Some((_, ranking)) = &group.cause {
             incident.cause = Some(ranking.guess());
         }
-        confidence(data, &sessions, &mut incident);
+        incident.n_lines = group.n_lines;
+        confidence(&group, &mut incident);
         group.numbers(&mut incident);
         // Forged and group traffic is not about who opened what.
         if !matches!(verdict, Verdict::Backscatter | Verdict::ImpossiblePacket | Verdict::LocalDiscovery) {
@@ -244,41 +245,21 @@ fn tell(data: &Dataset, scene: &Scene, verdict: Verdict, sessions: Vec<u32>, rea
         }
         rule.tell(&group, &mut incident);
     }
-    incident.n_lines = lines(data, &sessions);
     incident.id = id(data, scene, &incident, &sessions);
     incident.sessions = sessions;
     incident
 }
 
-/// The weakest of its sessions.
-fn confidence(data: &Dataset, sessions: &[u32], incident: &mut Incident) {
-    let mut weakest = (i32::MAX, 0_u8, Side::Unknown);
-    let mut undecided = 0_usize;
-    for idx in sessions {
-        let session = &data.sessions[*idx as usize];
-        if session.side == Side::Unknown {
-            undecided += 1;
-            continue;
-        }
-        let own = (session.score.abs(), u8::MAX - session.tier, session.side);
-        if (own.0, own.1) < (weakest.0, weakest.1) || weakest.2 == Side::Unknown {
-            weakest = own;
-        }
-    }
-    // Where some are undecided, the statement is about the others; where all are, there is none.
-    if undecided == sessions.len() {
+/// The weakest of its sessions. Where some are undecided, the statement is about the others; where all are, there is
+/// none.
+fn confidence(group: &Group<'_>, incident: &mut Incident) {
+    let Some((score, tier)) = group.weakest else {
         incident.p_milli = 500;
         incident.band = Some(Band::CannotTell);
         return;
-    }
-    let tier = u8::MAX - weakest.1;
-    incident.p_milli = judge::p_milli(weakest.0, tier);
-    incident.band = Some(judge::band(incident.p_milli, tier, weakest.2));
-}
-
-/// Records of the input that the sessions stand on.
-fn lines(data: &Dataset, sessions: &[u32]) -> u64 {
-    sessions.iter().map(|idx| u64::from(data.sessions[*idx as usize].n_events)).sum()
+    };
+    incident.p_milli = judge::p_milli(score, tier);
+    incident.band = Some(judge::band(incident.p_milli, tier, Side::A));
 }
 
 /// The same input gives the same id, however it was cut.

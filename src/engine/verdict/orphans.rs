@@ -63,16 +63,17 @@ impl Lost {
             let brief = &scene.briefs[orphan.session as usize];
             lost.services.entry((brief.device, brief.responder, brief.responder_port)).or_default();
         }
-        lost.times.sort_unstable();
-        for (idx, session) in data.sessions.iter().enumerate() {
-            if !session.facts.has(Facts::ALLOWED) {
+        // Groups are in order each: the stable sort merges such runs.
+        lost.times.sort();
+        for (idx, brief) in scene.briefs.iter().enumerate() {
+            if !brief.facts.has(Facts::ALLOWED) {
                 continue;
             }
-            let brief = &scene.briefs[idx];
             let Some(served) = lost.services.get_mut(&(brief.device, brief.responder, brief.responder_port)) else {
                 continue;
             };
             served.n_allowed += 1;
+            let session = &data.sessions[idx];
             if session.facts.has(Facts::ENDED) && served.durations.len() < MAX_DURATIONS {
                 served.durations.extend(duration(data, session));
             }
