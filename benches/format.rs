@@ -7,17 +7,18 @@ use whichway::engine::format::{FORMATS, Sink};
 use whichway::engine::model::Names;
 use whichway::engine::source::{Clock, Record};
 
-const LINES: u32 = 200_000;
 const ROUNDS: usize = 7;
 
 fn main() {
+    // `cargo bench --bench format -- 5000`: fewer lines, for a simulator.
+    let n_lines: u32 = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(200_000);
     // What every line of its dialect looks like; `n` makes it differ.
     type Line = fn(u32) -> String;
     let dialects: [(&str, Line); 2] = [("fortigate", fortigate), ("fortigate", fortigate_mixed)];
     for (id, line) in dialects {
         let Some(format) = FORMATS.iter().find(|format| format.about().id == id) else { continue };
         let mut text = String::new();
-        for n in 0..LINES {
+        for n in 0..n_lines {
             text.push_str(&line(n));
             text.push('\n');
         }
@@ -38,10 +39,10 @@ fn main() {
             }
             best = best.min(cpu_seconds() - started);
         }
-        let ns = best * 1e9 / f64::from(LINES);
+        let ns = best * 1e9 / f64::from(n_lines);
         println!(
             "{id}: {ns:.0} ns a line of {} bytes, {:.0} MB/s, {events} events",
-            text.len() / LINES as usize,
+            text.len() / n_lines as usize,
             text.len() as f64 / best / 1e6
         );
     }

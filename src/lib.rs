@@ -6,3 +6,5 @@ pub mod app;
 pub mod worker;
 #[cfg(feature = "chart")]
 pub mod chart;
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -17,7 +17,8 @@ const LOCK: &str = "default-src 'none'; script-src 'wasm-unsafe-eval'; worker-sr
                     img-src blob: data:; base-uri 'none'; form-action 'none'";
 
 /// The worker waits for the compiled module, then runs the same program as the page.
-const WORKER_TAIL: &str = "\nself.onmessage = (event) => { self.onmessage = null; initSync({ module: event.data }); };\n";
+const WORKER_TAIL: &str =
+    "\nself.onmessage = (event) => { self.onmessage = null; initSync({ module: event.data }); };\n";
 
 /// What booting leaves behind.
 pub struct Booted {
@@ -33,33 +34,52 @@ pub async fn boot(window: &Window) -> Result<Booted, JsValue> {
     let kind = BlobPropertyBag::new();
     kind.set_type("text/javascript");
     let blob = Blob::new_with_str_sequence_and_options(&source, &kind)?;
-    let parts = Parts { address: Url::create_object_url_with_blob(&blob)?, module: wasm_bindgen::module() };
+    let parts = Parts {
+        address: Url::create_object_url_with_blob(&blob)?,
+        module: wasm_bindgen::module(),
+    };
     let locked = lock(&document)?;
     Ok(Booted { parts, locked })
 }
 
 /// Trunk announces the glue by a `modulepreload` link; its name carries a hash.
 fn glue_address(document: &Document) -> Result<String, JsValue> {
-    let link = document.query_selector("link[rel=modulepreload]")?.ok_or("the page does not name its program")?;
-    link.get_attribute("href").ok_or_else(|| "the page does not name its program".into())
+    let link = document
+        .query_selector("link[rel=modulepreload]")?
+        .ok_or("the page does not name its program")?;
+    link.get_attribute("href")
+        .ok_or_else(|| "the page does not name its program".into())
 }
 
 async fn fetch_text(window: &Window, address: &str) -> Result<String, JsValue> {
-    let response: Response = JsFuture::from(window.fetch_with_str(address)).await?.dyn_into()?;
+    let response: Response = JsFuture::from(window.fetch_with_str(address))
+        .await?
+        .dyn_into()?;
     if !response.ok() {
-        return Err(format!("the server did not hand out the program ({})", response.status()).into());
+        return Err(format!(
+            "the server did not hand out the program ({})",
+            response.status()
+        )
+        .into());
     }
-    JsFuture::from(response.text()?).await?.as_string().ok_or_else(|| "the program is not text".into())
+    JsFuture::from(response.text()?)
+        .await?
+        .as_string()
+        .ok_or_else(|| "the program is not text".into())
 }
 
 /// Appends the strict policy. A build whose `whichway-lock` says "off" stays open, so that a test can show that the
 /// test of the lock notices; the page then says so in red.
 fn lock(document: &Document) -> Result<bool, JsValue> {
-    let wanted = document.query_selector("meta[name=whichway-lock]")?.and_then(|meta| meta.get_attribute("content"));
+    let wanted = document
+        .query_selector("meta[name=whichway-lock]")?
+        .and_then(|meta| meta.get_attribute("content"));
     if wanted.as_deref() == Some("off") {
         return Ok(false);
     }
-    let head = document.query_selector("head")?.ok_or("the page has no head")?;
+    let head = document
+        .query_selector("head")?
+        .ok_or("the page has no head")?;
     let meta = document.create_element("meta")?;
     meta.set_attribute("http-equiv", "Content-Security-Policy")?;
     meta.set_attribute("content", LOCK)?;

@@ -1,20 +1,24 @@
 //! The page's desk: it holds the files and the workers, hands out ranges, and turns what workers say into changes of
 //! the page's state. Whatever a worker does, even dying, comes out here as a sentence and a next step.
 
+mod heard;
+
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use wasm_bindgen::JsCast;
+use wasm_bindgen::closure::Closure;
 use yew::Callback;
 
-use super::measure::{measure, now_ms};
-use super::state::{Change, Notice, Progress, Source};
+use super::measure::now_ms;
+use super::state::{Change, Notice, Source};
 use super::words;
 use crate::engine::settings::Settings;
 use crate::engine::source::cleanup::StepKind;
 use crate::worker::link::{Link, Parts};
-use crate::worker::protocol::{Ask, Document, Dropped, Tell};
-use crate::worker::sharding::{Extent, Plan};
+use crate::worker::protocol::{Ask, Document, Dropped};
+use crate::worker::sharding::Plan;
 
 /// More readers than this only wait for each other at the disk.
 const MAX_READERS: usize = 8;
@@ -22,6 +26,9 @@ const MAX_READERS: usize = 8;
 const TICK_MS: f64 = 80.0;
 /// A worker that crashed this often without any success is not started again.
 const MAX_CRASHES: u32 = 3;
+/// A reader that is silent for this long hangs.
+const SILENCE_MS: f64 = 30_000.0;
+const LOOK_MS: i32 = 5_000;
 /// An answer of a part is worth its time again when this many times more has been read.
 const REFINE_FACTOR: u64 = 3;
 
@@ -68,6 +75,8 @@ struct Inner {
     n_bytes_concluded: u64,
     first_is_due: bool,
     last_tick_ms: f64,
+    /// When each reader was last heard of.
+    heard_ms: BTreeMap<usize, f64>,
     n_crashes: u32,
     rows_busy: bool,
     rows_next: Option<Ask>,
@@ -77,7 +86,8 @@ struct Inner {
 
 impl Desk {
     pub fn new(parts: Parts, on: Callback<Change>) -> Self {
-        let cores = web_sys::window().map_or(2.0, |window| window.navigator().hardware_concurrency());
+        let cores =
+            web_sys::window().map_or(2.0, |window| window.navigator().hardware_concurrency());
         let inner = Rc::new_cyclic(|me| {
             RefCell::new(Inner {
                 me: me.clone(),
@@ -106,6 +116,7 @@ impl Desk {
                 n_bytes_concluded: 0,
                 first_is_due: false,
                 last_tick_ms: 0.0,
+                heard_ms: BTreeMap::new(),
                 n_crashes: 0,
                 rows_busy: false,
                 rows_next: None,
@@ -116,6 +127,7 @@ impl Desk {
         // Both kinds of worker are up before anything is dropped.
         inner.borrow_mut().start_engine();
         inner.borrow_mut().start_reader(0);
+        look_after(&inner);
         Self(inner)
     }
 
@@ -145,7 +157,11 @@ impl Desk {
         if desk.settings != settings {
             desk.settings = settings.clone();
             let (nth, is_whole) = (desk.nth, !desk.is_reading);
-            desk.ask(Ask::Judge { nth, settings, is_whole });
+            desk.ask(Ask::Judge {
+                nth,
+                settings,
+                is_whole,
+            });
         }
     }
 
@@ -165,18 +181,31 @@ impl Desk {
     }
 
     /// A document as the command line prints it.
-    pub fn print(&self, kind: Document, filter: String, then: impl FnOnce(Result<String, String>) + 'static) {
+    pub fn print(
+        &self,
+        kind: Document,
+        filter: String,
+        then: impl FnOnce(Result<String, String>) + 'static,
+    ) {
         let mut desk = self.0.borrow_mut();
         let ticket = desk.next_ticket;
         desk.next_ticket += 1;
         desk.tickets.insert(ticket, Box::new(then));
-        desk.ask(Ask::Print { ticket, kind, filter });
+        desk.ask(Ask::Print {
+            ticket,
+            kind,
+            filter,
+        });
     }
 
     /// For tests: kills a worker the way a bug would. While a log is read that is a reader, else the engine.
     pub fn crash(&self) {
         let desk = self.0.borrow();
-        let busy = desk.plan.running().next().and_then(|reader| desk.readers.get(&reader));
+        let busy = desk
+            .plan
+            .running()
+            .next()
+            .and_then(|reader| desk.readers.get(&reader));
         if let Some(link) = busy.or(desk.engine.as_ref()) {
             link.ask(Ask::Panic);
         }
@@ -210,7 +239,10 @@ impl Inner {
         });
         match link {
             Ok(link) => self.engine = Some(link),
-            Err(error) => self.say(Change::Failed(format!("This browser does not start workers: {}", sentence(&error)))),
+            Err(error) => self.say(Change::Failed(format!(
+                "This browser does not start workers: {}",
+                sentence(&error)
+            ))),
         }
         self.engine_is_used = false;
     }
@@ -249,7 +281,14 @@ impl Inner {
         let adding = adding && !self.was_cancelled;
         self.was_cancelled = false;
         // A log that is added changes what the others mean, so all are read again, as one.
-        let sources = if adding { std::mem::take(&mut self.sources).into_iter().chain(dropped).collect() } else { dropped };
+        let sources = if adding {
+            std::mem::take(&mut self.sources)
+                .into_iter()
+                .chain(dropped)
+                .collect()
+        } else {
+            dropped
+        };
         self.opened_ms = now_ms();
         self.n_crashes = 0;
         self.nth += 1;
@@ -273,15 +312,24 @@ impl Inner {
             sources: self
                 .sources
                 .iter()
-                .map(|source| Source { name: source.name.clone(), n_bytes: source.n_bytes })
+                .map(|source| Source {
+                    name: source.name.clone(),
+                    n_bytes: source.n_bytes,
+                })
                 .collect(),
             at_ms: self.opened_ms,
             nth: self.nth,
             n_workers: self.n_readers as u32,
             adding,
         });
-        let now_us = self.now_us.unwrap_or_else(|| (js_sys::Date::now() * 1000.0) as i64);
-        self.ask(Ask::Open { sources: self.sources.clone(), settings: self.settings.clone(), now_us });
+        let now_us = self
+            .now_us
+            .unwrap_or_else(|| (js_sys::Date::now() * 1000.0) as i64);
+        self.ask(Ask::Open {
+            sources: self.sources.clone(),
+            settings: self.settings.clone(),
+            now_us,
+        });
     }
 
     fn stop_reading(&mut self) {
@@ -332,218 +380,50 @@ impl Inner {
             if self.plan.running().any(|busy| busy == reader) {
                 continue;
             }
-            let Some(piece) = self.plan.take(reader) else { return };
+            let Some(piece) = self.plan.take(reader) else {
+                return;
+            };
             if !self.readers.contains_key(&reader) {
                 self.start_reader(reader);
             }
-            let file = self.sources.get(piece.source_idx).map(|source| source.file.clone());
+            let file = self
+                .sources
+                .get(piece.source_idx)
+                .map(|source| source.file.clone());
+            self.heard_ms.insert(reader, now_ms());
             if let (Some(link), Some(file)) = (self.readers.get(&reader), file) {
                 link.ask(Ask::Read {
                     source_idx: piece.source_idx as u32,
                     start: piece.bytes.start,
                     end: piece.bytes.end,
-                    context: self.contexts.get(&piece.source_idx).cloned().unwrap_or_default(),
+                    context: self
+                        .contexts
+                        .get(&piece.source_idx)
+                        .cloned()
+                        .unwrap_or_default(),
                     file,
                 });
             }
         }
     }
+}
 
-    fn engine_says(&mut self, tell: Tell) {
-        match tell {
-            Tell::Surveyed { source_idx, splittable, context } => {
-                let idx = source_idx as usize;
-                let Some(source) = self.sources.get(idx) else { return };
-                let splittable = splittable && !self.in_one_go.contains(&idx);
-                let extent = Extent { n_bytes: source.n_bytes, splittable };
-                self.plan.add(&[extent], idx, self.n_readers);
-                self.contexts.insert(idx, context);
-                self.n_surveyed += 1;
-                self.hand_out();
-                self.finish_if_done();
-            }
-            Tell::Unreadable { source_idx, reason } => {
-                self.n_surveyed += 1;
-                self.cannot_read(source_idx as usize, &reason);
-                self.finish_if_done();
-            }
-            Tell::Answered { nth, report, is_whole } if nth == self.nth => {
-                self.is_concluding = false;
-                if self.is_reading && !is_whole && std::mem::take(&mut self.wants_conclusion) {
-                    self.conclude();
-                }
-                self.say(Change::Answered { report: Rc::new(*report), is_whole });
-                if self.first_is_due {
-                    self.first_is_due = false;
-                    let opened_ms = self.opened_ms;
-                    super::measure::after_paint(move || measure("whichway:first", opened_ms, &[]));
-                }
-                if is_whole {
-                    let steps = self.steps.iter().map(|(kind, n)| format!("{} ({})", kind.text(), words::counted(*n, "line", "lines")));
-                    self.say(Change::Cleaned(steps.collect()));
-                    self.n_crashes = 0;
-                    self.is_reading = false;
-                    self.say(Change::Finished);
-                }
-            }
-            Tell::Kept(kept) => {
-                if matches!(kept, crate::worker::protocol::Kept::Rows { .. } | crate::worker::protocol::Kept::BadFilter { .. }) {
-                    self.rows_busy = false;
-                    if let Some(ask) = self.rows_next.take() {
-                        self.rows_busy = true;
-                        self.ask(ask);
-                    }
-                }
-                self.say(Change::Kept(kept));
-            }
-            Tell::Printed { ticket, text } => {
-                if let Some(then) = self.tickets.remove(&ticket) {
-                    wasm_bindgen_futures::spawn_local(async move { then(Ok(text)) });
-                }
-            }
-            Tell::Crashed { message } => self.engine_crashed(&message),
-            Tell::Hello | Tell::Answered { .. } | Tell::Progress { .. } | Tell::Read { .. } => {}
+/// Looks after the readers for as long as the page lives.
+fn look_after(inner: &Rc<RefCell<Inner>>) {
+    let desk = Rc::downgrade(inner);
+    let look = Closure::<dyn FnMut()>::new(move || {
+        if let Some(desk) = desk.upgrade() {
+            desk.borrow_mut().look_after_readers();
         }
-    }
-
-    fn reader_says(&mut self, reader: usize, tell: Tell) {
-        match tell {
-            Tell::Progress { n_bytes } => {
-                self.plan.progress(reader, n_bytes);
-                self.tick(false);
-            }
-            Tell::Read { partial, fault, is_as_assumed, steps } => {
-                let Some(piece) = self.plan.finish(reader) else { return };
-                let is_last = self.sources.get(piece.source_idx).is_none_or(|source| piece.bytes.end >= source.n_bytes);
-                if !is_as_assumed && !is_last {
-                    // The columns change in the middle of this log. Its later ranges were read under wrong names:
-                    // read it in one go instead.
-                    return self.read_whole_again(piece.source_idx);
-                }
-                for step in steps {
-                    *self.steps.entry(step.kind).or_default() += step.n_lines;
-                }
-                if let Some(fault) = fault {
-                    let name = self.sources.get(piece.source_idx).map_or("?", |source| source.name.as_str());
-                    self.note(format!("{fault} ({name})"), true);
-                }
-                self.n_bytes_merged += piece.n_bytes();
-                self.ask(Ask::Merge { partial });
-                self.tick(true);
-                self.hand_out();
-                self.finish_if_done();
-                if self.is_reading && !self.plan.is_done() && self.n_bytes_merged >= self.n_bytes_concluded * REFINE_FACTOR {
-                    self.conclude();
-                }
-            }
-            Tell::Unreadable { source_idx, reason } => {
-                self.plan.finish(reader);
-                self.cannot_read(source_idx as usize, &reason);
-                self.hand_out();
-                self.finish_if_done();
-            }
-            Tell::Crashed { message } => {
-                self.readers.remove(&reader);
-                let was_busy = self.plan.running().any(|busy| busy == reader);
-                if self.plan.fail(reader) {
-                    if was_busy {
-                        self.note(format!("A reader stopped ({message}). Its part of the log is read again."), false);
-                    }
-                } else {
-                    self.note(format!("A part of the log makes the reader stop each time ({message}). That part is left out."), true);
-                }
-                self.hand_out();
-                self.finish_if_done();
-            }
-            _ => {}
-        }
-    }
-
-    fn read_whole_again(&mut self, source_idx: usize) {
-        self.in_one_go.insert(source_idx);
-        let (sources, in_one_go, opened_ms) =
-            (std::mem::take(&mut self.sources), self.in_one_go.clone(), self.opened_ms);
-        self.open(sources, false);
-        (self.in_one_go, self.opened_ms) = (in_one_go, opened_ms);
-    }
-
-    fn cannot_read(&mut self, source_idx: usize, reason: &str) {
-        self.plan.drop_source(source_idx);
-        self.unreadable += 1;
-        let name = self.sources.get(source_idx).map_or_else(|| "?".to_string(), |source| source.name.clone());
-        self.note(format!("{reason} ({name})"), true);
-        if self.unreadable >= self.sources.len() && self.n_bytes_merged == 0 {
-            self.is_reading = false;
-            self.readers.clear();
-            self.start_reader(0);
-            self.say(Change::Failed(format!("{reason} ({name})")));
-        }
-    }
-
-    fn finish_if_done(&mut self) {
-        if !self.is_reading || self.n_surveyed < self.sources.len() || !self.plan.is_done() {
-            return;
-        }
-        // Readers go, and their memory with them; one stays warm for the next log.
-        self.readers.retain(|reader, _| *reader == 0);
-        self.conclude_whole();
-    }
-
-    fn conclude(&mut self) {
-        if self.is_concluding && self.is_reading {
-            self.wants_conclusion = true;
-            return;
-        }
-        if self.is_reading {
-            self.is_concluding = true;
-            self.n_bytes_concluded = self.n_bytes_merged;
-            self.ask(Ask::Conclude { nth: self.nth, is_whole: false });
-        } else {
-            self.conclude_whole();
-        }
-    }
-
-    fn conclude_whole(&mut self) {
-        self.is_concluding = true;
-        self.wants_conclusion = false;
-        self.n_bytes_concluded = self.n_bytes_merged;
-        self.ask(Ask::Conclude { nth: self.nth, is_whole: true });
-    }
-
-    fn tick(&mut self, now: bool) {
-        let now_ms = now_ms();
-        if !now && now_ms - self.last_tick_ms < TICK_MS {
-            return;
-        }
-        self.last_tick_ms = now_ms;
-        self.say(Change::Progress(Progress {
-            n_bytes_read: self.plan.n_bytes_read(),
-            n_bytes_total: self.total_bytes(),
-            seconds: (now_ms - self.opened_ms) / 1000.0,
-        }));
-    }
-
-    /// The engine worker died and the answer with it. The files are still here, so they are read again.
-    fn engine_crashed(&mut self, message: &str) {
-        self.n_crashes += 1;
-        let sources = std::mem::take(&mut self.sources);
-        if sources.is_empty() {
-            self.restart_engine();
-            return;
-        }
-        if self.n_crashes >= MAX_CRASHES {
-            self.stop_reading();
-            self.restart_engine();
-            self.say(Change::Failed(format!(
-                "The engine stopped {} times on this log ({message}). It cannot be read as it is; a part of it may work.",
-                self.n_crashes
-            )));
-            return;
-        }
-        let (n_crashes, opened_ms) = (self.n_crashes, self.opened_ms);
-        self.open(sources, false);
-        (self.n_crashes, self.opened_ms) = (n_crashes, opened_ms);
-        self.note(format!("The engine stopped ({message}). It was started again, and the log is read again."), true);
+    });
+    if let Some(window) = web_sys::window() {
+        window
+            .set_interval_with_callback_and_timeout_and_arguments_0(
+                look.as_ref().unchecked_ref(),
+                LOOK_MS,
+            )
+            .ok();
+        look.forget();
     }
 }
 

@@ -35,7 +35,12 @@ pub fn install(desk: &Desk) -> Option<()> {
                     "summary" => Document::Summary,
                     "incidents" => Document::Incidents,
                     other => {
-                        reject.call1(&JsValue::NULL, &format!("no document is called {other}").into()).ok();
+                        reject
+                            .call1(
+                                &JsValue::NULL,
+                                &format!("no document is called {other}").into(),
+                            )
+                            .ok();
                         return;
                     }
                 };
@@ -49,7 +54,11 @@ pub fn install(desk: &Desk) -> Option<()> {
             })
         })
     };
-    for (key, closure) in [("crash", crash.into_js_value()), ("now", now.into_js_value()), ("json", json.into_js_value())] {
+    for (key, closure) in [
+        ("crash", crash.into_js_value()),
+        ("now", now.into_js_value()),
+        ("json", json.into_js_value()),
+    ] {
         Reflect::set(&hooks, &key.into(), &closure).ok()?;
     }
     Reflect::set(&js_sys::global(), &"__whichway".into(), &hooks).ok()?;
@@ -65,6 +74,12 @@ pub fn fall_over(window: &Window, message: &str) -> Option<()> {
     note.set_class_name("boot-note");
     note.set_attribute("role", "alert").ok()?;
     note.set_attribute("data-testid", "error").ok()?;
-    note.set_text_content(Some(&format!("Whichway stopped: {message}. Your log has not left this tab. Reload the page to go on.")));
-    document.body()?.unchecked_into::<web_sys::Element>().prepend_with_node_1(&note).ok()
+    note.set_text_content(Some(&format!(
+        "Whichway stopped: {message}. Your log has not left this tab. Reload the page to go on."
+    )));
+    document
+        .body()?
+        .unchecked_into::<web_sys::Element>()
+        .prepend_with_node_1(&note)
+        .ok()
 }

@@ -7,8 +7,8 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    Blob, DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
-    FileSystemFileEntry,
+    Blob, DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader,
+    FileSystemEntry, FileSystemFileEntry,
 };
 use yew::Callback;
 
@@ -20,15 +20,26 @@ const MAX_FILES: usize = 10_000;
 /// Pasted or built-in text, as the blob that it is from now on.
 pub fn text(name: &str, text: &str) -> Option<Dropped> {
     let blob = Blob::new_with_str_sequence(&Array::of1(&text.into())).ok()?;
-    Some(Dropped { name: name.into(), n_bytes: blob.size() as u64, file: blob })
+    Some(Dropped {
+        name: name.into(),
+        n_bytes: blob.size() as u64,
+        file: blob,
+    })
 }
 
 pub fn files(list: &FileList) -> Vec<Dropped> {
-    (0..list.length()).filter_map(|idx| list.get(idx)).map(|file| named(&file, file.name())).collect()
+    (0..list.length())
+        .filter_map(|idx| list.get(idx))
+        .map(|file| named(&file, file.name()))
+        .collect()
 }
 
 fn named(file: &File, name: String) -> Dropped {
-    Dropped { name, n_bytes: file.size() as u64, file: file.clone().into() }
+    Dropped {
+        name,
+        n_bytes: file.size() as u64,
+        file: file.clone().into(),
+    }
 }
 
 /// Hands on what a drop or a paste holds: files and folders, else text.
@@ -75,7 +86,9 @@ async fn walk(entry: FileSystemEntry, found: &mut Vec<Dropped>) {
                 found.push(named(&file, name));
             }
         } else if entry.is_directory() {
-            let reader = entry.unchecked_into::<FileSystemDirectoryEntry>().create_reader();
+            let reader = entry
+                .unchecked_into::<FileSystemDirectoryEntry>()
+                .create_reader();
             // A reader hands out at most a hundred entries a time.
             while let Ok(batch) = entries_of(&reader).await {
                 if batch.length() == 0 {
@@ -105,45 +118,72 @@ async fn entries_of(reader: &FileSystemDirectoryReader) -> Result<Array, JsValue
 
 /// Listens on the whole window. The listeners live as long as the page.
 pub fn listen_everywhere(take: &Callback<Vec<Dropped>>, hovering: &Callback<bool>) {
-    let Some(window) = web_sys::window() else { return };
+    let Some(window) = web_sys::window() else {
+        return;
+    };
     let on = |name: &str, listener: Rc<dyn Fn(web_sys::Event)>| {
         let closure = Closure::<dyn FnMut(web_sys::Event)>::new(move |event| listener(event));
-        window.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref()).ok();
+        window
+            .add_event_listener_with_callback(name, closure.as_ref().unchecked_ref())
+            .ok();
         closure.forget();
     };
     let hover = hovering.clone();
-    on("dragover", Rc::new(move |event| {
-        event.prevent_default();
-        hover.emit(true);
-    }));
-    let hover = hovering.clone();
-    on("dragleave", Rc::new(move |event| {
-        // Leaving the window names no other element.
-        if event.unchecked_ref::<web_sys::DragEvent>().related_target().is_none() {
-            hover.emit(false);
-        }
-    }));
-    let (drop_take, hover) = (take.clone(), hovering.clone());
-    on("drop", Rc::new(move |event| {
-        event.prevent_default();
-        hover.emit(false);
-        if let Some(data) = event.unchecked_ref::<web_sys::DragEvent>().data_transfer() {
-            transfer(&data, "dropped text", drop_take.clone());
-        }
-    }));
-    let paste_take = take.clone();
-    on("paste", Rc::new(move |event| {
-        // A short paste into the filter or a setting is meant for that field.
-        let typing = event
-            .target()
-            .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-            .is_some_and(|element| element.closest("input:not([type=file]), [data-own-paste]").is_ok_and(|found| found.is_some()));
-        if typing {
-            return;
-        }
-        if let Some(data) = event.unchecked_ref::<web_sys::ClipboardEvent>().clipboard_data() {
+    on(
+        "dragover",
+        Rc::new(move |event| {
             event.prevent_default();
-            transfer(&data, "pasted text", paste_take.clone());
-        }
-    }));
+            hover.emit(true);
+        }),
+    );
+    let hover = hovering.clone();
+    on(
+        "dragleave",
+        Rc::new(move |event| {
+            // Leaving the window names no other element.
+            if event
+                .unchecked_ref::<web_sys::DragEvent>()
+                .related_target()
+                .is_none()
+            {
+                hover.emit(false);
+            }
+        }),
+    );
+    let (drop_take, hover) = (take.clone(), hovering.clone());
+    on(
+        "drop",
+        Rc::new(move |event| {
+            event.prevent_default();
+            hover.emit(false);
+            if let Some(data) = event.unchecked_ref::<web_sys::DragEvent>().data_transfer() {
+                transfer(&data, "dropped text", drop_take.clone());
+            }
+        }),
+    );
+    let paste_take = take.clone();
+    on(
+        "paste",
+        Rc::new(move |event| {
+            // A short paste into the filter or a setting is meant for that field.
+            let typing = event
+                .target()
+                .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
+                .is_some_and(|element| {
+                    element
+                        .closest("input:not([type=file]), [data-own-paste]")
+                        .is_ok_and(|found| found.is_some())
+                });
+            if typing {
+                return;
+            }
+            if let Some(data) = event
+                .unchecked_ref::<web_sys::ClipboardEvent>()
+                .clipboard_data()
+            {
+                event.prevent_default();
+                transfer(&data, "pasted text", paste_take.clone());
+            }
+        }),
+    );
 }

@@ -24,27 +24,43 @@ pub fn after_paint(then: impl FnOnce() + 'static) {
             window.set_timeout_with_callback(after.unchecked_ref()).ok();
         }
     });
-    if web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden()) {
+    if web_sys::window()
+        .and_then(|window| window.document())
+        .is_some_and(|document| document.hidden())
+    {
         // A tab in the background draws no frames; what is measured then is the rendering alone.
-        window.set_timeout_with_callback(in_frame.unchecked_ref()).ok();
+        window
+            .set_timeout_with_callback(in_frame.unchecked_ref())
+            .ok();
     } else {
-        window.request_animation_frame(in_frame.unchecked_ref()).ok();
+        window
+            .request_animation_frame(in_frame.unchecked_ref())
+            .ok();
     }
 }
 
 /// Records a measure that ends now.
 pub fn measure(name: &str, start_ms: f64, detail: &[(&str, f64)]) {
-    let Some(performance) = performance() else { return };
+    let Some(performance) = performance() else {
+        return;
+    };
     let facts = Object::new();
     for (key, value) in detail {
         Reflect::set(&facts, &(*key).into(), &(*value).into()).ok();
     }
     let options = Object::new();
-    for (key, value) in [("start", start_ms.into()), ("end", performance.now().into()), ("detail", facts.into())] {
+    for (key, value) in [
+        ("start", start_ms.into()),
+        ("end", performance.now().into()),
+        ("detail", facts.into()),
+    ] {
         Reflect::set(&options, &key.into(), &value).ok();
     }
     // `measure(name, options)` is newer than the bindings' signatures.
     if let Ok(measure) = Reflect::get(&performance, &"measure".into()) {
-        measure.unchecked_ref::<js_sys::Function>().call2(&performance, &name.into(), &options).ok();
+        measure
+            .unchecked_ref::<js_sys::Function>()
+            .call2(&performance, &name.into(), &options)
+            .ok();
     }
 }

@@ -26,12 +26,20 @@ pub fn start() {
         web_sys::window().and_then(|window| hooks::fall_over(&window, &info.to_string()));
     }));
     spawn_local(async {
-        let Some(window) = web_sys::window() else { return };
+        let Some(window) = web_sys::window() else {
+            return;
+        };
         match boot::boot(&window).await {
             Ok(booted) => {
                 words::learn_locale();
-                yew::Renderer::<shell::App>::with_props(shell::Props { booted: std::rc::Rc::new(booted) }).render();
-                if let Some(root) = window.document().and_then(|document| document.document_element()) {
+                yew::Renderer::<shell::App>::with_props(shell::Props {
+                    booted: std::rc::Rc::new(booted),
+                })
+                .render();
+                if let Some(root) = window
+                    .document()
+                    .and_then(|document| document.document_element())
+                {
                     root.set_attribute("data-booted", "yes").ok();
                 }
             }

@@ -25,6 +25,7 @@ use super::panel::reading::Reading;
 use super::panel::sessions::{SessionsPanel, VISIBLE_ROWS};
 use super::panel::settings::SettingsSheet;
 use super::panel::takeaway::ExportSheet;
+use super::panel::talk::TalkPanel;
 use super::state::{Answer, Change, Sheet, Stage, State};
 use super::widget::{SheetFrame, Textures};
 use super::{hooks, intake, takeaway, traffic};
@@ -70,20 +71,30 @@ pub fn App(props: &Props) -> Html {
     *is_adding.borrow_mut() = matches!(state.stage, Stage::Ready | Stage::Reading(_));
     let ontake = {
         let (desk, is_adding) = (desk.clone(), Rc::clone(&is_adding));
-        use_callback((), move |dropped: Vec<Dropped>, ()| desk.open(dropped, *is_adding.borrow()))
+        use_callback((), move |dropped: Vec<Dropped>, ()| {
+            desk.open(dropped, *is_adding.borrow())
+        })
     };
     let onfiles = {
         let ontake = ontake.clone();
-        use_callback((), move |list: FileList, ()| ontake.emit(intake::files(&list)))
+        use_callback((), move |list: FileList, ()| {
+            ontake.emit(intake::files(&list))
+        })
     };
     let onpaste = {
         let ontake = ontake.clone();
-        use_callback((), move |text: String, ()| ontake.emit(intake::text("pasted text", &text).into_iter().collect()))
+        use_callback((), move |text: String, ()| {
+            ontake.emit(intake::text("pasted text", &text).into_iter().collect())
+        })
     };
     let onexample = {
         let ontake = ontake.clone();
         use_callback((), move |example: &'static Example, ()| {
-            ontake.emit(intake::text(example.file, example.text).into_iter().collect());
+            ontake.emit(
+                intake::text(example.file, example.text)
+                    .into_iter()
+                    .collect(),
+            );
         })
     };
 
@@ -114,7 +125,8 @@ pub fn App(props: &Props) -> Html {
             on.emit(change);
         })
     };
-    let shows_start = matches!(state.stage, Stage::Empty | Stage::Failed(_)) && state.answer.is_none();
+    let shows_start =
+        matches!(state.stage, Stage::Empty | Stage::Failed(_)) && state.answer.is_none();
     let error = match &state.stage {
         Stage::Failed(text) => Some(AttrValue::from(text.clone())),
         _ => None,
@@ -184,7 +196,11 @@ fn AnswerView(props: &AnswerProps) -> Html {
         let shows_all = shows_all.clone();
         Callback::from(move |_: MouseEvent| shows_all.set(true))
     };
-    let n_shown = if *shows_all { report.incidents.len() } else { INCIDENTS_SHOWN };
+    let n_shown = if *shows_all {
+        report.incidents.len()
+    } else {
+        INCIDENTS_SHOWN
+    };
     html! {
         <>
             <Headline report={Rc::clone(report)} is_whole={props.answer.is_whole} zone="UTC" cleaned={Rc::clone(&state.cleaned)} on={on.clone()} />
@@ -207,23 +223,33 @@ fn AnswerView(props: &AnswerProps) -> Html {
                         <DirectionsPanel numbers={Rc::clone(numbers)} on={on.clone()} />
                         <PortsPanel numbers={Rc::clone(numbers)} on={on.clone()} />
                         <TimelinePanel numbers={Rc::clone(numbers)} on={on.clone()} />
+                        <TalkPanel numbers={Rc::clone(numbers)} on={on.clone()} />
                         <Textures />
                     }
                 </div>
             </div>
             <SessionsPanel rows={state.rows.clone()} n_all={report.n_sessions} first_row={state.first_row} sort={state.sort}
                 open_row={state.open_row.clone().map(AttrValue::from)} detail={state.detail.clone()} is_filtered={!state.filter.is_empty()} on={on.clone()} />
-            <p class="soft">{tally_sentence(report)}</p>
+            <p class="soft limit">{tally_sentence(report)}</p>
         </>
     }
 }
 
-fn sheet(state: &UseReducerHandle<State>, desk: &Desk, on: &Callback<Change>, onsettings: Callback<Change>) -> Html {
+fn sheet(
+    state: &UseReducerHandle<State>,
+    desk: &Desk,
+    on: &Callback<Change>,
+    onsettings: Callback<Change>,
+) -> Html {
     let onclose = {
         let on = on.clone();
         Callback::from(move |()| on.emit(Change::Sheet(None)))
     };
-    let view = View { filter: (*state.filter).clone(), sort: state.sort, theme: state.theme };
+    let view = View {
+        filter: (*state.filter).clone(),
+        sort: state.sort,
+        theme: state.theme,
+    };
     match state.sheet {
         None => Html::default(),
         Some(Sheet::Keys) => html! { <KeysSheet on={on.clone()} /> },
@@ -234,7 +260,9 @@ fn sheet(state: &UseReducerHandle<State>, desk: &Desk, on: &Callback<Change>, on
             <SettingsSheet settings={Rc::clone(&state.settings)} found={state.answer.as_ref().map(|answer| answer.report.ours.clone()).unwrap_or_default()} on={onsettings} />
         },
         Some(Sheet::Lines) => match &state.lines_ask {
-            Some(ask) => html! { <LinesSheet ask={ask.clone()} lines={state.lines.clone()} on={on.clone()} /> },
+            Some(ask) => {
+                html! { <LinesSheet ask={ask.clone()} lines={state.lines.clone()} on={on.clone()} /> }
+            }
             None => Html::default(),
         },
         Some(Sheet::Export) => {
@@ -248,12 +276,20 @@ fn sheet(state: &UseReducerHandle<State>, desk: &Desk, on: &Callback<Change>, on
                 Callback::from(move |()| {
                     if let Some(address) = address_with(&link) {
                         takeaway::to_clipboard(&address);
-                        on.emit(Change::Toast(Some("Link copied. It holds the view, not the log.".into())));
+                        on.emit(Change::Toast(Some(
+                            "Link copied. It holds the view, not the log.".into(),
+                        )));
                     }
                 })
             };
-            let n_all = state.answer.as_ref().map_or(0, |answer| answer.report.n_sessions);
-            let n_matching = state.rows.as_ref().map_or(n_all, |rows| u64::from(rows.n_matching));
+            let n_all = state
+                .answer
+                .as_ref()
+                .map_or(0, |answer| answer.report.n_sessions);
+            let n_matching = state
+                .rows
+                .as_ref()
+                .map_or(n_all, |rows| u64::from(rows.n_matching));
             html! { <ExportSheet {n_matching} {n_all} {link} {onsave} {oncopy} on={on.clone()} /> }
         }
     }
@@ -265,6 +301,12 @@ fn save(desk: &Desk, document: Document, filter: String) {
         Document::Csv => ("whichway-connections.csv", "text/csv"),
         _ => ("whichway.json", "application/json"),
     };
+    // The answer is of the whole log; the table is of what is shown.
+    let filter = if document == Document::Csv {
+        filter
+    } else {
+        String::new()
+    };
     desk.print(document, filter, move |text| {
         if let Ok(text) = text {
             takeaway::save(name, kind, &text);
@@ -274,38 +316,68 @@ fn save(desk: &Desk, document: Document, filter: String) {
 
 /// Listeners of the window, the request counter and the test hooks; once.
 #[hook]
-fn use_once(desk: &Desk, on: &Callback<Change>, ontake: &Callback<Vec<Dropped>>, is_hovering: &UseStateHandle<bool>) {
-    let (desk, on, ontake, setter) = (desk.clone(), on.clone(), ontake.clone(), is_hovering.setter());
+fn use_once(
+    desk: &Desk,
+    on: &Callback<Change>,
+    ontake: &Callback<Vec<Dropped>>,
+    is_hovering: &UseStateHandle<bool>,
+) {
+    let (desk, on, ontake, setter) = (
+        desk.clone(),
+        on.clone(),
+        ontake.clone(),
+        is_hovering.setter(),
+    );
     use_effect_with((), move |()| {
         hooks::install(&desk);
-        traffic::watch(Callback::from(move |traffic| on.emit(Change::Counted(traffic))));
-        intake::listen_everywhere(&ontake, &Callback::from(move |hovering| setter.set(hovering)));
+        traffic::watch(Callback::from(move |traffic| {
+            on.emit(Change::Counted(traffic))
+        }));
+        intake::listen_everywhere(
+            &ontake,
+            &Callback::from(move |hovering| setter.set(hovering)),
+        );
     });
 }
 
 /// Whatever the state points at is asked for.
 #[hook]
 fn use_questions(state: &UseReducerHandle<State>, desk: &Desk) {
-    let (turn, edition, filter, sort) = (state.turn, state.edition(), state.filter.to_string(), state.sort);
+    let (turn, edition, filter, sort) = (
+        state.turn,
+        state.edition(),
+        state.filter.to_string(),
+        state.sort,
+    );
     {
         let (desk, filter) = (desk.clone(), filter.clone());
         let asked_ms = use_mut_ref(|| 0.0);
         let measured = use_mut_ref(|| 0_u32);
-        *asked_ms.borrow_mut() = if *measured.borrow() == turn { *asked_ms.borrow() } else { super::measure::now_ms() };
+        *asked_ms.borrow_mut() = if *measured.borrow() == turn {
+            *asked_ms.borrow()
+        } else {
+            super::measure::now_ms()
+        };
         *measured.borrow_mut() = turn;
         use_effect_with((turn, edition), move |(turn, edition)| {
             if *edition > 0 {
-                desk.ask(Ask::Summarize { turn: *turn, filter });
+                desk.ask(Ask::Summarize {
+                    turn: *turn,
+                    filter,
+                });
             }
         });
         let asked_ms = *asked_ms.borrow();
         let is_reading = matches!(state.stage, Stage::Reading(_));
         let n_terms_changed = !state.earlier.is_empty();
-        use_effect_with(state.numbers.as_ref().map(|numbers| numbers.turn), move |arrived| {
-            if arrived.is_some() && !is_reading && n_terms_changed {
-                after_paint(move || measure("whichway:query", asked_ms, &[]));
-            }
-        });
+        use_effect_with(
+            state.numbers.as_ref().map(|numbers| numbers.turn),
+            move |arrived| {
+                if arrived.is_some() && !is_reading && n_terms_changed {
+                    after_paint(move || measure("whichway:query", asked_ms, &[]));
+                }
+            },
+        );
     }
     {
         let desk = desk.clone();
@@ -314,7 +386,13 @@ fn use_questions(state: &UseReducerHandle<State>, desk: &Desk) {
         let first = first - first % ROWS_AROUND;
         use_effect_with((turn, edition, first), move |(turn, edition, first)| {
             if *edition > 0 {
-                desk.ask_rows(Ask::Rows { turn: *turn, filter, sort, first: *first, count: VISIBLE_ROWS + 3 * ROWS_AROUND });
+                desk.ask_rows(Ask::Rows {
+                    turn: *turn,
+                    filter,
+                    sort,
+                    first: *first,
+                    count: VISIBLE_ROWS + 3 * ROWS_AROUND,
+                });
             }
         });
     }
@@ -330,7 +408,11 @@ fn use_questions(state: &UseReducerHandle<State>, desk: &Desk) {
         let desk = desk.clone();
         use_effect_with(state.lines_ask.clone(), move |ask| {
             if let Some(ask) = ask {
-                desk.ask(Ask::Lines { of: ask.of.clone(), first: ask.first, count: PAGE_LINES });
+                desk.ask(Ask::Lines {
+                    of: ask.of.clone(),
+                    first: ask.first,
+                    count: PAGE_LINES,
+                });
             }
         });
     }
@@ -346,7 +428,11 @@ fn use_mirrors(state: &UseReducerHandle<State>) {
         let word = (*theme != super::theme::Theme::System).then(|| theme.word());
         root_attribute("data-theme", word);
     });
-    let view = View { filter: (*state.filter).clone(), sort: state.sort, theme: state.theme };
+    let view = View {
+        filter: (*state.filter).clone(),
+        sort: state.sort,
+        theme: state.theme,
+    };
     use_effect_with(view.fragment(), |fragment| {
         let empty = fragment == "#v1";
         if let Some(window) = web_sys::window()
@@ -354,13 +440,18 @@ fn use_mirrors(state: &UseReducerHandle<State>) {
             && let Ok(history) = window.history()
         {
             // Without an entry of its own: going back leaves the page as one expects.
-            history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(fragment)).ok();
+            history
+                .replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(fragment))
+                .ok();
         }
     });
     // The answer is complete on screen once its numbers are.
     let is_painted = state.stage == Stage::Ready
         && state.answer.as_ref().is_some_and(|answer| answer.is_whole)
-        && state.numbers.as_ref().is_some_and(|numbers| numbers.turn == state.turn);
+        && state
+            .numbers
+            .as_ref()
+            .is_some_and(|numbers| numbers.turn == state.turn);
     let opening = state.opening;
     let detail = state.answer.as_ref().map(|answer| {
         let bytes: u64 = state.sources.iter().map(|source| source.n_bytes).sum();
@@ -373,14 +464,17 @@ fn use_mirrors(state: &UseReducerHandle<State>) {
         ]
     });
     let measured_ms = use_mut_ref(|| -1.0);
-    use_effect_with((is_painted, opening.at_ms.to_bits()), move |(is_painted, _)| {
-        if let (true, Some(detail)) = (*is_painted, detail)
-            && *measured_ms.borrow() < opening.at_ms
-        {
-            *measured_ms.borrow_mut() = opening.at_ms;
-            after_paint(move || measure("whichway:open", opening.at_ms, &detail));
-        }
-    });
+    use_effect_with(
+        (is_painted, opening.at_ms.to_bits()),
+        move |(is_painted, _)| {
+            if let (true, Some(detail)) = (*is_painted, detail)
+                && *measured_ms.borrow() < opening.at_ms
+            {
+                *measured_ms.borrow_mut() = opening.at_ms;
+                after_paint(move || measure("whichway:open", opening.at_ms, &detail));
+            }
+        },
+    );
 }
 
 /// Keys that work anywhere outside of text fields.
@@ -427,18 +521,30 @@ fn use_keys(state: &UseReducerHandle<State>, desk: &Desk, on: &Callback<Change>)
         });
         let window = web_sys::window();
         if let Some(window) = &window {
-            window.add_event_listener_with_callback("keydown", closure.as_ref().unchecked_ref()).ok();
+            window
+                .add_event_listener_with_callback("keydown", closure.as_ref().unchecked_ref())
+                .ok();
         }
         move || {
             if let Some(window) = window {
-                window.remove_event_listener_with_callback("keydown", closure.as_ref().unchecked_ref()).ok();
+                window
+                    .remove_event_listener_with_callback(
+                        "keydown",
+                        closure.as_ref().unchecked_ref(),
+                    )
+                    .ok();
             }
         }
     });
 }
 
 fn element(selector: &str) -> Option<web_sys::HtmlElement> {
-    web_sys::window()?.document()?.query_selector(selector).ok()??.dyn_into().ok()
+    web_sys::window()?
+        .document()?
+        .query_selector(selector)
+        .ok()??
+        .dyn_into()
+        .ok()
 }
 
 fn focus(selector: &str) {
@@ -454,7 +560,9 @@ fn click(selector: &str) {
 }
 
 fn fragment() -> String {
-    web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
+    web_sys::window()
+        .and_then(|window| window.location().hash().ok())
+        .unwrap_or_default()
 }
 
 /// The page's own address with another fragment.
@@ -465,7 +573,9 @@ fn address_with(fragment: &str) -> Option<String> {
 }
 
 fn root_attribute(name: &str, value: Option<&str>) {
-    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+    let root = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.document_element());
     if let Some(root) = root {
         match value {
             Some(value) => root.set_attribute(name, value).ok(),

@@ -145,7 +145,10 @@ impl State {
             opening: Opening::default(),
             n_workers: 0,
             answer: None,
-            settings: Rc::new(Settings { zone: Zone::utc(), ..Settings::default() }),
+            settings: Rc::new(Settings {
+                zone: Zone::utc(),
+                ..Settings::default()
+            }),
             filter: Rc::new(filter),
             earlier: Rc::default(),
             filter_fault: None,
@@ -172,28 +175,52 @@ impl State {
     fn narrowed(self: Rc<Self>, filter: Result<Filter, String>) -> Rc<Self> {
         let filter = match filter {
             Ok(filter) => filter,
-            Err(fault) => return State { filter_fault: Some(fault), ..(*self).clone() }.into(),
+            Err(fault) => {
+                return State {
+                    filter_fault: Some(fault),
+                    ..(*self).clone()
+                }
+                .into();
+            }
         };
         if *self.filter == filter && self.filter_fault.is_none() {
             return self;
         }
         let mut earlier = (*self.earlier).clone();
         earlier.push(Rc::clone(&self.filter));
-        let next = State { earlier: Rc::new(earlier), ..(*self).clone() };
+        let next = State {
+            earlier: Rc::new(earlier),
+            ..(*self).clone()
+        };
         next.with_filter(Rc::new(filter)).into()
     }
 
     fn with_filter(self, filter: Rc<Filter>) -> State {
-        State { filter, turn: self.turn + 1, first_row: 0, filter_fault: None, ..self }
+        State {
+            filter,
+            turn: self.turn + 1,
+            first_row: 0,
+            filter_fault: None,
+            ..self
+        }
     }
 }
 
 /// Everything that can happen.
 #[derive(Clone, Debug)]
 pub enum Change {
-    Opening { sources: Vec<Source>, at_ms: f64, nth: u32, n_workers: u32, adding: bool },
+    Opening {
+        sources: Vec<Source>,
+        at_ms: f64,
+        nth: u32,
+        n_workers: u32,
+        adding: bool,
+    },
     Progress(Progress),
-    Answered { report: Rc<Report>, is_whole: bool },
+    Answered {
+        report: Rc<Report>,
+        is_whole: bool,
+    },
     /// Reading is over; the last answer stands.
     Finished,
     Failed(String),
@@ -224,10 +251,19 @@ impl Reducible for State {
 
     fn reduce(self: Rc<Self>, change: Change) -> Rc<Self> {
         match change {
-            Change::Opening { sources, at_ms, nth, n_workers, adding } => {
+            Change::Opening {
+                sources,
+                at_ms,
+                nth,
+                n_workers,
+                adding,
+            } => {
                 let n_bytes_total = sources.iter().map(|source| source.n_bytes).sum();
                 State {
-                    stage: Stage::Reading(Progress { n_bytes_total, ..Progress::default() }),
+                    stage: Stage::Reading(Progress {
+                        n_bytes_total,
+                        ..Progress::default()
+                    }),
                     sources: Rc::new(sources),
                     opening: Opening { at_ms, nth },
                     n_workers,
@@ -247,32 +283,64 @@ impl Reducible for State {
                 .into()
             }
             Change::Progress(progress) => match self.stage {
-                Stage::Reading(before) if before != progress => {
-                    State { stage: Stage::Reading(progress), ..(*self).clone() }.into()
+                Stage::Reading(before) if before != progress => State {
+                    stage: Stage::Reading(progress),
+                    ..(*self).clone()
                 }
+                .into(),
                 _ => self,
             },
             Change::Answered { report, is_whole } => {
-                let answer = Answer { report, edition: self.edition() + 1, is_whole };
-                State { answer: Some(answer), turn: self.turn + 1, ..(*self).clone() }.into()
+                let answer = Answer {
+                    report,
+                    edition: self.edition() + 1,
+                    is_whole,
+                };
+                State {
+                    answer: Some(answer),
+                    turn: self.turn + 1,
+                    ..(*self).clone()
+                }
+                .into()
             }
-            Change::Finished => State { stage: Stage::Ready, ..(*self).clone() }.into(),
-            Change::Failed(text) => State { stage: Stage::Failed(text), sheet: None, ..(*self).clone() }.into(),
+            Change::Finished => State {
+                stage: Stage::Ready,
+                ..(*self).clone()
+            }
+            .into(),
+            Change::Failed(text) => State {
+                stage: Stage::Failed(text),
+                sheet: None,
+                ..(*self).clone()
+            }
+            .into(),
             Change::Noted(notice) => {
                 if self.notices.contains(&notice) {
                     return self;
                 }
                 let mut notices = (*self.notices).clone();
                 notices.push(notice);
-                State { notices: Rc::new(notices), ..(*self).clone() }.into()
+                State {
+                    notices: Rc::new(notices),
+                    ..(*self).clone()
+                }
+                .into()
             }
-            Change::Cleaned(steps) => State { cleaned: Rc::new(steps), ..(*self).clone() }.into(),
+            Change::Cleaned(steps) => State {
+                cleaned: Rc::new(steps),
+                ..(*self).clone()
+            }
+            .into(),
             Change::Dismiss(idx) => {
                 let mut notices = (*self.notices).clone();
                 if idx < notices.len() {
                     notices.remove(idx);
                 }
-                State { notices: Rc::new(notices), ..(*self).clone() }.into()
+                State {
+                    notices: Rc::new(notices),
+                    ..(*self).clone()
+                }
+                .into()
             }
             Change::StartOver => State {
                 traffic: self.traffic,
@@ -283,35 +351,88 @@ impl Reducible for State {
             }
             .into(),
             Change::Counted(traffic) if traffic == self.traffic => self,
-            Change::Counted(traffic) => State { traffic, ..(*self).clone() }.into(),
-            Change::Wear(theme) => State { theme, ..(*self).clone() }.into(),
+            Change::Counted(traffic) => State {
+                traffic,
+                ..(*self).clone()
+            }
+            .into(),
+            Change::Wear(theme) => State {
+                theme,
+                ..(*self).clone()
+            }
+            .into(),
             Change::Kept(kept) => self.keep(kept),
             Change::Narrow(more) => {
                 let filter = filter::narrowed(&self.filter, &more);
                 self.narrowed(filter)
             }
-            Change::Filter(text) => self.narrowed(Filter::parse(&text).map_err(|error| error.to_string())),
+            Change::Filter(text) => {
+                self.narrowed(Filter::parse(&text).map_err(|error| error.to_string()))
+            }
             Change::Widen(idx) => {
                 let filter = self.filter.without(idx);
                 self.narrowed(Ok(filter))
             }
             Change::Undo => {
                 let mut earlier = (*self.earlier).clone();
-                let Some(filter) = earlier.pop() else { return self };
-                State { earlier: Rc::new(earlier), ..(*self).clone() }.with_filter(filter).into()
+                let Some(filter) = earlier.pop() else {
+                    return self;
+                };
+                State {
+                    earlier: Rc::new(earlier),
+                    ..(*self).clone()
+                }
+                .with_filter(filter)
+                .into()
             }
-            Change::Sort(sort) => State { sort, first_row: 0, turn: self.turn + 1, ..(*self).clone() }.into(),
+            Change::Sort(sort) => State {
+                sort,
+                first_row: 0,
+                turn: self.turn + 1,
+                ..(*self).clone()
+            }
+            .into(),
             Change::Scroll(first_row) if first_row == self.first_row => self,
-            Change::Scroll(first_row) => State { first_row, ..(*self).clone() }.into(),
-            Change::OpenRow(open_row) => State { open_row, detail: None, ..(*self).clone() }.into(),
-            Change::Show(ask) => {
-                let same = self.lines_ask.as_ref().is_some_and(|before| before.of == ask.of);
-                let lines = if same { self.lines.clone() } else { None };
-                State { lines_ask: Some(ask), lines, sheet: Some(Sheet::Lines), ..(*self).clone() }.into()
+            Change::Scroll(first_row) => State {
+                first_row,
+                ..(*self).clone()
             }
-            Change::Sheet(sheet) => State { sheet, ..(*self).clone() }.into(),
-            Change::Settings(settings) => State { settings: Rc::new(settings), ..(*self).clone() }.into(),
-            Change::Toast(toast) => State { toast, ..(*self).clone() }.into(),
+            .into(),
+            Change::OpenRow(open_row) => State {
+                open_row,
+                detail: None,
+                ..(*self).clone()
+            }
+            .into(),
+            Change::Show(ask) => {
+                let same = self
+                    .lines_ask
+                    .as_ref()
+                    .is_some_and(|before| before.of == ask.of);
+                let lines = if same { self.lines.clone() } else { None };
+                State {
+                    lines_ask: Some(ask),
+                    lines,
+                    sheet: Some(Sheet::Lines),
+                    ..(*self).clone()
+                }
+                .into()
+            }
+            Change::Sheet(sheet) => State {
+                sheet,
+                ..(*self).clone()
+            }
+            .into(),
+            Change::Settings(settings) => State {
+                settings: Rc::new(settings),
+                ..(*self).clone()
+            }
+            .into(),
+            Change::Toast(toast) => State {
+                toast,
+                ..(*self).clone()
+            }
+            .into(),
         }
     }
 }
@@ -322,14 +443,35 @@ impl State {
         match kept {
             Kept::Rows { turn, .. } | Kept::BadFilter { turn, .. } if turn < self.turn => self,
             Kept::Numbers(numbers) if numbers.turn < self.turn => self,
-            Kept::Numbers(numbers) => State { numbers: Some(Rc::from(numbers)), ..(*self).clone() }.into(),
-            Kept::Rows { rows, .. } => State { rows: Some(Rc::new(rows)), ..(*self).clone() }.into(),
-            Kept::BadFilter { reason, .. } => State { filter_fault: Some(reason), ..(*self).clone() }.into(),
-            Kept::Detail(detail) if self.open_row.as_ref() == Some(&detail.row.id) => {
-                State { detail: Some(Rc::from(detail)), ..(*self).clone() }.into()
+            Kept::Numbers(numbers) => State {
+                numbers: Some(Rc::from(numbers)),
+                ..(*self).clone()
             }
+            .into(),
+            Kept::Rows { rows, .. } => State {
+                rows: Some(Rc::new(rows)),
+                ..(*self).clone()
+            }
+            .into(),
+            Kept::BadFilter { reason, .. } => State {
+                filter_fault: Some(reason),
+                ..(*self).clone()
+            }
+            .into(),
+            Kept::Detail(detail) if self.open_row.as_ref() == Some(&detail.row.id) => State {
+                detail: Some(Rc::from(detail)),
+                ..(*self).clone()
+            }
+            .into(),
             Kept::Detail(_) => self,
-            Kept::Lines(lines) => State { lines: Some(Rc::from(lines)), ..(*self).clone() }.into(),
+            Kept::Lines(lines) => State {
+                lines: Some(Rc::from(lines)),
+                ..(*self).clone()
+            }
+            .into(),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

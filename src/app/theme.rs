@@ -9,6 +9,7 @@ pub enum Theme {
 }
 
 impl Theme {
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Theme::System => Theme::Dark,
@@ -26,6 +27,8 @@ impl Theme {
     }
 
     pub fn parse(word: &str) -> Option<Self> {
-        [Theme::System, Theme::Light, Theme::Dark].into_iter().find(|theme| theme.word() == word)
+        [Theme::System, Theme::Light, Theme::Dark]
+            .into_iter()
+            .find(|theme| theme.word() == word)
     }
 }

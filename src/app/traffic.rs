@@ -33,8 +33,12 @@ pub fn watch(counted: Callback<Traffic>) {
                 .iter()
                 .filter(|entry| {
                     let text = |key: &str| Reflect::get(entry, &key.into()).ok();
-                    let start_ms = text("startTime").and_then(|start| start.as_f64()).unwrap_or(0.0);
-                    let name = text("name").and_then(|name| name.as_string()).unwrap_or_default();
+                    let start_ms = text("startTime")
+                        .and_then(|start| start.as_f64())
+                        .unwrap_or(0.0);
+                    let name = text("name")
+                        .and_then(|name| name.as_string())
+                        .unwrap_or_default();
                     start_ms > since_ms && !name.starts_with("blob:") && !name.starts_with("data:")
                 })
                 .count();
@@ -49,9 +53,16 @@ pub fn watch(counted: Callback<Traffic>) {
         drop(observer);
     }
 
-    let on_refusal = Closure::<dyn FnMut(JsValue)>::new(move |_event: JsValue| note(&|traffic| traffic.n_refused += 1));
+    let on_refusal = Closure::<dyn FnMut(JsValue)>::new(move |_event: JsValue| {
+        note(&|traffic| traffic.n_refused += 1)
+    });
     if let Some(document) = web_sys::window().and_then(|window| window.document()) {
-        document.add_event_listener_with_callback("securitypolicyviolation", on_refusal.as_ref().unchecked_ref()).ok();
+        document
+            .add_event_listener_with_callback(
+                "securitypolicyviolation",
+                on_refusal.as_ref().unchecked_ref(),
+            )
+            .ok();
         on_refusal.forget();
     }
 }
@@ -65,11 +76,17 @@ fn entries(list: &JsValue) -> Array {
 
 /// `new PerformanceObserver(f).observe({type: "resource"})`.
 fn observer(each: &Function) -> Option<JsValue> {
-    let class = Reflect::get(&js_sys::global(), &"PerformanceObserver".into()).ok()?.dyn_into::<Function>().ok()?;
+    let class = Reflect::get(&js_sys::global(), &"PerformanceObserver".into())
+        .ok()?
+        .dyn_into::<Function>()
+        .ok()?;
     let observer = Reflect::construct(&class, &Array::of1(each)).ok()?;
     let options = js_sys::Object::new();
     Reflect::set(&options, &"type".into(), &"resource".into()).ok()?;
-    let observe = Reflect::get(&observer, &"observe".into()).ok()?.dyn_into::<Function>().ok()?;
+    let observe = Reflect::get(&observer, &"observe".into())
+        .ok()?
+        .dyn_into::<Function>()
+        .ok()?;
     observe.call1(&observer, &options).ok()?;
     Some(observer)
 }

@@ -10,9 +10,16 @@ thread_local! {
 /// Learns the reader's separators from how the browser writes a number.
 #[cfg(target_arch = "wasm32")]
 pub fn learn_locale() {
-    let language = web_sys::window().and_then(|window| window.navigator().language()).unwrap_or_else(|| "en".into());
-    let sample: String = js_sys::Number::from(1_234_567.5).to_locale_string(&language).into();
-    let marks: Vec<char> = sample.chars().filter(|letter| !letter.is_numeric()).collect();
+    let language = web_sys::window()
+        .and_then(|window| window.navigator().language())
+        .unwrap_or_else(|| "en".into());
+    let sample: String = js_sys::Number::from(1_234_567.5)
+        .to_locale_string(&language)
+        .into();
+    let marks: Vec<char> = sample
+        .chars()
+        .filter(|letter| !letter.is_numeric())
+        .collect();
     if let (Some(group), Some(decimal)) = (marks.first(), marks.last()) {
         MARKS.set((*group, *decimal));
     }
@@ -46,7 +53,11 @@ pub fn bytes(number: u64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    let text = if unit == 0 || value >= 99.5 { format!("{value:.0}") } else { format!("{value:.1}") };
+    let text = if unit == 0 || value >= 99.5 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.1}")
+    };
     let (_, decimal) = MARKS.get();
     let unit = if number == 1 { "byte" } else { UNITS[unit] };
     format!("{} {unit}", text.replace('.', &decimal.to_string()))
@@ -75,14 +86,20 @@ pub fn duration(seconds: u64) -> String {
     }
 }
 
-const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 
 /// `2014-02-19T10:15:02.000000Z` → (`19 Feb 2014`, `10:15:02`). Text that is no such stamp comes back whole as the day.
 fn split(stamp: &str) -> (String, String) {
     let parts = || {
         let (date, time) = stamp.split_once('T')?;
         let mut date = date.splitn(3, '-');
-        let (year, month, day) = (date.next()?, date.next()?.parse::<usize>().ok()?, date.next()?.parse::<u8>().ok()?);
+        let (year, month, day) = (
+            date.next()?,
+            date.next()?.parse::<usize>().ok()?,
+            date.next()?.parse::<u8>().ok()?,
+        );
         let month = MONTHS.get(month.checked_sub(1)?)?;
         Some((format!("{day} {month} {year}"), time.get(..8)?.to_string()))
     };
@@ -97,7 +114,11 @@ pub fn clock(stamp: &str) -> String {
 /// Day and time of a stamp.
 pub fn moment(stamp: &str) -> String {
     let (day, time) = split(stamp);
-    if time.is_empty() { day } else { format!("{day}, {time}") }
+    if time.is_empty() {
+        day
+    } else {
+        format!("{day}, {time}")
+    }
 }
 
 /// From when to when, without saying the day twice.
@@ -136,9 +157,21 @@ mod tests {
     #[test]
     fn a_span_says_the_day_once() {
         let check = |first, last, expected: &str| assert_eq!(span(first, last), expected);
-        check("2014-02-19T08:00:00.000000Z", "2014-02-19T10:00:00.000000Z", "19 Feb 2014, 08:00:00–10:00:00");
-        check("2014-02-19T08:00:00Z", "2014-02-20T10:00:00Z", "19 Feb 2014, 08:00:00 – 20 Feb 2014, 10:00:00");
-        check("2014-02-19T08:00:00Z", "2014-02-19T08:00:00Z", "19 Feb 2014, 08:00:00");
+        check(
+            "2014-02-19T08:00:00.000000Z",
+            "2014-02-19T10:00:00.000000Z",
+            "19 Feb 2014, 08:00:00–10:00:00",
+        );
+        check(
+            "2014-02-19T08:00:00Z",
+            "2014-02-20T10:00:00Z",
+            "19 Feb 2014, 08:00:00 – 20 Feb 2014, 10:00:00",
+        );
+        check(
+            "2014-02-19T08:00:00Z",
+            "2014-02-19T08:00:00Z",
+            "19 Feb 2014, 08:00:00",
+        );
         check("odd", "odd", "odd");
     }
 }

@@ -11,7 +11,9 @@ pub fn find(name: &str) -> Result<Zone, String> {
     if let Some(offset_s) = offset(name) {
         return Ok(Zone::fixed(name, offset_s));
     }
-    named(name).ok_or_else(|| format!("The browser knows no time zone “{name}”. Write it like Europe/Berlin or +02:00."))
+    named(name).ok_or_else(|| {
+        format!("The browser knows no time zone “{name}”. Write it like Europe/Berlin or +02:00.")
+    })
 }
 
 /// `+02:00`, `-0530`, `+2`.
@@ -27,7 +29,8 @@ fn offset(text: &str) -> Option<i32> {
         None => (rest, "0"),
     };
     let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
-    ((0..=14).contains(&hours) && (0..60).contains(&minutes)).then_some(sign * (hours * 3600 + minutes * 60))
+    ((0..=14).contains(&hours) && (0..60).contains(&minutes))
+        .then_some(sign * (hours * 3600 + minutes * 60))
 }
 
 /// Names to offer: the reader's own first.
@@ -35,15 +38,24 @@ fn offset(text: &str) -> Option<i32> {
 pub fn offered() -> Vec<String> {
     use wasm_bindgen::JsCast;
     let mut names = vec!["UTC".to_string()];
-    let get = |object: &wasm_bindgen::JsValue, key: &str| js_sys::Reflect::get(object, &key.into()).ok();
-    let own = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
+    let get =
+        |object: &wasm_bindgen::JsValue, key: &str| js_sys::Reflect::get(object, &key.into()).ok();
+    let own = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new())
+        .resolved_options();
     names.extend(get(&own, "timeZone").and_then(|name| name.as_string()));
     let all = get(&js_sys::global(), "Intl")
         .and_then(|intl| get(&intl, "supportedValuesOf"))
         .and_then(|ask| ask.dyn_into::<js_sys::Function>().ok())
-        .and_then(|ask| ask.call1(&wasm_bindgen::JsValue::NULL, &"timeZone".into()).ok());
+        .and_then(|ask| {
+            ask.call1(&wasm_bindgen::JsValue::NULL, &"timeZone".into())
+                .ok()
+        });
     if let Some(all) = all {
-        names.extend(js_sys::Array::from(&all).iter().filter_map(|name| name.as_string()));
+        names.extend(
+            js_sys::Array::from(&all)
+                .iter()
+                .filter_map(|name| name.as_string()),
+        );
     }
     names
 }
@@ -60,7 +72,11 @@ fn named(name: &str) -> Option<Zone> {
     const FIRST_S: i64 = 631_152_000; // 1990
     const LAST_S: i64 = 2_208_988_800; // 2040
     let ask = Offsets::of(name)?;
-    let mut zone = Zone { name: name.into(), offset_s: ask.at(FIRST_S)?, changes: Vec::new() };
+    let mut zone = Zone {
+        name: name.into(),
+        offset_s: ask.at(FIRST_S)?,
+        changes: Vec::new(),
+    };
     let (mut at, mut offset_s) = (FIRST_S, zone.offset_s);
     while at < LAST_S {
         let next = at + MONTH_S;
@@ -69,7 +85,11 @@ fn named(name: &str) -> Option<Zone> {
             let (mut before, mut after) = (at, next);
             while after - before > 1 {
                 let middle = i64::midpoint(before, after);
-                if ask.at(middle)? == offset_s { before = middle } else { after = middle }
+                if ask.at(middle)? == offset_s {
+                    before = middle
+                } else {
+                    after = middle
+                }
             }
             zone.changes.push((after * 1_000_000, next_offset));
             offset_s = next_offset;
@@ -109,20 +129,36 @@ impl Offsets {
         }
         // An unknown zone throws; the constructor of the bindings would let that through as a crash.
         let intl = js_sys::Reflect::get(&js_sys::global(), &"Intl".into()).ok()?;
-        let class = js_sys::Reflect::get(&intl, &"DateTimeFormat".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
-        let formatter = js_sys::Reflect::construct(&class, &js_sys::Array::of2(&"en-CA".into(), &options)).ok()?;
+        let class = js_sys::Reflect::get(&intl, &"DateTimeFormat".into())
+            .ok()?
+            .dyn_into::<js_sys::Function>()
+            .ok()?;
+        let formatter =
+            js_sys::Reflect::construct(&class, &js_sys::Array::of2(&"en-CA".into(), &options))
+                .ok()?;
         let formatter: js_sys::Intl::DateTimeFormat = formatter.unchecked_into();
-        Some(Self { format: formatter.format(), formatter })
+        Some(Self {
+            format: formatter.format(),
+            formatter,
+        })
     }
 
     /// Seconds east of UTC at a moment.
     fn at(&self, unix_s: i64) -> Option<i32> {
         let date = js_sys::Date::new(&(unix_s as f64 * 1000.0).into());
-        let text = self.format.call1(&self.formatter, &date).ok()?.as_string()?;
-        let mut numbers = text.split(|letter: char| !letter.is_ascii_digit()).filter(|part| !part.is_empty());
+        let text = self
+            .format
+            .call1(&self.formatter, &date)
+            .ok()?
+            .as_string()?;
+        let mut numbers = text
+            .split(|letter: char| !letter.is_ascii_digit())
+            .filter(|part| !part.is_empty());
         let mut next = || numbers.next()?.parse::<u32>().ok();
-        let (year, month, day, hour, minute, second) = (next()?, next()?, next()?, next()?, next()?, next()?);
-        let local = crate::engine::model::stamp::civil(year as i32, month, day, hour, minute, second, 0)?;
+        let (year, month, day, hour, minute, second) =
+            (next()?, next()?, next()?, next()?, next()?, next()?);
+        let local =
+            crate::engine::model::stamp::civil(year as i32, month, day, hour, minute, second, 0)?;
         i32::try_from(local / 1_000_000 - unix_s).ok()
     }
 }
@@ -133,7 +169,9 @@ mod tests {
 
     #[test]
     fn offsets_are_read_as_people_write_them() {
-        let check = |text: &str, expected: i32| assert_eq!(find(text).map(|zone| zone.offset_s), Ok(expected));
+        let check = |text: &str, expected: i32| {
+            assert_eq!(find(text).map(|zone| zone.offset_s), Ok(expected))
+        };
         check("", 0);
         check("utc", 0);
         check("+02:00", 7200);

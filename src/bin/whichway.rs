@@ -1,1 +1,5 @@
-fn main() {}
+//! The command line; see `whichway::cli`.
+
+fn main() -> std::process::ExitCode {
+    whichway::cli::main()
+}

@@ -5,6 +5,7 @@ use super::palette::{Palette, Role, Texture};
 use super::record::Pen;
 use super::scene::Mark;
 use crate::engine::dataset::Outcome;
+use crate::engine::explain::words::number as words;
 use crate::engine::summary::Split;
 use crate::engine::summary::filter::words::outcome_words;
 use crate::engine::summary::split::STACK;
@@ -254,19 +255,6 @@ fn full_label_width(bar: &Bar) -> u32 {
 
 fn number_width(n: u64) -> u32 {
     metrics::width(&words(n), LABEL_PX, Weight::Plain)
-}
-
-/// `1204` → `1,204`.
-pub fn words(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Who started it, from where to where: a bar for each direction, split by what became of the sessions. Blocked
 //! replies stand, hatched, under the direction of their conversation.
 
-use super::bars::{Bar, Plan, draw, words};
+use super::bars::{Bar, Plan, draw};
+use crate::engine::explain::words::number as words;
 use super::palette::Palette;
 use super::record::record;
 use super::scene::Scene;

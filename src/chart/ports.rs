@@ -1,6 +1,7 @@
 //! Services by sessions: the port that was asked for, with its registered name; odd ones carry a flag.
 
-use super::bars::{Bar, Plan, draw, words};
+use super::bars::{Bar, Plan, draw};
+use crate::engine::explain::words::number as words;
 use super::directions::tooltip;
 use super::palette::Palette;
 use super::record::record;

@@ -1,6 +1,7 @@
 //! Sessions over time, stacked by what became of them. Where the log itself is silent, the ground is hatched.
 
-use super::bars::{MIN_TEXTURE_PX, SMALL_PX, draw_legend, legend_height, legend_lines, parts, text, words};
+use super::bars::{MIN_TEXTURE_PX, SMALL_PX, draw_legend, legend_height, legend_lines, parts, text};
+use crate::engine::explain::words::number as words;
 use super::directions::tooltip;
 use super::metrics::{self, Weight};
 use super::palette::{Palette, Role, Texture};
@@ -39,7 +40,11 @@ pub fn scene(data: &Timeline, width: u32, offset_s: i32) -> Scene {
         to: data.end(),
         bin_us: data.bin_us,
     };
-    let title = format!("{} sessions over time", words(data.total()));
+    let spread = match data.n_spread {
+        0 => String::new(),
+        n => format!("; of {} the log tells only in which window of time they fell, so they are spread over it", words(n)),
+    };
+    let title = format!("{} sessions over time{spread}", words(data.total()));
     let palette = Palette::roles();
     let picture = Picture { data, bins: &bins, scale, offset_s, palette: &palette };
     let height = TOP_PX + PLOT_PX + AXIS_PX + legend_height(&legend) + 4;

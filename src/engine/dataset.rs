@@ -107,6 +107,9 @@ pub struct Session {
     pub facts: Facts,
     /// `a` is the key's `b`.
     pub flipped: bool,
+    /// In how many sessions the endpoints occur, at most (never less than the truth; 255 is "many").
+    pub a_seen: u8,
+    pub b_seen: u8,
 
     // What `judge` concludes.
     /// 1/100 nat; positive: `a` initiated.

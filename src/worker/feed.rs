@@ -13,8 +13,17 @@ use crate::engine::source::{Container, Decoder, Encoding, Inflate};
 pub async fn survey(file: &Blob, now: Micros) -> Result<Context, String> {
     let n_bytes = file.size() as u64;
     let [head, middle, tail] = Sample::ranges(n_bytes);
-    let (head, middle, tail) = (part(file, head).await?, part(file, middle).await?, part(file, tail).await?);
-    let sample = Sample { head: &head, middle: &middle, tail: &tail, len: Some(n_bytes) };
+    let (head, middle, tail) = (
+        part(file, head).await?,
+        part(file, middle).await?,
+        part(file, tail).await?,
+    );
+    let sample = Sample {
+        head: &head,
+        middle: &middle,
+        tail: &tail,
+        len: Some(n_bytes),
+    };
     Context::survey(&sample, now).map_err(|error| error.to_string())
 }
 
@@ -22,7 +31,9 @@ async fn part(file: &Blob, (start, end): (u64, u64)) -> Result<Vec<u8>, String> 
     if start >= end {
         return Ok(Vec::new());
     }
-    reader::read_whole(file, start, end).await.map_err(|error| unreadable(&error))
+    reader::read_whole(file, start, end)
+        .await
+        .map_err(|error| unreadable(&error))
 }
 
 /// Offsets into the text are offsets into the file.
@@ -51,7 +62,8 @@ impl Feed {
             None => each(decoder.decode(chunk)),
             Some(inflate) => {
                 let mut goes_on = true;
-                let unpacked = inflate.feed(chunk, &mut |text| goes_on &= each(decoder.decode(text)));
+                let unpacked =
+                    inflate.feed(chunk, &mut |text| goes_on &= each(decoder.decode(text)));
                 goes_on && unpacked.is_ok()
             }
         }
@@ -60,7 +72,10 @@ impl Feed {
 
 /// What a failed read means: browsers let a file be read only as it was when it was dropped.
 pub fn unreadable(error: &wasm_bindgen::JsValue) -> String {
-    let name = js_sys::Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string()).unwrap_or_default();
+    let name = js_sys::Reflect::get(error, &"name".into())
+        .ok()
+        .and_then(|name| name.as_string())
+        .unwrap_or_default();
     match name.as_str() {
         "NotReadableError" | "NotFoundError" | "TypeError" | "NetworkError" => {
             "The file changed, moved or cannot be opened any more. Logs that are still being written change all the time: drop it again, or a copy of it.".into()

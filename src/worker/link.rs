@@ -38,29 +38,45 @@ impl Link {
         let held_back = Rc::new(RefCell::new(Vec::new()));
 
         let inbox = {
-            let (heard, hello, held_back, worker) =
-                (Rc::clone(&heard), Rc::clone(&hello), Rc::clone(&held_back), worker.clone());
-            Closure::new(move |event: MessageEvent| match serde_wasm_bindgen::from_value(event.data()) {
-                Ok(Tell::Hello) => {
-                    hello.set(true);
-                    for ask in held_back.borrow_mut().drain(..) {
-                        post(&worker, &ask);
+            let (heard, hello, held_back, worker) = (
+                Rc::clone(&heard),
+                Rc::clone(&hello),
+                Rc::clone(&held_back),
+                worker.clone(),
+            );
+            Closure::new(move |event: MessageEvent| {
+                match serde_wasm_bindgen::from_value(event.data()) {
+                    Ok(Tell::Hello) => {
+                        hello.set(true);
+                        for ask in held_back.borrow_mut().drain(..) {
+                            post(&worker, &ask);
+                        }
                     }
+                    Ok(tell) => heard(tell),
+                    Err(error) => heard(Tell::Crashed {
+                        message: format!("a worker said something odd: {error}"),
+                    }),
                 }
-                Ok(tell) => heard(tell),
-                Err(error) => heard(Tell::Crashed { message: format!("a worker said something odd: {error}") }),
             })
         };
         worker.set_onmessage(Some(inbox.as_ref().unchecked_ref()));
 
         let fault = Closure::new(move |event: ErrorEvent| {
             event.prevent_default();
-            heard(Tell::Crashed { message: event.message() });
+            heard(Tell::Crashed {
+                message: event.message(),
+            });
         });
         worker.set_onerror(Some(fault.as_ref().unchecked_ref()));
 
         worker.post_message(&parts.module)?;
-        Ok(Self { worker, hello, held_back, _inbox: inbox, _fault: fault })
+        Ok(Self {
+            worker,
+            hello,
+            held_back,
+            _inbox: inbox,
+            _fault: fault,
+        })
     }
 
     /// Sends a question, or keeps it until the worker has said hello.
@@ -84,6 +100,8 @@ impl Drop for Link {
 /// Both ends are the same program, so encoding fails only for want of memory; then there is nobody to tell.
 fn post(worker: &Worker, ask: &Ask) {
     if let Ok(message) = serde_wasm_bindgen::to_value(ask) {
-        worker.post_message_with_transfer(&message, &ask.bulk()).ok();
+        worker
+            .post_message_with_transfer(&message, &ask.bulk())
+            .ok();
     }
 }

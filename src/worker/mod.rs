@@ -15,4 +15,4 @@ pub mod room;
 #[cfg(feature = "web")]
 pub mod serve;
 #[cfg(feature = "web")]
-mod show;
+pub mod show;

@@ -8,7 +8,6 @@ use crate::engine::settings::Settings;
 use crate::engine::source::cleanup::Step;
 use crate::engine::summary::Summary;
 
-
 /// A source as it was dropped. `file` is a `Blob`; pasted text is one, too.
 #[cfg(feature = "web")]
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -24,7 +23,11 @@ pub struct Dropped {
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Ask {
     /// Forget everything; these are the sources. Answered by one `Surveyed` each.
-    Open { sources: Vec<Dropped>, settings: Settings, now_us: i64 },
+    Open {
+        sources: Vec<Dropped>,
+        settings: Settings,
+        now_us: i64,
+    },
     /// What a reader found. Unites it with the rest. Not answered.
     Merge {
         #[serde(with = "serde_wasm_bindgen::preserve")]
@@ -33,17 +36,31 @@ pub enum Ask {
     /// Answered by `Answered`.
     Conclude { nth: u32, is_whole: bool },
     /// New settings; judged again, not read again. Answered by `Answered`.
-    Judge { nth: u32, settings: Settings, is_whole: bool },
+    Judge {
+        nth: u32,
+        settings: Settings,
+        is_whole: bool,
+    },
     /// Answered by `Kept::Numbers` or `Kept::BadFilter` of the same turn.
     Summarize { turn: u32, filter: String },
     /// Answered by `Kept::Rows` of the same turn.
-    Rows { turn: u32, filter: String, sort: Sort, first: u32, count: u32 },
+    Rows {
+        turn: u32,
+        filter: String,
+        sort: Sort,
+        first: u32,
+        count: u32,
+    },
     /// Answered by `Kept::Detail`.
     Detail { id: String },
     /// Answered by `Kept::Lines`.
     Lines { of: LinesOf, first: u32, count: u32 },
     /// A document as the command line prints it. Answered by `Printed` of the same ticket.
-    Print { ticket: u32, kind: Document, filter: String },
+    Print {
+        ticket: u32,
+        kind: Document,
+        filter: String,
+    },
     /// Panics, to show what a crash does. Used by tests only.
     Panic,
 
@@ -74,9 +91,14 @@ pub enum Tell {
         context: Vec<u8>,
     },
     /// A source cannot be read; the others can.
-    Unreadable { source_idx: u32, reason: String },
+    Unreadable {
+        source_idx: u32,
+        reason: String,
+    },
     /// Bytes of the present piece so far.
-    Progress { n_bytes: u64 },
+    Progress {
+        n_bytes: u64,
+    },
     /// A piece is read, or as much of it as could be (`fault` says why not all).
     Read {
         #[serde(with = "serde_wasm_bindgen::preserve")]
@@ -88,11 +110,20 @@ pub enum Tell {
         steps: Vec<Step>,
     },
     /// The answer of what has been merged.
-    Answered { nth: u32, report: Box<Report>, is_whole: bool },
+    Answered {
+        nth: u32,
+        report: Box<Report>,
+        is_whole: bool,
+    },
     Kept(Kept),
-    Printed { ticket: u32, text: String },
+    Printed {
+        ticket: u32,
+        text: String,
+    },
     /// A panic or an error that nobody caught. The worker is of no more use.
-    Crashed { message: String },
+    Crashed {
+        message: String,
+    },
 }
 
 /// What charts, counts and suggestions show of the sessions that match a filter.

@@ -8,8 +8,8 @@ use js_sys::{ArrayBuffer, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, ReadableStream, ReadableStreamByobReader, ReadableStreamDefaultReader, ReadableStreamGetReaderOptions,
-    ReadableStreamReaderMode,
+    Blob, ReadableStream, ReadableStreamByobReader, ReadableStreamDefaultReader,
+    ReadableStreamGetReaderOptions, ReadableStreamReaderMode,
 };
 
 /// One read. Browsers fill less than this at a time; more was seen to make one crash under load.
@@ -20,7 +20,12 @@ const OVERHANG_BYTES: u64 = 64 << 10;
 
 /// Calls `use_chunk` with the bytes from `start` on, in order, until it says false or the file ends. `end` is where
 /// that is expected. A chunk is gone after the call.
-pub async fn read(file: &Blob, start: u64, end: u64, mut use_chunk: impl FnMut(&[u8]) -> bool) -> Result<(), JsValue> {
+pub async fn read(
+    file: &Blob,
+    start: u64,
+    end: u64,
+    mut use_chunk: impl FnMut(&[u8]) -> bool,
+) -> Result<(), JsValue> {
     let n_bytes = file.size() as u64;
     let mut buffer = Vec::new();
     let mut use_view = |view: &Uint8Array| {
@@ -34,7 +39,9 @@ pub async fn read(file: &Blob, start: u64, end: u64, mut use_chunk: impl FnMut(&
     };
     let (mut from, mut to) = (start, end.saturating_add(OVERHANG_BYTES).min(n_bytes));
     while from < to {
-        let stream = file.slice_with_f64_and_f64(from as f64, to as f64)?.stream();
+        let stream = file
+            .slice_with_f64_and_f64(from as f64, to as f64)?
+            .stream();
         let wants_more = match byob_reader(&stream) {
             Some(reader) => read_byob(&reader, &mut use_view).await?,
             None => read_plain(&stream.get_reader().dyn_into()?, &mut use_view).await?,
@@ -50,20 +57,30 @@ pub async fn read(file: &Blob, start: u64, end: u64, mut use_chunk: impl FnMut(&
 
 /// Asking for this kind of reader throws where the browser lacks it for files.
 fn byob_reader(stream: &ReadableStream) -> Option<ReadableStreamByobReader> {
-    let get_reader = Reflect::get(stream, &"getReader".into()).ok()?.dyn_into::<js_sys::Function>().ok()?;
+    let get_reader = Reflect::get(stream, &"getReader".into())
+        .ok()?
+        .dyn_into::<js_sys::Function>()
+        .ok()?;
     let options = ReadableStreamGetReaderOptions::new();
     options.set_mode(ReadableStreamReaderMode::Byob);
     get_reader.call1(stream, &options).ok()?.dyn_into().ok()
 }
 
-async fn read_byob(reader: &ReadableStreamByobReader, use_view: &mut impl FnMut(&Uint8Array) -> bool) -> Result<bool, JsValue> {
+async fn read_byob(
+    reader: &ReadableStreamByobReader,
+    use_view: &mut impl FnMut(&Uint8Array) -> bool,
+) -> Result<bool, JsValue> {
     let ask = |buffer: &ArrayBuffer| -> Promise {
-        reader.read_with_array_buffer_view(&Uint8Array::new(buffer)).unchecked_into()
+        reader
+            .read_with_array_buffer_view(&Uint8Array::new(buffer))
+            .unchecked_into()
     };
     let mut pending = ask(&ArrayBuffer::new(CHUNK_BYTES));
     let mut spare = ArrayBuffer::new(CHUNK_BYTES);
     loop {
-        let Some(view) = view(JsFuture::from(pending).await?)? else { return Ok(true) };
+        let Some(view) = view(JsFuture::from(pending).await?)? else {
+            return Ok(true);
+        };
         pending = ask(&spare);
         if !use_view(&view) {
             give_up(reader.cancel().unchecked_into());
@@ -74,11 +91,16 @@ async fn read_byob(reader: &ReadableStreamByobReader, use_view: &mut impl FnMut(
     }
 }
 
-async fn read_plain(reader: &ReadableStreamDefaultReader, use_view: &mut impl FnMut(&Uint8Array) -> bool) -> Result<bool, JsValue> {
+async fn read_plain(
+    reader: &ReadableStreamDefaultReader,
+    use_view: &mut impl FnMut(&Uint8Array) -> bool,
+) -> Result<bool, JsValue> {
     let ask = || -> Promise { reader.read().unchecked_into() };
     let mut pending = ask();
     loop {
-        let Some(view) = view(JsFuture::from(pending).await?)? else { return Ok(true) };
+        let Some(view) = view(JsFuture::from(pending).await?)? else {
+            return Ok(true);
+        };
         pending = ask();
         if !use_view(&view) {
             give_up(reader.cancel().unchecked_into());
@@ -99,7 +121,9 @@ fn view(answer: JsValue) -> Result<Option<Uint8Array>, JsValue> {
     if Reflect::get(&answer, &"done".into())?.is_truthy() {
         return Ok(None);
     }
-    Ok(Reflect::get(&answer, &"value".into())?.dyn_into::<Uint8Array>().ok())
+    Ok(Reflect::get(&answer, &"value".into())?
+        .dyn_into::<Uint8Array>()
+        .ok())
 }
 
 /// All bytes of a short range at once: the first lines of a source, one line to show.

@@ -28,21 +28,35 @@ pub struct Room {
 impl Room {
     pub async fn answer(&mut self, ask: Ask) {
         match ask {
-            Ask::Open { sources, settings, now_us } => self.open(sources, settings, now_us).await,
+            Ask::Open {
+                sources,
+                settings,
+                now_us,
+            } => self.open(sources, settings, now_us).await,
             Ask::Merge { partial } => self.merge(&partial),
             Ask::Conclude { nth, is_whole } => {
                 let data = self.conclude(is_whole);
                 self.open = Some(show::Open::new(data));
                 self.tell_answer(nth, is_whole);
             }
-            Ask::Judge { nth, settings, is_whole } => {
+            Ask::Judge {
+                nth,
+                settings,
+                is_whole,
+            } => {
                 self.settings = settings;
                 if let Some(open) = &mut self.open {
                     open.rejudge(&self.settings);
                     self.tell_answer(nth, is_whole);
                 }
             }
-            Ask::Read { source_idx, start, end, context, file } => {
+            Ask::Read {
+                source_idx,
+                start,
+                end,
+                context,
+                file,
+            } => {
                 read(source_idx, start, end, &context, &file).await;
             }
             Ask::Summarize { turn, filter } => {
@@ -50,7 +64,13 @@ impl Room {
                     tell(&Tell::Kept(open.numbers(turn, &filter)));
                 }
             }
-            Ask::Rows { turn, filter, sort, first, count } => {
+            Ask::Rows {
+                turn,
+                filter,
+                sort,
+                first,
+                count,
+            } => {
                 if let Some(open) = &mut self.open {
                     tell(&Tell::Kept(open.rows(turn, &filter, sort, first, count)));
                 }
@@ -62,11 +82,17 @@ impl Room {
             }
             Ask::Lines { of, first, count } => {
                 if let Some(open) = &self.open {
-                    let lines = open.lines(&of, first, count, &self.sources, &self.contexts).await;
+                    let lines = open
+                        .lines(&of, first, count, &self.sources, &self.contexts)
+                        .await;
                     tell(&Tell::Kept(lines));
                 }
             }
-            Ask::Print { ticket, kind, filter } => {
+            Ask::Print {
+                ticket,
+                kind,
+                filter,
+            } => {
                 let text = match &mut self.open {
                     Some(open) => open.print(kind, &filter),
                     None => String::new(),
@@ -79,13 +105,21 @@ impl Room {
 
     /// Surveys every source; the page hands out the ranges of those that can be read.
     async fn open(&mut self, sources: Vec<Dropped>, settings: Settings, now_us: i64) {
-        *self = Self { settings, contexts: vec![Context::default(); sources.len()], ..Self::default() };
+        *self = Self {
+            settings,
+            contexts: vec![Context::default(); sources.len()],
+            ..Self::default()
+        };
         for (idx, source) in sources.iter().enumerate() {
             let source_idx = idx as u32;
             match feed::survey(&source.file, now_us).await {
                 Ok(context) => {
                     let splittable = context.survey.shardable;
-                    tell(&Tell::Surveyed { source_idx, splittable, context: serde_json::to_vec(&context).unwrap_or_default() });
+                    tell(&Tell::Surveyed {
+                        source_idx,
+                        splittable,
+                        context: serde_json::to_vec(&context).unwrap_or_default(),
+                    });
                     self.contexts[idx] = context;
                 }
                 Err(reason) => tell(&Tell::Unreadable { source_idx, reason }),
@@ -104,7 +138,9 @@ impl Room {
                 });
             }
             // Both ends are one program: this is a bug, and is treated like one.
-            Err(error) => tell(&Tell::Crashed { message: format!("a part of the log was damaged on its way: {error}") }),
+            Err(error) => tell(&Tell::Crashed {
+                message: format!("a part of the log was damaged on its way: {error}"),
+            }),
         }
     }
 
@@ -113,7 +149,11 @@ impl Room {
         let infos = self
             .sources
             .iter()
-            .map(|source| SourceInfo { name: source.name.clone(), bytes: source.n_bytes, ..SourceInfo::default() })
+            .map(|source| SourceInfo {
+                name: source.name.clone(),
+                bytes: source.n_bytes,
+                ..SourceInfo::default()
+            })
             .collect();
         let part = match self.part.take() {
             Some(part) if is_whole => part,
@@ -127,9 +167,13 @@ impl Room {
         pipeline::conclude(part, &self.settings, infos)
     }
 
-    fn tell_answer(&self, nth: u32, is_whole: bool) {
-        if let Some(open) = &self.open {
-            tell(&Tell::Answered { nth, report: Box::new(open.report()), is_whole });
+    fn tell_answer(&mut self, nth: u32, is_whole: bool) {
+        if let Some(open) = &mut self.open {
+            tell(&Tell::Answered {
+                nth,
+                report: Box::new(open.report()),
+                is_whole,
+            });
         }
     }
 }
@@ -138,9 +182,11 @@ impl Room {
 async fn read(source_idx: u32, start: u64, end: u64, context: &[u8], file: &web_sys::Blob) {
     let context: Context = serde_json::from_slice(context).unwrap_or_default();
     // Offsets of a packed file are those of its text; it is read as a whole.
-    let range = match context.survey.shardable {
-        true => Range { source: source_idx as u16, start, end },
-        false => Range::whole(source_idx as u16),
+    let source = source_idx as u16;
+    let range = if context.survey.shardable {
+        Range { source, start, end }
+    } else {
+        Range::whole(source)
     };
     let mut engine = Reader::new(&context, range, seed());
     let (mut n_bytes, mut n_told) = (0, 0);
@@ -154,7 +200,10 @@ async fn read(source_idx: u32, start: u64, end: u64, context: &[u8], file: &web_
     })
     .await;
     if let Err(error) = result {
-        return tell(&Tell::Unreadable { source_idx, reason: feed::unreadable(&error) });
+        return tell(&Tell::Unreadable {
+            source_idx,
+            reason: feed::unreadable(&error),
+        });
     }
     let finished = engine.finish();
     let bytes = finished.part.to_bytes();

@@ -30,21 +30,30 @@ pub fn is_worker() -> bool {
 pub fn run() {
     let Some(scope) = scope() else { return };
     std::panic::set_hook(Box::new(|info| {
-        tell(&Tell::Crashed { message: info.to_string() });
+        tell(&Tell::Crashed {
+            message: info.to_string(),
+        });
     }));
     // An error inside an awaited call never reaches the page's `onerror`.
-    let rejected = Closure::<dyn FnMut(PromiseRejectionEvent)>::new(|event: PromiseRejectionEvent| {
-        event.prevent_default();
-        tell(&Tell::Crashed { message: thrown(&event.reason()) });
-    });
-    scope.add_event_listener_with_callback("unhandledrejection", rejected.as_ref().unchecked_ref()).ok();
+    let rejected =
+        Closure::<dyn FnMut(PromiseRejectionEvent)>::new(|event: PromiseRejectionEvent| {
+            event.prevent_default();
+            tell(&Tell::Crashed {
+                message: thrown(&event.reason()),
+            });
+        });
+    scope
+        .add_event_listener_with_callback("unhandledrejection", rejected.as_ref().unchecked_ref())
+        .ok();
     rejected.forget();
 
     let inbox = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
         match serde_wasm_bindgen::from_value::<Ask>(event.data()) {
             Ok(Ask::Panic) => panic!("asked to stop by a test"),
             Ok(ask) => enqueue(ask),
-            Err(error) => tell(&Tell::Crashed { message: format!("a question was not understood: {error}") }),
+            Err(error) => tell(&Tell::Crashed {
+                message: format!("a question was not understood: {error}"),
+            }),
         }
     });
     scope.set_onmessage(Some(inbox.as_ref().unchecked_ref()));
@@ -76,7 +85,9 @@ fn enqueue(ask: Ask) {
 /// Says something to the page. Bulk moves; it is not copied.
 pub fn tell(tell: &Tell) {
     if let (Some(scope), Ok(message)) = (scope(), serde_wasm_bindgen::to_value(tell)) {
-        scope.post_message_with_transfer(&message, &tell.bulk()).ok();
+        scope
+            .post_message_with_transfer(&message, &tell.bulk())
+            .ok();
     }
 }
 
@@ -89,7 +100,14 @@ pub fn thrown(error: &JsValue) -> String {
         .unwrap_or_else(|| "no reason given".into())
 }
 
+/// Outside of a browser, in tests, any number will do.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn seed() -> u64 {
+    1
+}
+
 /// A random number that nobody who wrote the log could know.
+#[cfg(target_arch = "wasm32")]
 pub fn seed() -> u64 {
     let mut bytes = [0_u8; 8];
     if let Some(crypto) = scope().and_then(|scope| scope.crypto().ok()) {

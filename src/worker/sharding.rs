@@ -66,12 +66,20 @@ impl Plan {
             let source_idx = first_idx + idx;
             self.total_bytes += extent.n_bytes;
             if !extent.splittable || extent.n_bytes <= WORTH_SPLITTING {
-                self.waiting.push_back(Piece { source_idx, bytes: 0..extent.n_bytes, tries: 0 });
+                self.waiting.push_back(Piece {
+                    source_idx,
+                    bytes: 0..extent.n_bytes,
+                    tries: 0,
+                });
                 continue;
             }
             let cuts = cuts(extent.n_bytes, n_readers);
             for (nth, bytes) in cuts.into_iter().enumerate() {
-                let piece = Piece { source_idx, bytes, tries: 0 };
+                let piece = Piece {
+                    source_idx,
+                    bytes,
+                    tries: 0,
+                };
                 if nth == 0 {
                     self.waiting.push_back(piece);
                 } else {
@@ -84,7 +92,10 @@ impl Plan {
 
     /// The next piece for a reader that has nothing to do.
     pub fn take(&mut self, reader: usize) -> Option<Piece> {
-        debug_assert!(!self.running.contains_key(&reader), "a reader reads one piece at a time");
+        debug_assert!(
+            !self.running.contains_key(&reader),
+            "a reader reads one piece at a time"
+        );
         let piece = self.waiting.pop_front()?;
         self.running.insert(reader, (piece.clone(), 0));
         Some(piece)
@@ -105,7 +116,9 @@ impl Plan {
 
     /// The reader died. Its piece goes back to the front, or is given up; false in the latter case.
     pub fn fail(&mut self, reader: usize) -> bool {
-        let Some((mut piece, _)) = self.running.remove(&reader) else { return true };
+        let Some((mut piece, _)) = self.running.remove(&reader) else {
+            return true;
+        };
         piece.tries += 1;
         if piece.tries < MAX_TRIES {
             self.waiting.push_front(piece);
@@ -118,8 +131,12 @@ impl Plan {
 
     /// Nothing of this source is read any more (it cannot be).
     pub fn drop_source(&mut self, source_idx: usize) {
-        let dropped: u64 =
-            self.waiting.iter().filter(|piece| piece.source_idx == source_idx).map(Piece::n_bytes).sum();
+        let dropped: u64 = self
+            .waiting
+            .iter()
+            .filter(|piece| piece.source_idx == source_idx)
+            .map(Piece::n_bytes)
+            .sum();
         self.waiting.retain(|piece| piece.source_idx != source_idx);
         self.done_bytes += dropped;
     }
@@ -157,7 +174,10 @@ fn cuts(n_bytes: u64, n_readers: u64) -> Vec<Range<u64>> {
         }
     }
     let rest = n_bytes.saturating_sub(at);
-    let n_pieces = n_readers.max(rest.div_ceil(LONGEST_BYTES)).min(rest.div_ceil(WORTH_SPLITTING)).max(1);
+    let n_pieces = n_readers
+        .max(rest.div_ceil(LONGEST_BYTES))
+        .min(rest.div_ceil(WORTH_SPLITTING))
+        .max(1);
     for nth in 1..=n_pieces {
         ends.push(at + rest * nth / n_pieces);
     }
@@ -176,7 +196,10 @@ mod tests {
     use super::*;
 
     fn extent(n_bytes: u64) -> Extent {
-        Extent { n_bytes, splittable: true }
+        Extent {
+            n_bytes,
+            splittable: true,
+        }
     }
 
     fn all(mut plan: Plan) -> Vec<Piece> {
@@ -190,7 +213,16 @@ mod tests {
 
     #[test]
     fn pieces_cover_every_byte_once() {
-        for n_bytes in [1, 1000, 2 << 20, 3 << 20, (3 << 20) + 1, 100 << 20, 480_000_000, 5_000_000_000] {
+        for n_bytes in [
+            1,
+            1000,
+            2 << 20,
+            3 << 20,
+            (3 << 20) + 1,
+            100 << 20,
+            480_000_000,
+            5_000_000_000,
+        ] {
             for n_readers in [1, 2, 7, 16] {
                 let mut pieces = all(Plan::new(&[extent(n_bytes)], n_readers));
                 pieces.sort_by_key(|piece| piece.bytes.start);
@@ -214,7 +246,13 @@ mod tests {
 
     #[test]
     fn a_compressed_source_is_never_cut() {
-        let pieces = all(Plan::new(&[Extent { n_bytes: 1 << 30, splittable: false }], 4));
+        let pieces = all(Plan::new(
+            &[Extent {
+                n_bytes: 1 << 30,
+                splittable: false,
+            }],
+            4,
+        ));
         assert_eq!(pieces.len(), 1);
     }
 

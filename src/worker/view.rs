@@ -80,8 +80,10 @@ pub struct Incident {
 pub struct Ways {
     pub initiator: String,
     pub initiator_word: String,
+    pub n_more_initiators: u64,
     pub responder: String,
     pub responder_word: String,
+    pub n_more_responders: u64,
     /// The logged packet went from the responder to the initiator.
     pub packet_is_answer: bool,
     pub packet_was_denied: bool,
@@ -165,10 +167,18 @@ pub struct Detail {
 /// Lines to be shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LinesOf {
-    Session { id: String },
-    Incident { id: String },
+    Session {
+        id: String,
+    },
+    Incident {
+        id: String,
+    },
     /// The lines that one reason of an incident stands on.
-    Reason { incident: String, against: bool, nth: u32 },
+    Reason {
+        incident: String,
+        against: bool,
+        nth: u32,
+    },
     /// Lines that were not understood.
     Unread,
 }
@@ -202,6 +212,6 @@ pub struct Piece {
     pub name: String,
     pub value: String,
     pub meaning: String,
-    /// It bears on who started the connection.
-    pub is_key: bool,
+    /// How much it bears on who started the connection: 0 not, 3 most.
+    pub rank: u8,
 }

@@ -248,7 +248,19 @@ fn evidence_leads_to_the_raw_lines_and_every_field_has_a_gloss() -> Result {
             "{piece} is not in {shown}"
         );
     }
+    // One field explains itself unasked; any other does when it is pointed at.
     browser.wait_for_element(&testid("line-gloss"), SOON)?;
+    browser.eval(&format!(
+        "[...document.querySelectorAll('{} button')].find(b => b.innerText.includes('src_port')).click()",
+        testid("raw-lines")
+    ))?;
+    browser.wait_for(
+        &format!(
+            "document.querySelector('{}').innerText.includes('80')",
+            testid("line-gloss")
+        ),
+        SOON,
+    )?;
     let gloss = browser.text(&testid("line-gloss"))?;
     assert!(gloss.to_lowercase().contains("port"), "{gloss}");
     Ok(())
@@ -349,7 +361,7 @@ fn hostile_text_stays_text() -> Result {
     browser.wait_for_element(&testid("raw-lines"), SOON)?;
     browser.wait_for(
         &format!(
-            "document.querySelector('{}').innerText.includes('onerror=alert')",
+            "document.querySelector('{}').innerText.includes('alert(1)')",
             testid("raw-lines")
         ),
         SOON,

@@ -13,9 +13,15 @@ const FOCUS: &str = r#"(() => {
     const style = getComputedStyle(element);
     const seen = element.matches(':focus-visible') && (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0
         || style.boxShadow !== 'none' || element instanceof SVGElement);
+    // A field inside a frame shows its focus on the frame.
+    const frame = element.closest('.filter');
+    const probe = document.body.appendChild(document.createElement('i'));
+    probe.style.color = 'var(--accent)';
+    const onFrame = frame !== null && getComputedStyle(frame).borderTopColor === getComputedStyle(probe).color;
+    probe.remove();
     const name = element.getAttribute('aria-label') || element.innerText || element.textContent || element.title
         || element.placeholder || document.querySelector(`label[for="${element.id}"]`)?.textContent || '';
-    return {testid: element.dataset?.testid ?? null, name: name.trim().slice(0, 60), seen,
+    return {testid: element.dataset?.testid ?? null, name: name.trim().slice(0, 60), seen: seen || onFrame,
         within: element.closest('[data-testid]')?.dataset.testid ?? null};
 })()"#;
 

@@ -13,5 +13,6 @@ mod load;
 mod lock;
 mod look;
 mod same_everywhere;
+mod scratch;
 mod support;
 mod trouble;

@@ -5,10 +5,13 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::app::state::Change;
+use crate::app::takeaway;
 use crate::app::widget::size::use_width;
 use crate::app::widget::{Drawing, shown};
 use crate::app::words;
 use crate::chart;
+use crate::chart::Palette;
+use crate::chart::svg::Ink;
 use crate::engine::dataset::Outcome;
 use crate::engine::model::Micros;
 use crate::engine::model::stamp::rfc3339;
@@ -56,15 +59,35 @@ pub fn PortsPanel(props: &Props) -> Html {
         .map(|row| {
             let name = row.name.clone().unwrap_or_default();
             let note = row.note.clone().unwrap_or_default();
-            (vec![row.label(), name, words::count(row.n_clients), words::count(row.n_servers), note], row.split)
+            (
+                vec![
+                    row.label(),
+                    name,
+                    words::count(row.n_clients),
+                    words::count(row.n_servers),
+                    note,
+                ],
+                row.split,
+            )
         })
         .collect();
     if !summary.ports.rest.is_empty() {
         let n_others = summary.ports.n_services - summary.ports.rows.len() as u64;
         let label = words::counted(n_others, "other service", "other services");
-        rows.push((vec![label, String::new(), String::new(), String::new(), String::new()], summary.ports.rest));
+        rows.push((
+            vec![
+                label,
+                String::new(),
+                String::new(),
+                String::new(),
+                String::new(),
+            ],
+            summary.ports.rest,
+        ));
     }
-    let heads = ["Service", "Registered name", "Askers", "Asked", "Note"].map(AttrValue::from).to_vec();
+    let heads = ["Service", "Registered name", "Askers", "Asked", "Note"]
+        .map(AttrValue::from)
+        .to_vec();
     html! {
         <ChartCard title="Ports" note="the service that was asked for" testid="chart-ports" is_empty={summary.ports.total() == 0}
             numbers={Rc::clone(&props.numbers)} draw={Draw::Ports} on={props.on.clone()}>
@@ -89,7 +112,10 @@ pub fn TimelinePanel(props: &Props) -> Html {
     if !line.outside.is_empty() {
         rows.push((vec!["outside of this stretch".into()], line.outside));
     }
-    let note = format!("each bar {} · drag to narrow", words::duration((line.bin_us / 1_000_000).max(1) as u64));
+    let note = format!(
+        "each bar {} · drag to narrow",
+        words::duration((line.bin_us / 1_000_000).max(1) as u64)
+    );
     html! {
         <ChartCard title="Connections over time" {note} testid="chart-timeline" is_empty={line.total() == 0}
             numbers={Rc::clone(&props.numbers)} draw={Draw::Timeline} on={props.on.clone()}>
@@ -125,14 +151,32 @@ struct CardProps {
 fn ChartCard(props: &CardProps) -> Html {
     let place = use_node_ref();
     let width = use_width(&place, USUAL_PX).max(LEAST_PX);
-    let scene = use_memo((Rc::clone(&props.numbers), width, props.draw), |(numbers, width, draw)| match draw {
-        Draw::Directions => chart::directions::scene(&numbers.summary.directions, *width),
-        Draw::Ports => chart::ports::scene(&numbers.summary.ports, *width, MAX_SERVICES),
-        Draw::Timeline => chart::timeline::scene(&numbers.summary.timeline, *width, 0),
-    });
+    let scene = use_memo(
+        (Rc::clone(&props.numbers), width, props.draw),
+        |(numbers, width, draw)| match draw {
+            Draw::Directions => chart::directions::scene(&numbers.summary.directions, *width),
+            Draw::Ports => chart::ports::scene(&numbers.summary.ports, *width, MAX_SERVICES),
+            Draw::Timeline => chart::timeline::scene(&numbers.summary.timeline, *width, 0),
+        },
+    );
     let onmark = {
         let on = props.on.clone();
         Callback::from(move |filter: String| on.emit(Change::Narrow(filter)))
+    };
+    // Saved pictures are for paper: dark ink on white, whatever the theme.
+    let save = |as_pixels: bool| {
+        let (scene, name) = (
+            Rc::clone(&scene),
+            format!("whichway-{}", props.title.to_lowercase().replace(' ', "-")),
+        );
+        Callback::from(move |_: MouseEvent| {
+            let svg = scene.to_svg(&Ink::Fixed(&Palette::paper()));
+            if as_pixels {
+                takeaway::save_png(&format!("{name}.png"), &svg, scene.width, scene.height);
+            } else {
+                takeaway::save(&format!("{name}.svg"), "image/svg+xml", &svg);
+            }
+        })
     };
     let onstretch = (props.draw == Draw::Timeline).then(|| {
         let on = props.on.clone();
@@ -148,13 +192,19 @@ fn ChartCard(props: &CardProps) -> Html {
                 if props.is_empty {
                     <p class="soft">{"No connection is left to draw. Take a term out of the filter to see some."}</p>
                 } else {
-                    <Drawing {scene} {onmark} {onstretch} />
+                    <Drawing scene={Rc::clone(&scene)} {onmark} {onstretch} />
                 }
             </div>
             if !props.is_empty {
-                <details class="twin"><summary>{"The same as a table"}</summary>
-                    <div class="table-wrap">{props.children.clone()}</div>
-                </details>
+                <div class="below">
+                    <details class="twin"><summary>{"The same as a table"}</summary>
+                        <div class="table-wrap">{props.children.clone()}</div>
+                    </details>
+                    <span class="tools">
+                        <button type="button" class="button quiet small" onclick={save(false)} aria-label={format!("Save {} as SVG", props.title)}>{"SVG"}</button>
+                        <button type="button" class="button quiet small" onclick={save(true)} aria-label={format!("Save {} as PNG", props.title)} data-testid="export-png">{"PNG"}</button>
+                    </span>
+                </div>
             }
         </section>
     }
@@ -169,8 +219,10 @@ struct SplitProps {
 /// Rows with a column for every outcome that occurs.
 #[component]
 fn SplitTable(props: &SplitProps) -> Html {
-    let used: Vec<Outcome> =
-        STACK.into_iter().filter(|outcome| props.rows.iter().any(|(_, split)| split.of(*outcome) > 0)).collect();
+    let used: Vec<Outcome> = STACK
+        .into_iter()
+        .filter(|outcome| props.rows.iter().any(|(_, split)| split.of(*outcome) > 0))
+        .collect();
     html! {
         <table class="table">
             <thead><tr>

@@ -52,8 +52,8 @@ pub fn Empty(props: &Props) -> Html {
                 <section class="card"><Privacy traffic={props.traffic} is_locked={props.is_locked} /></section>
                 <section class="card formats">
                     <header><h2>{"Logs it understands"}</h2></header>
-                    <ul class="chips">{ for formats().into_iter().map(|title| html! { <li class="chip">{title}</li> }) }</ul>
-                    <p class="soft">{"As files, .gz, whole folders, or lines pasted from a mail or a ticket. Other logs with addresses and ports in them are tried as they come; what is not understood is counted and can be looked at."}</p>
+                    <ul class="names">{ for formats().into_iter().map(|title| html! { <li>{title}</li> }) }</ul>
+                    <p class="soft">{"As files, .gz, folders, or pasted lines. What is not understood is counted, and can be looked at."}</p>
                 </section>
             </div>
         </>
@@ -97,7 +97,10 @@ fn DropArea(props: &DropProps) -> Html {
             let text = area.value();
             has_text.set(!text.trim().is_empty());
             // Pasted where no paste event told of it (a phone's menu, a drop of text): it is what we were given to read.
-            if matches!(event.input_type().as_str(), "insertFromPaste" | "insertFromDrop") {
+            if matches!(
+                event.input_type().as_str(),
+                "insertFromPaste" | "insertFromDrop"
+            ) {
                 onpaste.emit(text);
             }
         })

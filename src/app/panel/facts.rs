@@ -28,7 +28,11 @@ pub fn Headline(props: &Props) -> Html {
     let unread = {
         let on = props.on.clone();
         Callback::from(move |_: MouseEvent| {
-            on.emit(Change::Show(LinesAsk { of: LinesOf::Unread, title: "Lines that were not understood".into(), first: 0 }));
+            on.emit(Change::Show(LinesAsk {
+                of: LinesOf::Unread,
+                title: "Lines that were not understood".into(),
+                first: 0,
+            }));
         })
     };
     let tally = report.tally;
@@ -92,7 +96,9 @@ fn ours(networks: &[String]) -> Html {
     match networks {
         [] => html! { {"ours: cannot tell"} },
         [one] => html! { <>{"ours: "}<Told text={one.clone()} /></> },
-        [one, rest @ ..] => html! { <>{"ours: "}<Told text={one.clone()} />{format!(" and {} more", rest.len())}</> },
+        [one, rest @ ..] => {
+            html! { <>{"ours: "}<Told text={one.clone()} />{format!(" and {} more", rest.len())}</> }
+        }
     }
 }
 

@@ -25,7 +25,11 @@ pub fn FilterBox(props: &Props) -> Html {
     let typed = use_state_eq(String::new);
     let chosen = use_state_eq(|| None::<usize>);
     let is_listing = use_state_eq(|| false);
-    let offers = if *is_listing { suggest(&typed, typed.chars().count(), &props.vocabulary) } else { Vec::new() };
+    let offers = if *is_listing {
+        suggest(&typed, typed.chars().count(), &props.vocabulary)
+    } else {
+        Vec::new()
+    };
     let n_terms = props.filter.terms.len();
 
     let oninput = {
@@ -51,8 +55,13 @@ pub fn FilterBox(props: &Props) -> Html {
         })
     };
     let onkeydown = {
-        let (typed, chosen, is_listing, on, accept) =
-            (typed.clone(), chosen.clone(), is_listing.clone(), props.on.clone(), accept.clone());
+        let (typed, chosen, is_listing, on, accept) = (
+            typed.clone(),
+            chosen.clone(),
+            is_listing.clone(),
+            props.on.clone(),
+            accept.clone(),
+        );
         let offers = offers.clone();
         Callback::from(move |event: KeyboardEvent| match event.key().as_str() {
             "ArrowDown" if !offers.is_empty() => {
@@ -61,7 +70,9 @@ pub fn FilterBox(props: &Props) -> Html {
             }
             "ArrowUp" if !offers.is_empty() => {
                 event.prevent_default();
-                chosen.set(Some(chosen.map_or(offers.len() - 1, |idx| (idx + offers.len() - 1) % offers.len())));
+                chosen.set(Some(chosen.map_or(offers.len() - 1, |idx| {
+                    (idx + offers.len() - 1) % offers.len()
+                })));
             }
             "Tab" if chosen.is_some() => {
                 event.prevent_default();

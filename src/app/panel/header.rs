@@ -76,7 +76,7 @@ pub fn Header(props: &Props) -> Html {
             <span class="grow"></span>
             <Safety is_locked={props.is_locked} traffic={props.traffic} onclick={sheet(Sheet::Privacy)} />
             <input ref={picker} type="file" multiple=true hidden=true {onchange}
-                data-testid={if props.has_answer { "file-input" } else { "file-input-bar" }} />
+                data-testid={props.has_answer.then_some("file-input")} />
             if props.has_answer {
                 <button type="button" class="button" onclick={pick}>{"Add a log"}</button>
                 <button type="button" class="button primary" onclick={sheet(Sheet::Export)}>{"Take away"}</button>

@@ -1,5 +1,7 @@
 //! One thing that happened: the sentence, how sure, both arrows, reasons, alternatives, next steps, lines.
 
+use std::fmt::Write;
+
 use yew::prelude::*;
 
 use super::ways::WaysPicture;
@@ -62,7 +64,13 @@ fn Body(props: &BodyProps) -> Html {
         let (on, filter) = (props.on.clone(), incident.filter.clone());
         Callback::from(move |_: MouseEvent| on.emit(Change::Filter(filter.clone())))
     };
-    let lines = show(&props.on, LinesOf::Incident { id: incident.id.clone() }, &incident.headline);
+    let lines = show(
+        &props.on,
+        LinesOf::Incident {
+            id: incident.id.clone(),
+        },
+        &incident.headline,
+    );
     html! {
         <>
             if !incident.sentence.is_empty() {
@@ -84,7 +92,13 @@ fn Body(props: &BodyProps) -> Html {
             if !incident.checks.is_empty() {
                 <div class="checks" data-testid="checks">
                     <h4>{"What to check next"}</h4>
-                    <ol>{ for incident.checks.iter().map(check) }</ol>
+                    <ol>{ for incident.checks.iter().take(CHECKS_SHOWN).map(check) }</ol>
+                    if incident.checks.len() > CHECKS_SHOWN {
+                        <details class="twin">
+                            <summary>{words::counted((incident.checks.len() - CHECKS_SHOWN) as u64, "more check", "more checks")}</summary>
+                            <ol>{ for incident.checks.iter().skip(CHECKS_SHOWN).map(check) }</ol>
+                        </details>
+                    }
                 </div>
             }
             <div class="actions">
@@ -135,20 +149,32 @@ fn Reasons(props: &ReasonsProps) -> Html {
 fn check(check: &Check) -> Html {
     html! {
         <li>
-            if !check.command.is_empty() {
-                <code>{check.command.clone()}</code><Copy text={check.command.clone()} />
-            } else {
-                <span>{shown(&check.place)}</span>
-            }
-            <span class="soft">{shown(&check.why)}</span>
+            <p class="how">
+                if check.command.is_empty() {
+                    <span>{shown(&check.place)}</span>
+                } else {
+                    <code>{check.command.clone()}</code><Copy text={check.command.clone()} />
+                }
+            </p>
+            <p class="soft">{with_code(&check.why)}</p>
         </li>
     }
 }
 
 fn show(on: &Callback<Change>, of: LinesOf, title: &str) -> Callback<MouseEvent> {
-    let (on, ask) = (on.clone(), LinesAsk { of, title: title.to_string(), first: 0 });
+    let (on, ask) = (
+        on.clone(),
+        LinesAsk {
+            of,
+            title: title.to_string(),
+            first: 0,
+        },
+    );
     Callback::from(move |_: MouseEvent| on.emit(Change::Show(ask.clone())))
 }
+
+/// Checks that stand open; more of them would push everything else off the screen.
+const CHECKS_SHOWN: usize = 4;
 
 fn badge(incident: &Incident) -> String {
     let severity = match incident.severity.as_str() {
@@ -156,7 +182,11 @@ fn badge(incident: &Incident) -> String {
         "look" => "worth a look",
         _ => "nothing to fear",
     };
-    format!("{} · {severity}", verdict_words(&incident.verdict_name))
+    let what = match (incident.verdict_name.as_str(), incident.direction.as_str()) {
+        ("blocked_internal", "to_firewall") => "Refused at the firewall",
+        (name, _) => verdict_words(name),
+    };
+    format!("{what} · {severity}")
 }
 
 /// A verdict in plain words.
@@ -191,22 +221,54 @@ pub fn verdict_words(name: &str) -> &str {
 }
 
 pub fn band_word(band: &str) -> &str {
-    if band == "cannot_tell" { "cannot tell" } else { band }
+    if band == "cannot_tell" {
+        "cannot tell"
+    } else {
+        band
+    }
 }
 
 fn strongest(incident: &Incident) -> Html {
-    match incident.evidence_for.iter().max_by_key(|reason| reason.weight.abs()) {
-        Some(reason) if !reason.text.is_empty() => html! { <>{", "}{shown(&lowered(&reason.text))}</> },
+    match incident
+        .evidence_for
+        .iter()
+        .max_by_key(|reason| reason.weight.abs())
+    {
+        Some(reason) if !reason.text.is_empty() => {
+            html! { <>{", "}{shown(&lowered(&reason.text))}</> }
+        }
         _ => Html::default(),
     }
 }
 
-/// The first clause, fit to go on after a comma.
+/// Words between backticks are commands.
+fn with_code(text: &str) -> Html {
+    text.split('`')
+        .enumerate()
+        .map(|(nth, part)| {
+            if nth % 2 == 1 {
+                html! { <code>{part.to_string()}</code> }
+            } else {
+                shown(part)
+            }
+        })
+        .collect()
+}
+
+/// The first clause, fit to go on after a comma. Dots inside of addresses end nothing.
 fn lowered(text: &str) -> String {
-    let clause = text.split_inclusive(['.', ';']).next().unwrap_or(text).trim_end_matches(['.', ';']);
+    let ends = [". ", "; "].iter().filter_map(|end| text.find(end)).min();
+    let clause = text
+        .get(..ends.unwrap_or(text.len()))
+        .unwrap_or(text)
+        .trim_end_matches(['.', ';']);
     let mut letters = clause.chars();
     match letters.next() {
-        Some(first) if letters.as_str().starts_with(|next: char| next.is_lowercase() || next == ' ') => {
+        Some(first)
+            if letters
+                .as_str()
+                .starts_with(|next: char| next.is_lowercase() || next == ' ') =>
+        {
             first.to_lowercase().collect::<String>() + letters.as_str()
         }
         _ => clause.to_string(),
@@ -218,21 +280,43 @@ fn as_text(incident: &Incident) -> String {
     let mut text = format!("{}\n{}\n", incident.headline, incident.sentence);
     let mut list = |title: &str, items: Vec<String>| {
         if !items.is_empty() {
-            text += &format!("\n{title}\n");
+            let _ = writeln!(text, "\n{title}");
             for item in items {
-                text += &format!("- {item}\n");
+                let _ = writeln!(text, "- {item}");
             }
         }
     };
-    list("Why we think so", incident.evidence_for.iter().map(|reason| reason.text.clone()).collect());
-    list("What speaks against it", incident.evidence_against.iter().map(|reason| reason.text.clone()).collect());
+    list(
+        "Why we think so",
+        incident
+            .evidence_for
+            .iter()
+            .map(|reason| reason.text.clone())
+            .collect(),
+    );
+    list(
+        "What speaks against it",
+        incident
+            .evidence_against
+            .iter()
+            .map(|reason| reason.text.clone())
+            .collect(),
+    );
     list("What else it could be", incident.alternatives.clone());
     list(
         "What to check next",
-        incident.checks.iter().map(|check| {
-            let what = if check.command.is_empty() { &check.place } else { &check.command };
-            format!("{what}: {}", check.why)
-        }).collect(),
+        incident
+            .checks
+            .iter()
+            .map(|check| {
+                let what = if check.command.is_empty() {
+                    &check.place
+                } else {
+                    &check.command
+                };
+                format!("{what}: {}", check.why)
+            })
+            .collect(),
     );
     text
 }

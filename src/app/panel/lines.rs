@@ -28,7 +28,13 @@ pub fn LinesSheet(props: &Props) -> Html {
         Callback::from(move |()| on.emit(Change::Sheet(None)))
     };
     let turn = |first: u32| {
-        let (on, ask) = (props.on.clone(), LinesAsk { first, ..props.ask.clone() });
+        let (on, ask) = (
+            props.on.clone(),
+            LinesAsk {
+                first,
+                ..props.ask.clone()
+            },
+        );
         let pointed = pointed.clone();
         Callback::from(move |_: MouseEvent| {
             pointed.set(None);
@@ -77,7 +83,19 @@ fn LineView(props: &LineProps) -> Html {
     // Without a choice of the reader's the first telling field of the first line is explained, so that it is seen
     // that fields can be.
     let pointed = props.pointed.or_else(|| {
-        (props.nth == 0).then(|| line.pieces.iter().position(|piece| piece.is_key && !piece.meaning.is_empty())).flatten()
+        let telling = || {
+            line.pieces
+                .iter()
+                .enumerate()
+                .rev()
+                .max_by_key(|(_, piece)| piece.rank)
+                .filter(|(_, piece)| piece.rank > 0)
+        };
+        if props.nth == 0 {
+            telling().map(|(idx, _)| idx)
+        } else {
+            None
+        }
     });
     html! {
         <li>
@@ -93,7 +111,7 @@ fn LineView(props: &LineProps) -> Html {
                     let onclick = { let onpoint = onpoint.clone(); Callback::from(move |_: MouseEvent| onpoint()) };
                     let onfocus = Callback::from(move |_: FocusEvent| onpoint());
                     html! {
-                        <button type="button" class={classes!("span", piece.is_key.then_some("is-key"), (pointed == Some(idx)).then_some("is-pointed"))}
+                        <button type="button" class={classes!("span", (piece.rank > 0).then_some("is-key"), (pointed == Some(idx)).then_some("is-pointed"))}
                             {onclick} {onfocus} title={piece.meaning.clone()}><bdi>{shown(&piece.text)}</bdi></button>
                     }
                 }) }

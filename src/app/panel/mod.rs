@@ -13,4 +13,5 @@ pub mod reading;
 pub mod sessions;
 pub mod settings;
 pub mod takeaway;
+pub mod talk;
 pub mod ways;

@@ -16,7 +16,10 @@ pub struct Props {
 
 #[component]
 pub fn Privacy(props: &Props) -> Html {
-    let Traffic { n_requests, n_refused } = props.traffic;
+    let Traffic {
+        n_requests,
+        n_refused,
+    } = props.traffic;
     html! {
         <section class="privacy" data-testid="privacy" aria-label="Privacy">
             if !props.is_locked {

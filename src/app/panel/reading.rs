@@ -15,12 +15,28 @@ pub struct Props {
 
 #[component]
 pub fn Reading(props: &Props) -> Html {
-    let Progress { n_bytes_read, n_bytes_total, seconds } = props.progress;
-    let rate = if seconds > 0.05 { n_bytes_read as f64 / seconds } else { 0.0 };
+    let Progress {
+        n_bytes_read,
+        n_bytes_total,
+        seconds,
+    } = props.progress;
+    let rate = if seconds > 0.05 {
+        n_bytes_read as f64 / seconds
+    } else {
+        0.0
+    };
     let left = (n_bytes_total.saturating_sub(n_bytes_read)) as f64 / rate;
-    let so_far = format!("{} of {}", words::bytes(n_bytes_read), words::bytes(n_bytes_total));
+    let so_far = format!(
+        "{} of {}",
+        words::bytes(n_bytes_read),
+        words::bytes(n_bytes_total)
+    );
     let speed = if rate > 0.0 && n_bytes_read < n_bytes_total {
-        format!("{} a second, about {} left", words::bytes(rate as u64), words::about_seconds(left))
+        format!(
+            "{} a second, about {} left",
+            words::bytes(rate as u64),
+            words::about_seconds(left)
+        )
     } else if n_bytes_read >= n_bytes_total {
         "putting the answer together".to_string()
     } else {

@@ -39,35 +39,57 @@ pub fn SessionsPanel(props: &Props) -> Html {
     let runway_px = (f64::from(hidden_rows) * ROW_PX).min(MAX_RUNWAY_PX);
 
     // The policy refuses `style` attributes; the object model is allowed to set one.
-    use_effect_with((runway_px as u64, scroller.clone(), runway.clone()), |(runway_px, scroller, runway)| {
-        if let (Some(scroller), Some(runway)) = (scroller.cast::<HtmlElement>(), runway.cast::<HtmlElement>()) {
-            let height = scroller.client_height();
-            let style = if *runway_px == 0 { "auto".into() } else { format!("{}px", *runway_px + height.max(0) as u64) };
-            js_sys::Reflect::get(&runway, &"style".into())
-                .and_then(|css| js_sys::Reflect::set(&css, &"height".into(), &style.into()))
-                .ok();
-        }
-    });
+    use_effect_with(
+        (runway_px as u64, scroller.clone(), runway.clone()),
+        |(runway_px, scroller, runway)| {
+            if let (Some(scroller), Some(runway)) =
+                (scroller.cast::<HtmlElement>(), runway.cast::<HtmlElement>())
+            {
+                let height = scroller.client_height();
+                let style = if *runway_px == 0 {
+                    "auto".into()
+                } else {
+                    format!("{}px", *runway_px + height.max(0) as u64)
+                };
+                js_sys::Reflect::get(&runway, &"style".into())
+                    .and_then(|css| js_sys::Reflect::set(&css, &"height".into(), &style.into()))
+                    .ok();
+            }
+        },
+    );
     // A new question starts at the top.
-    use_effect_with((props.first_row == 0, scroller.clone()), |(is_top, scroller)| {
-        if let (true, Some(scroller)) = (*is_top, scroller.cast::<HtmlElement>())
-            && scroller.scroll_top() > ROW_PX as i32
-        {
-            scroller.set_scroll_top(0);
-        }
-    });
+    use_effect_with(
+        (props.first_row == 0, scroller.clone()),
+        |(is_top, scroller)| {
+            if let (true, Some(scroller)) = (*is_top, scroller.cast::<HtmlElement>())
+                && scroller.scroll_top() > ROW_PX as i32
+            {
+                scroller.set_scroll_top(0);
+            }
+        },
+    );
     let onscroll = {
         let (scroller, on) = (scroller.clone(), props.on.clone());
         Callback::from(move |_: Event| {
             if let Some(scroller) = scroller.cast::<HtmlElement>() {
-                let ratio = if runway_px > 0.0 { f64::from(scroller.scroll_top()) / runway_px } else { 0.0 };
-                let first = (ratio * f64::from(hidden_rows)).round().clamp(0.0, f64::from(hidden_rows));
+                let ratio = if runway_px > 0.0 {
+                    f64::from(scroller.scroll_top()) / runway_px
+                } else {
+                    0.0
+                };
+                let first = (ratio * f64::from(hidden_rows))
+                    .round()
+                    .clamp(0.0, f64::from(hidden_rows));
                 on.emit(Change::Scroll(first as u32));
             }
         })
     };
     let count = if props.is_filtered {
-        format!("{} of {} match", words::count(u64::from(n_matching)), words::count(props.n_all))
+        format!(
+            "{} of {} match",
+            words::count(u64::from(n_matching)),
+            words::count(props.n_all)
+        )
     } else {
         words::counted(props.n_all, "connection", "connections")
     };
@@ -108,7 +130,10 @@ const COLUMNS: &[(Column, &str, &str)] = &[
 
 fn head(column: Column, title: &'static str, class: &'static str, props: &Props) -> Html {
     let is_sorted = props.sort.column == column;
-    let next = Sort { column, descending: is_sorted && !props.sort.descending };
+    let next = Sort {
+        column,
+        descending: is_sorted && !props.sort.descending,
+    };
     let on = props.on.clone();
     let onclick = Callback::from(move |_: MouseEvent| on.emit(Change::Sort(next)));
     let (state, sign) = match (is_sorted, props.sort.descending) {
@@ -120,7 +145,9 @@ fn head(column: Column, title: &'static str, class: &'static str, props: &Props)
 }
 
 fn body(props: &Props) -> Html {
-    let Some(rows) = &props.rows else { return Html::default() };
+    let Some(rows) = &props.rows else {
+        return Html::default();
+    };
     let last = (props.first_row + VISIBLE_ROWS).min(rows.n_matching);
     (props.first_row..last)
         .map(|nth| match nth.checked_sub(rows.first).and_then(|idx| rows.rows.get(idx as usize)) {
@@ -143,7 +170,10 @@ fn row_html(nth: u32, row: &Row, props: &Props) -> Html {
             on.emit(Change::Narrow(term.clone()));
         })
     };
-    let started = row.started.as_deref().map_or_else(|| "no time".to_string(), words::clock);
+    let started = row
+        .started
+        .as_deref()
+        .map_or_else(|| "no time".to_string(), words::clock);
     let day = row.started.as_deref().map(words::moment);
     html! {
         <tr key={nth} class={classes!(format!("o-{}", row.outcome), is_open.then_some("is-open"))} aria-rowindex={(nth + 1).to_string()}
@@ -206,7 +236,11 @@ fn DetailView(props: &DetailProps) -> Html {
         let (on, id) = (props.on.clone(), row.id.clone());
         let title = format!("{} → {}", row.initiator, row.responder);
         Callback::from(move |_: MouseEvent| {
-            on.emit(Change::Show(LinesAsk { of: LinesOf::Session { id: id.clone() }, title: title.clone(), first: 0 }));
+            on.emit(Change::Show(LinesAsk {
+                of: LinesOf::Session { id: id.clone() },
+                title: title.clone(),
+                first: 0,
+            }));
         })
     };
     let close = {

@@ -28,22 +28,43 @@ pub fn SettingsSheet(props: &Props) -> Html {
         Callback::from(move |()| on.emit(Change::Sheet(None)))
     };
     let apply = {
-        let (ours_ref, zone_ref, fault, on, settings) =
-            (ours_ref.clone(), zone_ref.clone(), fault.clone(), props.on.clone(), Rc::clone(&props.settings));
+        let (ours_ref, zone_ref, fault, on, settings) = (
+            ours_ref.clone(),
+            zone_ref.clone(),
+            fault.clone(),
+            props.on.clone(),
+            Rc::clone(&props.settings),
+        );
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let text = ours_ref.cast::<HtmlTextAreaElement>().map(|area| area.value()).unwrap_or_default();
-            let zone_name = zone_ref.cast::<HtmlInputElement>().map(|input| input.value()).unwrap_or_default();
+            let text = ours_ref
+                .cast::<HtmlTextAreaElement>()
+                .map(|area| area.value())
+                .unwrap_or_default();
+            let zone_name = zone_ref
+                .cast::<HtmlInputElement>()
+                .map(|input| input.value())
+                .unwrap_or_default();
             match networks(&text).and_then(|ours| zone::find(&zone_name).map(|zone| (ours, zone))) {
                 Ok((ours, zone)) => {
-                    on.emit(Change::Settings(Settings { ours, zone, ..(*settings).clone() }));
+                    on.emit(Change::Settings(Settings {
+                        ours,
+                        zone,
+                        ..(*settings).clone()
+                    }));
                     on.emit(Change::Sheet(None));
                 }
                 Err(reason) => fault.set(Some(reason)),
             }
         })
     };
-    let ours = props.settings.ours.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let ours = props
+        .settings
+        .ours
+        .iter()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join("\n");
     html! {
         <SheetFrame title="Settings" {onclose}>
             <form class="settings-form" onsubmit={apply}>
@@ -70,8 +91,12 @@ pub fn networks(text: &str) -> Result<Vec<ipnet::IpNet>, String> {
     text.split(|letter: char| letter.is_whitespace() || letter == ',' || letter == ';')
         .filter(|word| !word.is_empty())
         .map(|word| {
-            let net = word.parse::<ipnet::IpNet>().or_else(|_| word.parse::<std::net::IpAddr>().map(ipnet::IpNet::from));
-            net.map(|net| net.trunc()).map_err(|_| format!("“{word}” is no network. Write it like 10.20.0.0/16 or 2001:db8::/32."))
+            let net = word
+                .parse::<ipnet::IpNet>()
+                .or_else(|_| word.parse::<std::net::IpAddr>().map(ipnet::IpNet::from));
+            net.map(|net| net.trunc()).map_err(|_| {
+                format!("“{word}” is no network. Write it like 10.20.0.0/16 or 2001:db8::/32.")
+            })
         })
         .collect()
 }
@@ -82,8 +107,13 @@ mod tests {
 
     #[test]
     fn networks_come_in_any_list() {
-        let text = |input: &str| networks(input).map(|nets| nets.iter().map(ToString::to_string).collect::<Vec<_>>());
-        assert_eq!(text("10.1.2.3/8, 192.0.2.7\n2001:db8::/32").unwrap(), ["10.0.0.0/8", "192.0.2.7/32", "2001:db8::/32"]);
+        let text = |input: &str| {
+            networks(input).map(|nets| nets.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(
+            text("10.1.2.3/8, 192.0.2.7\n2001:db8::/32").unwrap(),
+            ["10.0.0.0/8", "192.0.2.7/32", "2001:db8::/32"]
+        );
         assert!(text("").unwrap().is_empty());
         assert!(text("10.0.0.0/40").unwrap_err().contains("10.0.0.0/40"));
     }

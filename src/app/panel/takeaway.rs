@@ -32,9 +32,16 @@ pub fn ExportSheet(props: &Props) -> Html {
         Callback::from(move |_: MouseEvent| oncopy.emit(()))
     };
     let rows = if props.n_matching == props.n_all {
-        format!("all {}", words::counted(props.n_all, "connection", "connections"))
+        format!(
+            "all {}",
+            words::counted(props.n_all, "connection", "connections")
+        )
     } else {
-        format!("the {} that match the filter, of {}", words::count(props.n_matching), words::count(props.n_all))
+        format!(
+            "the {} that match the filter, of {}",
+            words::count(props.n_matching),
+            words::count(props.n_all)
+        )
     };
     html! {
         <SheetFrame title="Take away" {onclose}>

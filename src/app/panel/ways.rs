@@ -3,6 +3,7 @@
 use yew::prelude::*;
 
 use crate::app::widget::Told;
+use crate::app::words;
 use crate::worker::view::Ways;
 
 #[derive(Properties, PartialEq)]
@@ -24,12 +25,16 @@ pub fn WaysPicture(props: &Props) -> Html {
         "The connection was opened by {} towards {}. The packet in the log went {}.",
         ways.initiator_word,
         ways.responder_word,
-        if ways.packet_is_answer { "the other way: it is an answer" } else { "the same way" }
+        if ways.packet_is_answer {
+            "the other way: it is an answer"
+        } else {
+            "the same way"
+        }
     );
     // Both arrows point the way things went; the left end is who opened the connection.
     html! {
         <figure class="ways" aria-label={spoken}>
-            <div class="end"><b>{ways.initiator_word.clone()}</b><small><Told text={ways.initiator.clone()} /></small></div>
+            <div class="end"><b>{ways.initiator_word.clone()}</b><small><Told text={ways.initiator.clone()} />{more(ways.n_more_initiators)}</small></div>
             <div class="arrows" aria-hidden="true">
                 <div class="arrow connection"><span>{opened}</span>
                     <svg viewBox="0 0 400 12" preserveAspectRatio="none"><path d="M0 6H396" /></svg><svg class="head" viewBox="0 0 12 12"><path d="M1 1l10 5-10 5z" /></svg>
@@ -39,7 +44,15 @@ pub fn WaysPicture(props: &Props) -> Html {
                     <span>{packet}</span>
                 </div>
             </div>
-            <div class="end"><b>{ways.responder_word.clone()}</b><small><Told text={ways.responder.clone()} /></small></div>
+            <div class="end"><b>{ways.responder_word.clone()}</b><small><Told text={ways.responder.clone()} />{more(ways.n_more_responders)}</small></div>
         </figure>
+    }
+}
+
+fn more(n_more: u64) -> Html {
+    if n_more == 0 {
+        Html::default()
+    } else {
+        html! { <span class="more">{format!("and {} more", words::count(n_more))}</span> }
     }
 }

@@ -1,5 +1,6 @@
 //! A recorded scene as SVG nodes: sharp at any zoom, colored by the theme, every mark a button with a tooltip.
 
+use std::fmt::Write;
 use std::rc::Rc;
 
 use web_sys::{Element, HtmlElement};
@@ -42,7 +43,8 @@ pub fn Drawing(props: &Props) -> Html {
     };
     let can_drag = props.onstretch.is_some() && scene.time_scale.is_some();
     let onpointerdown = {
-        let (drag, at_pointer, was_dragged) = (drag.clone(), at_pointer.clone(), Rc::clone(&was_dragged));
+        let (drag, at_pointer, was_dragged) =
+            (drag.clone(), at_pointer.clone(), Rc::clone(&was_dragged));
         Callback::from(move |event: PointerEvent| {
             *was_dragged.borrow_mut() = false;
             if can_drag && event.button() == 0 {
@@ -51,19 +53,28 @@ pub fn Drawing(props: &Props) -> Html {
         })
     };
     let onpointermove = {
-        let (drag, at_pointer, tip, told) = (drag.clone(), at_pointer.clone(), tip.clone(), told.clone());
+        let (drag, at_pointer, tip, told) =
+            (drag.clone(), at_pointer.clone(), tip.clone(), told.clone());
         Callback::from(move |event: PointerEvent| {
             if let (Some((from, _)), Some(x)) = (*drag, at_pointer(&event)) {
                 drag.set(Some((from, x)));
             }
             if told.is_some() {
-                place(&tip, f64::from(event.client_x()), f64::from(event.client_y()));
+                place(
+                    &tip,
+                    f64::from(event.client_x()),
+                    f64::from(event.client_y()),
+                );
             }
         })
     };
     let onpointerup = {
-        let (drag, was_dragged, onstretch, scale) =
-            (drag.clone(), Rc::clone(&was_dragged), props.onstretch.clone(), scene.time_scale);
+        let (drag, was_dragged, onstretch, scale) = (
+            drag.clone(),
+            Rc::clone(&was_dragged),
+            props.onstretch.clone(),
+            scene.time_scale,
+        );
         Callback::from(move |_: PointerEvent| {
             if let (Some((from, to)), Some(onstretch), Some(scale)) = (*drag, &onstretch, scale)
                 && (from - to).abs() > CLICK_PX
@@ -150,11 +161,28 @@ pub fn Drawing(props: &Props) -> Html {
 fn place(tip: &NodeRef, x: f64, y: f64) {
     const GAP: f64 = 14.0;
     const ROOM: f64 = 240.0;
-    let (Some(tip), Some(window)) = (tip.cast::<HtmlElement>(), web_sys::window()) else { return };
-    let side = |value: Result<wasm_bindgen::JsValue, _>| value.ok().and_then(|value: wasm_bindgen::JsValue| value.as_f64());
-    let (width, height) = (side(window.inner_width()).unwrap_or(1024.0), side(window.inner_height()).unwrap_or(768.0));
-    let left = if x + ROOM > width { (x - ROOM - GAP).max(4.0) } else { x + GAP };
-    let top = if y + 100.0 > height { y - 80.0 } else { y + GAP };
+    let (Some(tip), Some(window)) = (tip.cast::<HtmlElement>(), web_sys::window()) else {
+        return;
+    };
+    let side = |value: Result<wasm_bindgen::JsValue, _>| {
+        value
+            .ok()
+            .and_then(|value: wasm_bindgen::JsValue| value.as_f64())
+    };
+    let (width, height) = (
+        side(window.inner_width()).unwrap_or(1024.0),
+        side(window.inner_height()).unwrap_or(768.0),
+    );
+    let left = if x + ROOM > width {
+        (x - ROOM - GAP).max(4.0)
+    } else {
+        x + GAP
+    };
+    let top = if y + 100.0 > height {
+        y - 80.0
+    } else {
+        y + GAP
+    };
     if let Ok(style) = js_sys::Reflect::get(&tip, &"style".into()) {
         for (key, value) in [("left", left), ("top", top)] {
             js_sys::Reflect::set(&style, &key.into(), &format!("{value}px").into()).ok();
@@ -166,11 +194,23 @@ fn shape_html(shape: &Shape) -> Html {
     let fill = classes!(format!("f-{}", shape.role.name()));
     let stroke = classes!(format!("s-{}", shape.role.name()));
     let opacity = (shape.opacity < 100).then(|| format!("0.{:02}", shape.opacity));
-    let texture = shape.texture.map(|texture| format!("url(#{})", texture.id()));
+    let texture = shape
+        .texture
+        .map(|texture| format!("url(#{})", texture.id()));
     match &shape.form {
-        Form::Rect { x, y, width, height } => {
+        Form::Rect {
+            x,
+            y,
+            width,
+            height,
+        } => {
             let round = (*width >= 6 && *height >= 6).then_some("2");
-            let (x, y, width, height) = (x.to_string(), y.to_string(), width.to_string(), height.to_string());
+            let (x, y, width, height) = (
+                x.to_string(),
+                y.to_string(),
+                width.to_string(),
+                height.to_string(),
+            );
             html! {
                 <>
                     <rect class={fill} x={x.clone()} y={y.clone()} width={width.clone()} height={height.clone()} rx={round} {opacity} />
@@ -178,16 +218,29 @@ fn shape_html(shape: &Shape) -> Html {
                 </>
             }
         }
-        Form::Frame { x, y, width, height } => html! {
+        Form::Frame {
+            x,
+            y,
+            width,
+            height,
+        } => html! {
             <rect class={stroke} fill="none" x={format!("{x}.5")} y={format!("{y}.5")} width={width.saturating_sub(1).to_string()} height={height.saturating_sub(1).to_string()} {opacity} />
         },
         Form::Line { from, to, width } => {
             // One pixel wide lines lie on the middle of pixels, so that they are sharp.
-            let (upright, level) = (if from.0 == to.0 { ".5" } else { "" }, if from.1 == to.1 { ".5" } else { "" });
-            let path = format!("M{}{upright} {}{level}L{}{upright} {}{level}", from.0, from.1, to.0, to.1);
+            let (upright, level) = (
+                if from.0 == to.0 { ".5" } else { "" },
+                if from.1 == to.1 { ".5" } else { "" },
+            );
+            let path = format!(
+                "M{}{upright} {}{level}L{}{upright} {}{level}",
+                from.0, from.1, to.0, to.1
+            );
             html! { <path class={stroke} fill="none" d={path} stroke-width={width.to_string()} {opacity} /> }
         }
-        Form::Path { points, width } => html! { <path class={stroke} fill="none" d={path(points)} stroke-width={width.to_string()} {opacity} /> },
+        Form::Path { points, width } => {
+            html! { <path class={stroke} fill="none" d={path(points)} stroke-width={width.to_string()} {opacity} /> }
+        }
         Form::Polygon { points } => {
             let path = path(points) + "Z";
             html! {
@@ -197,11 +250,23 @@ fn shape_html(shape: &Shape) -> Html {
                 </>
             }
         }
-        Form::Circle { x, y, radius, is_filled } => {
+        Form::Circle {
+            x,
+            y,
+            radius,
+            is_filled,
+        } => {
             let class = if *is_filled { fill } else { stroke };
             html! { <circle {class} fill={(!is_filled).then_some("none")} cx={x.to_string()} cy={y.to_string()} r={radius.to_string()} {opacity} /> }
         }
-        Form::Text { x, y, anchor, size, is_bold, text } => html! {
+        Form::Text {
+            x,
+            y,
+            anchor,
+            size,
+            is_bold,
+            text,
+        } => html! {
             <text class={fill} x={x.to_string()} y={y.to_string()} text-anchor={anchor.name()} font-size={size.to_string()}
                 font-weight={is_bold.then_some("600")} {opacity}>{super::shown(text)}</text>
         },
@@ -209,7 +274,11 @@ fn shape_html(shape: &Shape) -> Html {
 }
 
 fn path(points: &[(i32, i32)]) -> String {
-    points.iter().enumerate().map(|(idx, (x, y))| format!("{}{x} {y}", if idx == 0 { "M" } else { "L" })).collect()
+    let mut text = String::new();
+    for (idx, (x, y)) in points.iter().enumerate() {
+        let _ = write!(text, "{}{x} {y}", if idx == 0 { "M" } else { "L" });
+    }
+    text
 }
 
 /// The textures that tell outcomes apart without color; once in the document.

@@ -2,8 +2,8 @@
 
 pub mod copy;
 pub mod drawing;
-pub mod shown;
 pub mod sheet;
+pub mod shown;
 pub mod size;
 
 pub use copy::Copy;

@@ -42,7 +42,10 @@ pub fn SheetFrame(props: &Props) -> Html {
     let onclick = {
         let (node, onclose) = (node.clone(), props.onclose.clone());
         Callback::from(move |event: MouseEvent| {
-            if event.target().is_some_and(|target| node.get().is_some_and(|node| *node == target)) {
+            if event
+                .target()
+                .is_some_and(|target| node.get().is_some_and(|node| *node == target))
+            {
                 onclose.emit(());
             }
         })

@@ -3,7 +3,7 @@
 //! A million visitors with one attempt each are the usual case, so counting comes first: a table of counters shared by
 //! hash never counts too low, and only who may reach a detector's count is listed.
 
-use crate::engine::dataset::{Dataset, Facts, Session, Side};
+use crate::engine::dataset::{Dataset, Facts};
 use crate::engine::judge::Role;
 use crate::engine::model::{Host, Micros, proto};
 use crate::engine::verdict::scene::{Marks, Scene};
@@ -36,8 +36,8 @@ pub fn by_initiator(data: &Dataset, scene: &Scene, least: u32) -> Vec<Tries> {
     let slot = |host: Host| (hasher.hash_one(host) >> (64 - COUNTER_BITS)) as usize;
     let mut counters = vec![0_u32; 1 << COUNTER_BITS];
     let mut n_failed = 0_u32;
-    for idx in 0..data.sessions.len() {
-        if is_failed(data, scene, idx) {
+    for idx in 0..scene.briefs.len() {
+        if is_failed(scene, idx) {
             counters[slot(scene.briefs[idx].initiator)] += 1;
             n_failed += 1;
         }
@@ -47,9 +47,9 @@ pub fn by_initiator(data: &Dataset, scene: &Scene, least: u32) -> Vec<Tries> {
     }
     let mut places: HashMap<Host, usize, FixedState> = HashMap::default();
     let mut all: Vec<Tries> = Vec::new();
-    for idx in 0..data.sessions.len() {
+    for idx in 0..scene.briefs.len() {
         let brief = &scene.briefs[idx];
-        if counters[slot(brief.initiator)] < least || !is_failed(data, scene, idx) {
+        if counters[slot(brief.initiator)] < least || !is_failed(scene, idx) {
             continue;
         }
         let place = *places.entry(brief.initiator).or_insert_with(|| {
@@ -70,30 +70,21 @@ pub fn by_initiator(data: &Dataset, scene: &Scene, least: u32) -> Vec<Tries> {
 
 /// The initiator tried and got nothing: denied before a conversation existed, or allowed and never answered. Leftovers
 /// of conversations and backscatter are no attempts (domain §8).
-fn is_failed(data: &Dataset, scene: &Scene, idx: usize) -> bool {
-    let session = &data.sessions[idx];
+fn is_failed(scene: &Scene, idx: usize) -> bool {
     let brief = &scene.briefs[idx];
-    if session.side == Side::Unknown
+    if !brief.is_known()
         || brief.is_blurred()
         || !matches!(brief.proto, proto::TCP | proto::UDP | proto::SCTP)
         || scene.marks[idx].has(Marks::BACKSCATTER)
     {
         return false;
     }
-    let facts = session.facts;
+    let facts = brief.facts;
     if facts.has(Facts::DENIED) {
-        return denied_opening(session);
+        return facts.has(Facts::DENIED_A)
+            && (facts.has(Facts::SYN_A) || !facts.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END));
     }
     facts.has(Facts::ALLOWED | Facts::UNANSWERED) && !facts.has(Facts::ANSWERED)
-}
-
-fn denied_opening(session: &Session) -> bool {
-    let (own_denied, own_syn, own_mid) = match session.side {
-        Side::A => (Facts::DENIED_A, Facts::SYN_A, Facts::MID_A),
-        Side::B | Side::Unknown => (Facts::DENIED_B, Facts::SYN_B, Facts::MID_B),
-    };
-    session.facts.has(own_denied)
-        && (session.facts.has(own_syn) || !session.facts.any(own_mid | Facts::LOST | Facts::AFTER_END))
 }
 
 /// True when some window of `width` holds at least `least` distinct values. `items` are in order of time; items
@@ -122,11 +113,19 @@ pub fn reaches<T: Copy + Eq + std::hash::Hash>(items: &[(Micros, T)], width: Mic
     false
 }
 
-/// Attempts by one of their parts, each part's in order of time, parts ascending.
-pub fn split<K: Ord + Copy>(attempts: &[Attempt], key: impl Fn(&Attempt) -> K) -> Vec<(K, Vec<Attempt>)> {
+/// Hands on the attempts of each value of `key` that has at least `least`, in order of time, values ascending.
+pub fn each<K: Ord + Copy>(attempts: &[Attempt], least: usize, key: impl Fn(&Attempt) -> K, mut take: impl FnMut(&[Attempt])) {
+    let Some(first) = attempts.first() else { return };
+    if attempts.iter().all(|attempt| key(attempt) == key(first)) {
+        take(attempts);
+        return;
+    }
     let mut sorted = attempts.to_vec();
-    sorted.sort_by_key(&key);
-    sorted.chunk_by(|left, right| key(left) == key(right)).map(|chunk| (key(&chunk[0]), chunk.to_vec())).collect()
+    // Sessions are numbered in order of time.
+    sorted.sort_unstable_by_key(|attempt| (key(attempt), attempt.session));
+    for chunk in sorted.chunk_by(|left, right| key(left) == key(right)).filter(|chunk| chunk.len() >= least) {
+        take(chunk);
+    }
 }
 
 #[cfg(test)]

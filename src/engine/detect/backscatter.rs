@@ -4,11 +4,11 @@
 //! Misses   Fewer answers than the count; a single name server that answers late is left to that verdict.
 //! Source   Moore et al. 2001 and 2006; Corsaro's DoS plugin.
 
-use super::{Detector, Finding};
+use super::{Detector, Finding, Watch};
 use crate::engine::dataset::{Dataset, Direction, Facts};
 use crate::engine::model::{Host, Micros, proto};
 use crate::engine::session::beat::Class;
-use crate::engine::verdict::scene::{Marks, Scene, by_role};
+use crate::engine::verdict::scene::{self, Marks, Scene};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -16,13 +16,16 @@ use hashbrown::HashMap;
 const MIN_PAIRS: usize = 5;
 /// Senders that answer one end of ours from the same service: reflected datagrams.
 const MIN_REFLECTORS: usize = 10;
+/// Networks from which connection answers come that a machine never asked for.
+const MIN_STRANGERS: usize = 4;
 
 pub struct Backscatter;
 
 impl Detector for Backscatter {
-    fn detect(&self, data: &Dataset, scene: &Scene, findings: &mut Vec<Finding>) {
+    fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
+        let Watch { data, scene, .. } = watch;
         let candidates = candidates(data, scene);
-        if candidates.len() < MIN_PAIRS {
+        if candidates.len() < MIN_STRANGERS {
             return;
         }
         let mut receivers: Vec<Host> = candidates.iter().map(|idx| scene.briefs[*idx as usize].initiator).collect();
@@ -41,6 +44,7 @@ impl Detector for Backscatter {
             }
         }
         found.extend(reflected(scene, &candidates));
+        found.extend(strangers(data, scene, &candidates));
         if found.is_empty() {
             return;
         }
@@ -48,7 +52,7 @@ impl Detector for Backscatter {
         for mut sessions in found {
             sessions.retain(|idx| {
                 let (host, first) = (sender(scene, *idx), data.sessions[*idx as usize].first);
-                !asked.get(&host).is_some_and(|at| *at <= first)
+                asked.get(&host).is_none_or(|at| *at > first)
             });
             sessions.sort_unstable();
             findings.push(Finding { mark: Marks::BACKSCATTER, sessions });
@@ -63,18 +67,17 @@ fn sender(scene: &Scene, idx: u32) -> Host {
 /// Sessions of nothing but answers from outside. Their purported initiator is ours.
 fn candidates(data: &Dataset, scene: &Scene) -> Vec<u32> {
     let mut candidates = Vec::new();
-    for (idx, session) in data.sessions.iter().enumerate() {
-        if !matches!(session.direction, Direction::Outbound | Direction::FromFirewall) {
+    for (idx, brief) in scene.briefs.iter().enumerate() {
+        if !matches!(brief.direction, Direction::Outbound | Direction::FromFirewall) {
             continue;
         }
-        let brief = &scene.briefs[idx];
-        let facts = by_role(session);
+        let facts = brief.facts;
         let ours = Facts::SYN_A | Facts::SYNACK_A | Facts::MID_A | Facts::DENIED_A | Facts::ALLOWED_A;
         if facts.any(ours | Facts::SYN_B | Facts::TRACKED | Facts::AFTER_END) || brief.is_blurred() {
             continue;
         }
         let is_answer = match brief.proto {
-            proto::TCP => session
+            proto::TCP => data.sessions[idx]
                 .beats(data)
                 .iter()
                 .all(|beat| beat.is_about_error() || matches!(beat.class(), Class::SynAck | Class::Rst)),
@@ -115,6 +118,27 @@ fn reflected(scene: &Scene, candidates: &[u32]) -> Vec<Vec<u32>> {
         .collect()
 }
 
+/// Connection answers to one machine that guards itself, from many unrelated senders. All packets of such a machine
+/// pass its firewall, so questions of its own would have made the answers known.
+fn strangers(data: &Dataset, scene: &Scene, candidates: &[u32]) -> Option<Vec<u32>> {
+    let is_answer = |idx: u32| {
+        scene.briefs[idx as usize].facts.has(Facts::SYNACK_B) && scene::is_own_host(data, idx)
+    };
+    let answers: Vec<u32> = candidates.iter().copied().filter(|idx| is_answer(*idx)).collect();
+    let mut networks: Vec<Host> = answers.iter().map(|idx| network(sender(scene, *idx))).collect();
+    networks.sort_unstable();
+    networks.dedup();
+    (networks.len() >= MIN_STRANGERS).then_some(answers)
+}
+
+/// The first half of an IPv4 address, or the first 32 bits of an IPv6 one: roughly, whose it is.
+fn network(host: Host) -> Host {
+    match host.as_v4() {
+        Some(address) => Host::v4(address & 0xffff_0000),
+        None => Host::v6(host.bits() >> 96 << 96),
+    }
+}
+
 /// When a packet of ours to one of the senders is in the log for the first time.
 fn asked(data: &Dataset, scene: &Scene, found: &[Vec<u32>]) -> HashMap<Host, Micros, FixedState> {
     let mut asked: HashMap<Host, Micros, FixedState> = HashMap::default();
@@ -122,8 +146,7 @@ fn asked(data: &Dataset, scene: &Scene, found: &[Vec<u32>]) -> HashMap<Host, Mic
         asked.insert(sender(scene, *idx), Micros::MAX);
     }
     for (session, brief) in data.sessions.iter().zip(&scene.briefs) {
-        let facts = by_role(session);
-        let contact = if facts.any(Facts::SYN_A | Facts::ALLOWED_A | Facts::DENIED_A | Facts::TRACKED) {
+        let contact = if brief.facts.any(Facts::SYN_A | Facts::ALLOWED_A | Facts::DENIED_A | Facts::TRACKED) {
             asked.get_mut(&brief.responder)
         } else {
             None

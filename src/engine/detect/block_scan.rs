@@ -4,10 +4,9 @@
 //! Source   simple-scan (25 in 15 minutes).
 
 use super::attempts;
-use super::{Detector, Finding};
-use crate::engine::dataset::Dataset;
+use super::{Detector, Finding, Watch};
 use crate::engine::model::{Host, Micros, stamp};
-use crate::engine::verdict::scene::{Marks, Scene};
+use crate::engine::verdict::scene::Marks;
 
 const MIN_DOORS: usize = 25;
 /// Peer-to-peer programs of ours make the same picture on a smaller scale.
@@ -17,8 +16,8 @@ const WINDOW_US: Micros = 15 * stamp::MINUTE;
 pub struct BlockScan;
 
 impl Detector for BlockScan {
-    fn detect(&self, data: &Dataset, scene: &Scene, findings: &mut Vec<Finding>) {
-        for tries in attempts::by_initiator(data, scene, MIN_DOORS as u32) {
+    fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
+        for tries in watch.tries {
             // What the narrower detectors took is told by them, and the rest of the same scanner joins it.
             let least = if tries.is_ours { MIN_DOORS_OURS } else { MIN_DOORS };
             let doors: Vec<(Micros, (Host, u16))> =

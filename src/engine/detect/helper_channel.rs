@@ -3,10 +3,10 @@
 //! Matters  Transfers and calls fail although "the port is open".
 //! Misses   Control connections that are not in the log.
 
-use super::{Detector, Finding};
-use crate::engine::dataset::{Dataset, Facts};
+use super::{Detector, Finding, Watch};
+use crate::engine::dataset::Facts;
 use crate::engine::model::{Host, Micros, ports, stamp};
-use crate::engine::verdict::scene::{Marks, Scene, by_role};
+use crate::engine::verdict::scene::Marks;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -19,11 +19,14 @@ const ACTIVE_FILE_TRANSFER: u16 = 20;
 pub struct HelperChannel;
 
 impl Detector for HelperChannel {
-    fn detect(&self, data: &Dataset, scene: &Scene, findings: &mut Vec<Finding>) {
+    fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
+        let Watch { data, scene, .. } = watch;
         let mut controls: HashMap<(Host, Host), (Micros, Micros), FixedState> = HashMap::default();
-        for (session, brief) in data.sessions.iter().zip(&scene.briefs) {
-            let is_control = brief.service_port().is_some_and(|port| CONTROL_PORTS.contains(&port));
-            if is_control && session.facts.has(Facts::ALLOWED) && !brief.is_blurred() {
+        for (idx, brief) in scene.briefs.iter().enumerate() {
+            let is_control = brief.facts.has(Facts::ALLOWED)
+                && brief.service_port().is_some_and(|port| CONTROL_PORTS.contains(&port));
+            if is_control && !brief.is_blurred() {
+                let session = &data.sessions[idx];
                 let times = controls.entry(pair(brief.initiator, brief.responder)).or_insert((session.first, session.last));
                 *times = (times.0.min(session.first), times.1.max(session.last));
             }
@@ -32,8 +35,8 @@ impl Detector for HelperChannel {
             return;
         }
         let mut sessions = Vec::new();
-        for (idx, (session, brief)) in data.sessions.iter().zip(&scene.briefs).enumerate() {
-            let facts = by_role(session);
+        for (idx, brief) in scene.briefs.iter().enumerate() {
+            let facts = brief.facts;
             if !facts.has(Facts::DENIED_A) || facts.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END) {
                 continue;
             }
@@ -42,6 +45,7 @@ impl Detector for HelperChannel {
             if !(from == ACTIVE_FILE_TRANSFER || !is_listed(from) && !is_listed(to)) {
                 continue;
             }
+            let session = &data.sessions[idx];
             let near = controls.get(&pair(brief.initiator, brief.responder)).is_some_and(|(first, last)| {
                 session.first >= *first && session.first <= last.saturating_add(WINDOW_US)
             });

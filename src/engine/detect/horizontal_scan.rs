@@ -4,10 +4,9 @@
 //! Source   Zeek's scan detection (25 failed targets in 5 minutes) and simple-scan (local machines: 250).
 
 use super::attempts::{self, Attempt, Tries};
-use super::{Detector, Finding};
-use crate::engine::dataset::Dataset;
+use super::{Detector, Finding, Watch};
 use crate::engine::model::{Host, Micros, stamp};
-use crate::engine::verdict::scene::{Marks, Scene};
+use crate::engine::verdict::scene::Marks;
 
 /// Distinct machines from which on a stranger scans. A day as window covers the fast kind too.
 const MIN_TARGETS: usize = 25;
@@ -21,15 +20,14 @@ const WEB_PORTS: [u16; 2] = [80, 443];
 pub struct HorizontalScan;
 
 impl Detector for HorizontalScan {
-    fn detect(&self, data: &Dataset, scene: &Scene, findings: &mut Vec<Finding>) {
-        for tries in attempts::by_initiator(data, scene, MIN_TARGETS as u32) {
-            for (_, attempts) in attempts::split(&tries.attempts, |attempt| attempt.port) {
-                if is_scan(&tries, &attempts) {
-                    let mut sessions: Vec<u32> = attempts.iter().map(|attempt| attempt.session).collect();
-                    sessions.sort_unstable();
+    fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
+        for tries in watch.tries {
+            attempts::each(&tries.attempts, MIN_TARGETS, |attempt| attempt.port, |attempts| {
+                if is_scan(tries, attempts) {
+                    let sessions = attempts.iter().map(|attempt| attempt.session).collect();
                     findings.push(Finding { mark: Marks::SCAN, sessions });
                 }
-            }
+            });
         }
     }
 }
@@ -49,6 +47,7 @@ mod tests {
     use super::*;
     use crate::engine::dataset::{Direction, Side};
     use crate::engine::verdict::fixture::{Stage, denied};
+    use crate::engine::verdict::scene::Scene;
 
     fn marked(n_targets: usize) -> usize {
         let mut stage = Stage::new();

@@ -1,8 +1,7 @@
 //! Patterns over many sessions: scans, backscatter, side channels, blocked ways back, and what stands out. One
 //! detector, one file.
 //!
-//! To add one: `detect/x.rs`, its two lines here. Detectors run in the order of `DETECTORS`, before verdicts: what one
-//! marks, the next may leave out.
+//! To add one: `detect/x.rs`, its two lines here. Detectors run before verdicts.
 
 mod attempts;
 mod backscatter;
@@ -16,10 +15,15 @@ mod vertical_scan;
 
 use super::dataset::Dataset;
 use super::verdict::scene::Scene;
+use attempts::Tries;
 
-/// Backscatter first: answers to forged questions are no attempts, so no scan detector may count them.
+/// No detector looks at an initiator with fewer failed attempts.
+const LEAST_ATTEMPTS: u32 = 15;
+
+/// Marks what is no attempt before attempts are counted: answers to forged questions.
+pub static FIRST: &[&dyn Detector] = &[&backscatter::Backscatter];
+
 pub static DETECTORS: &[&dyn Detector] = &[
-    &backscatter::Backscatter,
     &horizontal_scan::HorizontalScan,
     &vertical_scan::VerticalScan,
     &block_scan::BlockScan,
@@ -34,19 +38,34 @@ pub struct Finding {
     pub sessions: Vec<u32>,
 }
 
+/// What a detector reads.
+#[derive(Clone, Copy)]
+pub struct Watch<'d> {
+    pub data: &'d Dataset,
+    pub scene: &'d Scene,
+    /// Failed attempts of everybody who made many, without backscatter.
+    pub tries: &'d [Tries],
+}
+
 pub trait Detector: Sync {
-    fn detect(&self, data: &Dataset, scene: &Scene, findings: &mut Vec<Finding>);
+    fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>);
 }
 
 /// Runs all detectors and writes their marks.
 pub fn mark(data: &Dataset, scene: &mut Scene) {
+    run(FIRST, data, scene, &[]);
+    let tries = attempts::by_initiator(data, scene, LEAST_ATTEMPTS);
+    run(DETECTORS, data, scene, &tries);
+}
+
+fn run(detectors: &[&dyn Detector], data: &Dataset, scene: &mut Scene, tries: &[Tries]) {
     let mut findings = Vec::new();
-    for detector in DETECTORS {
-        detector.detect(data, scene, &mut findings);
-        for finding in findings.drain(..) {
-            for idx in finding.sessions {
-                scene.marks[idx as usize].add(finding.mark);
-            }
+    for detector in detectors {
+        detector.detect(Watch { data, scene, tries }, &mut findings);
+    }
+    for finding in findings {
+        for idx in finding.sessions {
+            scene.marks[idx as usize].add(finding.mark);
         }
     }
 }

@@ -2,11 +2,11 @@
 //! Matters  A rule that looks at each packet alone blocks its replies, on a device that we do not know to be stateless.
 //! Misses   Services with few connections in the log.
 
-use super::{Detector, Finding};
-use crate::engine::dataset::{Dataset, Facts};
+use super::{Detector, Finding, Watch};
+use crate::engine::dataset::Facts;
 use crate::engine::model::{Host, Micros, stamp};
 use crate::engine::session::beat::NO_TIME;
-use crate::engine::verdict::scene::{Marks, Scene, by_role};
+use crate::engine::verdict::scene::Marks;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
@@ -19,11 +19,15 @@ const AT_ONCE_US: Micros = 10 * stamp::SECOND;
 pub struct StatelessReturn;
 
 impl Detector for StatelessReturn {
-    fn detect(&self, data: &Dataset, scene: &Scene, findings: &mut Vec<Finding>) {
+    fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
+        let Watch { data, scene, .. } = watch;
         let mut services: HashMap<(Host, u16), (usize, Vec<u32>), FixedState> = HashMap::default();
-        for (idx, (session, brief)) in data.sessions.iter().zip(&scene.briefs).enumerate() {
-            let facts = by_role(session);
-            if is_opposite(facts) && session.last.saturating_sub(session.first) <= AT_ONCE_US && session.first != NO_TIME {
+        for (idx, brief) in scene.briefs.iter().enumerate() {
+            if !is_opposite(brief.facts) {
+                continue;
+            }
+            let session = &data.sessions[idx];
+            if session.last.saturating_sub(session.first) <= AT_ONCE_US && session.first != NO_TIME {
                 let service = services.entry((brief.responder, brief.responder_port)).or_default();
                 service.1.push(idx as u32);
             }
@@ -32,8 +36,8 @@ impl Detector for StatelessReturn {
         if services.is_empty() {
             return;
         }
-        for (session, brief) in data.sessions.iter().zip(&scene.briefs) {
-            if session.facts.has(Facts::ALLOWED)
+        for brief in &scene.briefs {
+            if brief.facts.has(Facts::ALLOWED)
                 && let Some(service) = services.get_mut(&(brief.responder, brief.responder_port))
             {
                 service.0 += 1;

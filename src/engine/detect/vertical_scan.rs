@@ -4,10 +4,9 @@
 //! Source   Zeek's scan detection (15 failed ports in 5 minutes); MITRE ATT&CK T1046.
 
 use super::attempts;
-use super::{Detector, Finding};
-use crate::engine::dataset::Dataset;
+use super::{Detector, Finding, Watch};
 use crate::engine::model::{Micros, stamp};
-use crate::engine::verdict::scene::{Marks, Scene};
+use crate::engine::verdict::scene::Marks;
 
 const MIN_PORTS: usize = 15;
 const WINDOW_US: Micros = 5 * stamp::MINUTE;
@@ -15,16 +14,15 @@ const WINDOW_US: Micros = 5 * stamp::MINUTE;
 pub struct VerticalScan;
 
 impl Detector for VerticalScan {
-    fn detect(&self, data: &Dataset, scene: &Scene, findings: &mut Vec<Finding>) {
-        for tries in attempts::by_initiator(data, scene, MIN_PORTS as u32) {
-            for (_, attempts) in attempts::split(&tries.attempts, |attempt| attempt.target) {
+    fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
+        for tries in watch.tries {
+            attempts::each(&tries.attempts, MIN_PORTS, |attempt| attempt.target, |attempts| {
                 let ports: Vec<(Micros, u16)> = attempts.iter().map(|attempt| (attempt.at, attempt.port)).collect();
                 if attempts::reaches(&ports, WINDOW_US, MIN_PORTS) {
-                    let mut sessions: Vec<u32> = attempts.iter().map(|attempt| attempt.session).collect();
-                    sessions.sort_unstable();
+                    let sessions = attempts.iter().map(|attempt| attempt.session).collect();
                     findings.push(Finding { mark: Marks::SCAN, sessions });
                 }
-            }
+            });
         }
     }
 }
@@ -34,6 +32,7 @@ mod tests {
     use super::*;
     use crate::engine::dataset::{Direction, Side};
     use crate::engine::verdict::fixture::{Stage, denied};
+    use crate::engine::verdict::scene::Scene;
 
     fn marked(n_ports: u16, gap_s: f64) -> usize {
         let mut stage = Stage::new();

@@ -1,9 +1,10 @@
 //! What to check next: the device's own commands, filled in, and the few that work everywhere.
 
-use crate::engine::dataset::{Incident, NextCheck};
+use crate::engine::dataset::{Direction, Incident, NextCheck};
 use crate::engine::format::{Check, Topic};
 use crate::engine::model::Host;
 use crate::engine::verdict::group::Group;
+use crate::engine::verdict::scene;
 
 /// Adds the device's checks about `topics`, in that order.
 pub fn add(group: &Group<'_>, incident: &mut Incident, topics: &[Topic]) {
@@ -50,12 +51,17 @@ fn filled(group: &Group<'_>, check: &Check) -> NextCheck {
     let address = |hosts: &[Host], otherwise: &str| {
         hosts.iter().find_map(|host| host.ip()).map_or(otherwise.to_string(), |ip| ip.to_string())
     };
+    // A machine that guards itself looks for the other machine; a firewall in between looks for the client.
+    let itself = group.direction == Direction::Outbound
+        && group.sessions.first().is_some_and(|idx| scene::is_own_host(group.data, *idx));
+    let (client, server) =
+        if itself { (&group.responders, &group.initiators) } else { (&group.initiators, &group.responders) };
     let fill = |text: &str| {
         if !text.contains('{') {
             return text.to_string();
         }
-        text.replace("{client}", &address(&group.initiators, "CLIENT"))
-            .replace("{server}", &address(&group.responders, "SERVER"))
+        text.replace("{client}", &address(client, "CLIENT"))
+            .replace("{server}", &address(server, "SERVER"))
             .replace("{port}", &group.port.map_or("PORT".to_string(), |port| port.to_string()))
     };
     NextCheck { place: fill(check.place), command: fill(check.command), why: fill(check.why) }

@@ -19,8 +19,14 @@ pub fn who_started(group: &Group<'_>, incident: &mut Incident) {
 fn handshake(group: &Group<'_>, incident: &mut Incident) {
     let n = group.tally(Trait::Opening).n;
     if n > 0 {
-        let text =
-            format!("The log holds the packet that opens {}; it came from {}.", group.share(n), group.clients());
+        let text = format!(
+            "{} {} {} in the log; {} came from {}.",
+            words::plural(n, "The packet that opens", "The packets that open"),
+            group.share(n),
+            words::plural(n, "is", "are"),
+            words::plural(n, "it", "they"),
+            group.clients()
+        );
         incident.evidence_for.push(group.shown("opening", 900, Trait::Opening, text));
     }
     let n = group.tally(Trait::Answer).n;
@@ -47,7 +53,7 @@ fn handshake(group: &Group<'_>, incident: &mut Incident) {
 fn lost(group: &Group<'_>, incident: &mut Incident) {
     let n = group.tally(Trait::Unknown).n;
     if n > 0 {
-        let text = format!("The firewall itself says that it did not know {} (any more).", group.share(n));
+        let text = format!("For {} the firewall itself says that it knew no such connection (any more).", group.share(n));
         incident.evidence_for.push(group.shown("no_session", 0, Trait::Unknown, text));
     }
     let n = group.tally(Trait::MidStream).n;
@@ -98,7 +104,8 @@ fn client_ports(group: &Group<'_>) -> String {
 fn against(group: &Group<'_>, incident: &mut Incident) {
     let n = group.tally(Trait::NoFlags).n;
     let is_tcp = matches!(group.proto, proto::TCP | proto::SCTP | proto::UNKNOWN);
-    if n > 0 && is_tcp && group.tally(Trait::Opening).n < group.n() {
+    let told = [Trait::Opening, Trait::Recorded, Trait::Earlier, Trait::Allowed].map(|which| group.tally(which).n);
+    if n > 0 && is_tcp && told.into_iter().all(|n| n < group.n()) {
         let other = if group.tally(Trait::FromResponder).n * 2 >= group.n() {
             "an opening by the other side"
         } else {

@@ -1,17 +1,28 @@
 //! The first sentences of the answer: who started it, and whether it matters.
 
 use super::words;
-use crate::engine::dataset::{Dataset, Direction, Facts, Incident, Outcome, Severity, Verdict};
+use crate::engine::dataset::{Dataset, Direction, Facts, Outcome, Severity, Verdict};
 
 /// The answer in two or three sentences. The first names both sides and who started it.
 pub fn headline(data: &Dataset) -> String {
     if data.sessions.is_empty() {
         return nothing(data);
     }
-    let n_denied = data.sessions.iter().filter(|session| session.facts.has(Facts::DENIED)).count() as u64;
+    let mut denied = [0_u64; 1 + Verdict::ALL.len()];
+    for session in data.sessions.iter().filter(|session| session.facts.has(Facts::DENIED)) {
+        denied[session.verdict as usize] += 1;
+    }
+    let n_denied: u64 = denied.iter().sum();
     let Some(lead) = data.incidents.first() else { return nothing(data) };
-    if n_denied == 0 && !matches!(lead.severity, Severity::Act) && lead.verdict != Verdict::ServicePortAsSource {
-        return ordinary(data);
+    let is_background = matches!(lead.verdict, Verdict::AllowedNormal | Verdict::LocalDiscovery);
+    let is_main = lead.sessions.len() * 2 >= data.sessions.len();
+    if n_denied == 0 && (is_background || !is_main && lead.severity != Severity::Act) {
+        let mut text = ordinary(data);
+        if let Some(other) = data.incidents.iter().find(|incident| incident.severity != Severity::None) {
+            text.push_str(" Worth a look: ");
+            text.push_str(&other.headline);
+        }
+        return text;
     }
     let mut text = lead.headline.clone();
     if let Some(numbers) = first_sentence(&lead.sentence)
@@ -24,7 +35,7 @@ pub fn headline(data: &Dataset) -> String {
         text.push_str(" Look at this too: ");
         text.push_str(&other.headline);
     } else {
-        rest(data, lead, n_denied, &mut text);
+        rest(denied[lead.verdict as usize], n_denied, &mut text);
     }
     text
 }
@@ -38,19 +49,13 @@ fn first_sentence(text: &str) -> Option<&str> {
 }
 
 /// What else was blocked, when the first incident is not the whole story.
-fn rest(data: &Dataset, lead: &Incident, n_denied: u64, text: &mut String) {
-    let covered = data
-        .sessions
-        .iter()
-        .filter(|session| session.facts.has(Facts::DENIED) && session.verdict == lead.verdict)
-        .count() as u64;
+fn rest(covered: u64, n_denied: u64, text: &mut String) {
     let others = n_denied.saturating_sub(covered);
     if others > 0 && covered > 0 {
-        text.push_str(&format!(
-            " {} blocked for other reasons; {} below.",
-            words::count(others, "other connection was", "other connections were"),
-            words::plural(others, "it is", "they are")
-        ));
+        text.push(' ');
+        text.push_str(&words::count(others, "other connection was", "other connections were"));
+        text.push_str(" blocked for other reasons; ");
+        text.push_str(words::plural(others, "it is below.", "they are below."));
     }
 }
 
@@ -66,6 +71,15 @@ fn ordinary(data: &Dataset) -> String {
         allowed += u64::from(session.facts.has(Facts::ALLOWED));
     }
     let total = data.sessions.len() as u64;
+    let one = |direction: Direction| {
+        let mut hosts = data
+            .sessions
+            .iter()
+            .filter(|session| session.direction == direction)
+            .filter_map(|session| session.parties(data).map(|(initiator, _)| initiator.host));
+        let first = hosts.next();
+        hosts.all(|host| Some(host) == first)
+    };
     let most = Direction::ALL.into_iter().max_by_key(|direction| {
         (by_direction[*direction as usize], std::cmp::Reverse(*direction))
     });
@@ -74,7 +88,9 @@ fn ordinary(data: &Dataset) -> String {
     let all = n_most == total;
     let part = if all { connections.clone() } else { format!("{} of {connections}", words::number(n_most)) };
     let who = match most {
+        Some(Direction::Inbound) if one(Direction::Inbound) => format!("A visitor opened {part} to your machines"),
         Some(Direction::Inbound) => format!("Visitors opened {part} to your machines"),
+        Some(Direction::Outbound) if one(Direction::Outbound) => format!("Your machine opened {part} to the internet"),
         Some(Direction::Outbound) => format!("Your machines opened {part} to the internet"),
         Some(Direction::Internal) => format!("Machines inside your network opened {part} to each other"),
         Some(Direction::Group) => format!("Machines on the local network sent {part} to everybody nearby"),
@@ -102,7 +118,9 @@ fn ordinary(data: &Dataset) -> String {
     }
     if let Some((last, head)) = parts.split_last() {
         let list = if head.is_empty() { last.clone() } else { format!("{} and {last}", head.join(", ")) };
-        text.push_str(&format!(" {}.", words::capital(&list)));
+        text.push(' ');
+        text.push_str(&words::capital(&list));
+        text.push('.');
     }
     text
 }

@@ -146,13 +146,13 @@ pub fn find(number: u8, port: u16) -> Option<&'static Service> {
 /// "web pages (port 80)", "port 51515", "ping and other ICMP", "protocol 47".
 pub fn phrase(number: u8, port: Option<u16>) -> String {
     match (number, port) {
-        (proto::ICMP | proto::ICMP6, _) => "network control messages (ICMP)".into(),
-        (proto::GRE, _) => "tunnels (GRE)".into(),
-        (proto::ESP | proto::AH, _) => "VPN packets (IPsec)".into(),
+        (proto::ICMP | proto::ICMP6, _) => "ICMP messages".into(),
+        (proto::GRE, _) => "GRE tunnels".into(),
+        (proto::ESP | proto::AH, _) => "IPsec VPN packets".into(),
         (proto::IGMP | proto::PIM, _) => "group membership".into(),
-        (proto::OSPF, _) => "routing (OSPF)".into(),
+        (proto::OSPF, _) => "OSPF routing".into(),
         (proto::VRRP, _) => "router redundancy".into(),
-        (_, None) => "several services".into(),
+        (_, None) => "an unnamed service".into(),
         (_, Some(port)) => match find(number, port) {
             Some(service) => format!("{} (port {port})", service.what),
             None => format!("port {port}"),

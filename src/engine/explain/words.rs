@@ -20,13 +20,26 @@ pub fn count(value: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(value), if value == 1 { one } else { many })
 }
 
+/// "once", "twice", "5 times".
+pub fn times(value: u64) -> String {
+    match value {
+        1 => "once".into(),
+        2 => "twice".into(),
+        _ => count(value, "time", "times"),
+    }
+}
+
 /// One of two words, by number.
 pub fn plural<'w>(value: u64, one: &'w str, many: &'w str) -> &'w str {
     if value == 1 { one } else { many }
 }
 
-/// First letter in upper case, for the start of a sentence.
+/// First letter in upper case, for the start of a sentence. Names of machines stay as they are in the log.
 pub fn capital(text: &str) -> String {
+    let first = text.split(' ').next().unwrap_or("");
+    if first.contains(|letter: char| !letter.is_alphabetic() && !"-'".contains(letter)) {
+        return text.into();
+    }
     let mut letters = text.chars();
     match letters.next() {
         Some(first) => first.to_uppercase().chain(letters).collect(),
@@ -67,7 +80,8 @@ pub fn limit(seconds: u32) -> String {
 
 /// `192.0.2.1`, `192.0.2.1 and 192.0.2.2`, `192.0.2.1, 192.0.2.2 and 6 others`.
 pub fn hosts(sample: &[Host], total: u64, names: &Names) -> String {
-    let shown: Vec<String> = sample.iter().take(if total <= 3 { 3 } else { 2 }).map(|host| visible(&host.text(names))).collect();
+    let n_shown = total.saturating_sub(n_others(total)) as usize;
+    let shown: Vec<String> = sample.iter().take(n_shown).map(|host| visible(&host.text(names))).collect();
     let others = total.saturating_sub(shown.len() as u64);
     match (shown.as_slice(), others) {
         ([], 0) => "nobody".into(),
@@ -76,6 +90,11 @@ pub fn hosts(sample: &[Host], total: u64, names: &Names) -> String {
         ([head @ .., last], 0) => format!("{} and {last}", head.join(", ")),
         (some, others) => format!("{} and {}", some.join(", "), count(others, "other", "others")),
     }
+}
+
+/// How many of a list are counted and not named: up to three are named, of more the first two.
+pub fn n_others(total: u64) -> u64 {
+    if total <= 3 { 0 } else { total - 2 }
 }
 
 /// Text from a log, safe inside a sentence: control and direction characters become visible, long text is cut.

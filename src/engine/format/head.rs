@@ -17,13 +17,18 @@ pub fn spans(text: &[u8]) -> (Record<'_>, Vec<Span>) {
     {
         spans.push(span(start, end, "time", Field::Time, "When the line was written, by the clock of the machine that wrote it."));
     }
-    if !record.head.host.is_empty() {
-        // The header's reader hands out parts of the line itself.
-        let start = record.head.host.as_ptr() as usize - text.as_ptr() as usize;
-        spans.push(span(start, start + record.head.host.len(), "device", Field::Device, "The machine that wrote the line."));
+    if let Some((start, end)) = place_of(record.head.host, text) {
+        spans.push(span(start, end, "device", Field::Device, "The machine that wrote the line."));
     }
     spans.sort_by_key(|span| span.start);
     (record, spans)
+}
+
+/// Where `part`, which was cut out of `text`, stands in it; nothing for an empty part.
+pub fn place_of(part: &[u8], text: &[u8]) -> Option<(usize, usize)> {
+    let start = (part.as_ptr() as usize).checked_sub(text.as_ptr() as usize)?;
+    let end = start + part.len();
+    (!part.is_empty() && end <= text.len()).then_some((start, end))
 }
 
 pub fn span(start: usize, end: usize, name: &str, field: Field, meaning: &'static str) -> Span {

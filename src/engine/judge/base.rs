@@ -54,6 +54,8 @@ pub struct Fan {
     pub n_ports: u32,
     pub is_server_like: bool,
     pub is_sweep_like: bool,
+    /// 1/100 nat that the shape is worth.
+    pub weight: i32,
 }
 
 #[derive(Default)]
@@ -64,7 +66,6 @@ pub struct Base {
     /// (proto, lower host, upper host, service port) → sessions that the lower / upper host initiated.
     histories: HashMap<(u8, Host, Host, u16), (u32, u32), FixedState>,
     confirmed_ports: Vec<u64>,
-    sketch: Sketch,
 }
 
 impl Base {
@@ -73,9 +74,6 @@ impl Base {
     }
 
     pub fn fan(&self, service: Service) -> Option<Fan> {
-        if !self.sketch.may_hold(service.host, service.port) {
-            return None;
-        }
         self.fans.get(&service).copied()
     }
 
@@ -113,49 +111,51 @@ impl Base {
 }
 
 /// Reads services, fans and histories off the sessions, whose tier and side hold the hard evidence alone: K, F and H
-/// use tiers 0–2 only (domain §0.6).
-pub fn base(data: &Dataset) -> Base {
-    let n = data.sessions.len();
+/// use tiers 0–2 only (domain §0.6). Tells each session how often its ends occur.
+pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
     let mut base = Base { confirmed_ports: vec![0; 1024], ..Base::default() };
-    let mut endpoints = Sketch::new(n);
-    let mut senders = Sketch::new(n);
-    let mut pairs = Sketch::new(n);
-    for session in &data.sessions {
-        let number = data.keys[session.key as usize].proto;
-        if !has_ports(number) {
-            continue;
-        }
-        let (a, b) = session.ends(data);
-        for end in [a, b] {
-            if let Some(port) = end.port {
-                endpoints.add(end.host, port);
+    let mut endpoints = Sketch::new(sessions.len());
+    let mut senders = Sketch::new(sessions.len());
+    let slots: Vec<Slots> = sessions
+        .iter()
+        .map(|session| {
+            let number = data.keys[session.key as usize].proto;
+            if !has_ports(number) {
+                return Slots::default();
             }
-        }
-        senders.add(a.host, u16::from(number));
-        if let Some(responder) = confirmed(session, a, b)
-            && let Some(port) = responder.port
-        {
-            base.confirmed_ports[usize::from(port) / 64] |= 1 << (port % 64);
-            pairs.add_pair(a.host, b.host, port);
-        }
-    }
+            let (a, b) = session.ends(data);
+            if let Some(port) = confirmed(session, a, b).and_then(|responder| responder.port) {
+                base.confirmed_ports[usize::from(port) / 64] |= 1 << (port % 64);
+            }
+            Slots {
+                a: a.port.map_or(NO_SLOT, |port| endpoints.add(a.host, port)),
+                b: b.port.map_or(NO_SLOT, |port| endpoints.add(b.host, port)),
+                sender: senders.add(a.host, u16::from(number)),
+            }
+        })
+        .collect();
     let mut tables = Tables::default();
-    for session in &data.sessions {
-        let number = data.keys[session.key as usize].proto;
-        if !has_ports(number) {
+    for (session, slots) in sessions.iter_mut().zip(&slots) {
+        (session.a_seen, session.b_seen) = (endpoints.at(slots.a), endpoints.at(slots.b));
+        let n_sent = senders.at(slots.sender);
+        // Most ends of a large log occur once and say nothing about each other.
+        if session.a_seen < 2 && session.b_seen < 2 && n_sent < 2 {
             continue;
         }
+        let number = data.keys[session.key as usize].proto;
         let (a, b) = session.ends(data);
         if let Some(responder) = confirmed(session, a, b)
             && let Some(service) = Service::of(number, responder)
         {
+            let n_seen = if session.side == Side::A { session.b_seen } else { session.a_seen };
             // A session does not confirm itself, so an endpoint of one session confirms nothing.
-            if endpoints.count(service.host, service.port) >= 2 {
+            if n_seen >= 2 {
                 let known = base.services.entry(service).or_default();
                 known.n_confirmed += 1;
                 known.n_allowed += u32::from(session.facts.has(Facts::ALLOWED));
             }
-            if pairs.count_pair(a.host, b.host, service.port) >= MIN_HISTORY as u8 {
+            // Three sessions of one pair are also three of one endpoint, unless the responder sent first.
+            if n_seen >= MIN_HISTORY as u8 && (session.side == Side::B || n_sent >= MIN_HISTORY as u8) {
                 let (low, high) = (a.host.min(b.host), a.host.max(b.host));
                 let counts = base.histories.entry((number, low, high, service.port)).or_default();
                 if responder.host == high {
@@ -165,19 +165,34 @@ pub fn base(data: &Dataset) -> Base {
                 }
             }
         }
-        for (end, peer) in [(a, b), (b, a)] {
-            let Some(service) = Service::of(number, end) else { continue };
-            if endpoints.count(end.host, service.port) >= MIN_PEERS as u8 {
+        for (end, peer, n_seen) in [(a, b, session.a_seen), (b, a, session.b_seen)] {
+            if n_seen >= MIN_PEERS as u8
+                && let Some(service) = Service::of(number, end)
+            {
                 tables.peers.entry(service).or_default().add(peer, number);
             }
         }
-        if !a.host.is_none() && !a.host.is_blurred() && senders.count(a.host, u16::from(number)) >= MIN_TARGETS as u8 {
+        if n_sent >= MIN_TARGETS as u8 && !a.host.is_none() && !a.host.is_blurred() {
             tables.targets.entry((number, a.host)).or_default().add(b, number);
         }
     }
     tables.into_fans(&mut base);
-    base.sketch = endpoints;
     base
+}
+
+/// Where a session's ends are counted.
+struct Slots {
+    a: u32,
+    b: u32,
+    sender: u32,
+}
+
+const NO_SLOT: u32 = u32::MAX;
+
+impl Default for Slots {
+    fn default() -> Slots {
+        Slots { a: NO_SLOT, b: NO_SLOT, sender: NO_SLOT }
+    }
 }
 
 /// The responder by hard evidence of tiers 0 to 2.
@@ -257,6 +272,7 @@ impl Sample {
             n_ports: ports.len() as u32,
             is_server_like: n_hosts >= MIN_PEERS && diverse && thrown_away,
             is_sweep_like: false,
+            weight: ((120.0 * libm::log(n_hosts.max(1) as f64)) as i32).min(350),
         }
     }
 
@@ -273,6 +289,7 @@ impl Sample {
             n_ports: ports.len() as u32,
             is_server_like: false,
             is_sweep_like: targets.len() >= MIN_TARGETS && (few_ports || one_host) && !looks_like_replies,
+            weight: ((80.0 * libm::log(targets.len().max(1) as f64)) as i32).min(300),
         }
     }
 }
@@ -295,29 +312,13 @@ impl Sketch {
         (self.hasher.hash_one((host, port)) >> self.shift) as usize
     }
 
-    fn add(&mut self, host: Host, port: u16) {
+    fn add(&mut self, host: Host, port: u16) -> u32 {
         let slot = self.slot(host, port);
         self.counts[slot] = self.counts[slot].saturating_add(1);
+        slot as u32
     }
 
-    fn count(&self, host: Host, port: u16) -> u8 {
-        if self.counts.is_empty() { 0 } else { self.counts[self.slot(host, port)] }
-    }
-
-    fn may_hold(&self, host: Host, port: u16) -> bool {
-        self.counts.is_empty() || self.count(host, port) >= MIN_PEERS as u8
-    }
-
-    /// The same for both orders of a pair.
-    fn pair(a: Host, b: Host) -> Host {
-        Host::v6(a.bits().wrapping_add(b.bits().rotate_left(64)).wrapping_add(a.bits().rotate_left(64)).wrapping_add(b.bits()))
-    }
-
-    fn add_pair(&mut self, a: Host, b: Host, port: u16) {
-        self.add(Sketch::pair(a, b), port);
-    }
-
-    fn count_pair(&self, a: Host, b: Host, port: u16) -> u8 {
-        self.count(Sketch::pair(a, b), port)
+    fn at(&self, slot: u32) -> u8 {
+        self.counts.get(slot as usize).copied().unwrap_or(0)
     }
 }

@@ -1,28 +1,22 @@
 //! Directions: of the session by its parties' roles, of the packet by its sender's (domain §6.3).
 
-use super::address;
 use super::roles::{Role, Roles};
 use crate::engine::dataset::{Dataset, Direction, PacketDirection, Session, Side};
 use crate::engine::model::{Host, Way, WayBasis};
 use crate::engine::session::beat::{Beat, Setting};
 
-pub fn session(data: &Dataset, roles: &Roles, session: &Session) -> Direction {
-    let (a, b) = session.ends(data);
-    if address::is_group(a.host) || address::is_group(b.host) {
+/// `ends`: roles of the session's `a` and `b`.
+pub fn session(data: &Dataset, roles: &Roles, session: &Session, ends: (Role, Role)) -> Direction {
+    if ends.0 == Role::Group || ends.1 == Role::Group {
         return Direction::Group;
     }
     let (initiator, responder) = match session.side {
-        Side::A => (a.host, b.host),
-        Side::B => (b.host, a.host),
-        Side::Unknown => {
-            let both_ours = roles.of(a.host) == Role::Ours && roles.of(b.host) == Role::Ours;
-            return if both_ours { Direction::Internal } else { Direction::Unknown };
-        }
+        Side::A => ends,
+        Side::B => (ends.1, ends.0),
+        Side::Unknown if ends == (Role::Ours, Role::Ours) => return Direction::Internal,
+        Side::Unknown => return Direction::Unknown,
     };
-    if let Some(direction) = at_the_firewall(data, roles, session, initiator) {
-        return direction;
-    }
-    of_roles(roles.of(initiator), roles.of(responder))
+    at_the_firewall(data, roles, session).unwrap_or_else(|| of_roles(initiator, responder))
 }
 
 pub fn of_roles(initiator: Role, responder: Role) -> Direction {
@@ -37,7 +31,10 @@ pub fn of_roles(initiator: Role, responder: Role) -> Direction {
 }
 
 /// The device itself is an end: it says so, and it is not a host that merely guards itself.
-fn at_the_firewall(data: &Dataset, roles: &Roles, session: &Session, initiator: Host) -> Option<Direction> {
+fn at_the_firewall(data: &Dataset, roles: &Roles, session: &Session) -> Option<Direction> {
+    if !roles.has_devices {
+        return None;
+    }
     for beat in session.beats(data) {
         let Some(setting) = data.circumstances.get(&beat.setting) else { continue };
         let is_local = matches!(setting.way, Way::LocalIn | Way::LocalOut);
@@ -47,7 +44,8 @@ fn at_the_firewall(data: &Dataset, roles: &Roles, session: &Session, initiator: 
         let key = &data.keys[beat.key as usize];
         let (src, dst) = if beat.is_flipped() { (key.b, key.a) } else { (key.a, key.b) };
         let device = if setting.way == Way::LocalIn { dst } else { src };
-        return Some(if device == initiator { Direction::FromFirewall } else { Direction::ToFirewall });
+        let (initiator, _) = session.parties(data)?;
+        return Some(if device == initiator.host { Direction::FromFirewall } else { Direction::ToFirewall });
     }
     None
 }
@@ -57,13 +55,20 @@ fn is_device(roles: &Roles, setting: &Setting) -> bool {
 }
 
 /// Which way the packet travelled that a person asks about: the first denied one, else the first.
-pub fn packet(data: &Dataset, roles: &Roles, session: &Session) -> PacketDirection {
+pub fn packet(data: &Dataset, roles: &Roles, session: &Session, ends: (Role, Role)) -> PacketDirection {
     let beats = session.beats(data);
     let Some(beat) = beats.iter().find(|beat| beat.action().is_denied()).or_else(|| beats.first()) else {
         return PacketDirection::Unknown;
     };
-    let (src, dst) = packet_ends(data, beat);
-    match (roles.of(src), roles.of(dst)) {
+    let packet_roles = match (beat.is_about_error(), session.is_from_a(beat)) {
+        (true, _) => {
+            let (src, dst) = packet_ends(data, beat);
+            (roles.of(src), roles.of(dst))
+        }
+        (false, true) => ends,
+        (false, false) => (ends.1, ends.0),
+    };
+    match packet_roles {
         (Role::Theirs, Role::Ours) => PacketDirection::In,
         (Role::Ours, Role::Theirs) => PacketDirection::Out,
         (Role::Ours, Role::Ours | Role::Group) => PacketDirection::Local,

@@ -38,19 +38,23 @@ pub fn judge(data: &mut Dataset) {
         (session.tier, session.side, session.score) = (hard.tier, hard.side, hard.score);
         session.is_disputed = hard.disagree;
     }
-    data.sessions = sessions;
-    data.base = base::base(data);
-    let mut sessions = std::mem::take(&mut data.sessions);
+    data.base = base::base(data, &mut sessions);
     for session in &mut sessions {
         let hard = Hard { tier: session.tier, side: session.side, score: session.score, disagree: session.is_disputed };
-        let judged = weigh_with(data, session, hard, &mut ());
+        let ends = roles_of_ends(data, session);
+        let judged = weigh_with(data, session, hard, ends, &mut ());
         session.score = judged.score;
         session.tier = judged.tier;
         session.side = judged.side;
-        session.direction = direction::session(data, &data.roles, session);
-        session.packet_direction = direction::packet(data, &data.roles, session);
+        session.direction = direction::session(data, &data.roles, session, ends);
+        session.packet_direction = direction::packet(data, &data.roles, session, ends);
     }
     data.sessions = sessions;
+}
+
+fn roles_of_ends(data: &Dataset, session: &Session) -> (Role, Role) {
+    let (a, b) = session.ends(data);
+    (data.roles.of(a.host), data.roles.of(b.host))
 }
 
 /// Every term of one session's judgement, strongest tier first.
@@ -71,10 +75,10 @@ pub struct Judged {
 
 pub fn weigh(data: &Dataset, session: &Session, terms: &mut impl Terms) -> Judged {
     let hard = hard::collect(data, session, terms);
-    weigh_with(data, session, hard, terms)
+    weigh_with(data, session, hard, roles_of_ends(data, session), terms)
 }
 
-fn weigh_with(data: &Dataset, session: &Session, hard: Hard, terms: &mut impl Terms) -> Judged {
+fn weigh_with(data: &Dataset, session: &Session, hard: Hard, ends: (Role, Role), terms: &mut impl Terms) -> Judged {
     let soft = soft::collect(data, &data.base, &data.settings, session, hard, terms);
     if hard.tier <= 3 {
         let sign = if hard.side == Side::A { 1 } else { -1 };
@@ -87,7 +91,7 @@ fn weigh_with(data: &Dataset, session: &Session, hard: Hard, terms: &mut impl Te
         }
         return Judged { score: score * sign, tier: hard.tier, side: hard.side, sources_disagree: hard.disagree };
     }
-    let prior = soft::prior(data, &data.roles, session, terms);
+    let prior = soft::prior(data, ends, session, terms);
     let score = (prior + soft.score).clamp(-SOFT_CLAMP, SOFT_CLAMP);
     let is_told = score.abs() >= LEAST && !(soft.only_ranges && prior == 0);
     let side = match score {

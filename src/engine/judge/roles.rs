@@ -36,6 +36,9 @@ const ONE_CENTRE: usize = 60;
 const CENTRES: usize = 90;
 const MAX_CENTRES: usize = 16;
 
+/// Sessions that are looked at to list our networks.
+const OUR_SAMPLE: usize = 1 << 16;
+
 #[derive(Default)]
 pub struct Roles {
     /// Networks that are called ours, as text, for the page ("10.20.1.0/24"). At most sixteen, most used first.
@@ -47,14 +50,17 @@ pub struct Roles {
     neighbours: HashSet<Host, FixedState>,
     /// Devices that forward between interfaces; others are hosts that guard themselves.
     gateways: HashSet<u64, FixedState>,
-    /// No address has any role evidence: only names, or only private addresses.
-    pub only_private: bool,
+    /// Some circumstance says that the device itself is an end.
+    pub has_devices: bool,
 }
 
 impl Roles {
     pub fn of(&self, host: Host) -> Role {
         if host.is_none() {
             return Role::Unknown;
+        }
+        if address::is_group(host) {
+            return Role::Group;
         }
         if !self.user_ours.is_empty() || !self.user_theirs.is_empty() {
             if let Some(ip) = host.ip() {
@@ -68,7 +74,6 @@ impl Roles {
         }
         match address::class(host) {
             Class::Group => Role::Group,
-            Class::Private if address::is_group(host) => Role::Group,
             Class::Private | Class::LinkLocal | Class::Loopback => {
                 if self.scores.get(&host).copied().unwrap_or(0) + 4 > 0 { Role::Ours } else { Role::Theirs }
             }
@@ -237,6 +242,7 @@ fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
     let mut settings: Vec<(u64, &Setting)> = data.circumstances.iter().map(|(id, setting)| (*id, setting)).collect();
     settings.sort_unstable_by_key(|(id, _)| *id);
     for (_, setting) in &settings {
+        roles.has_devices |= matches!(setting.way, Way::LocalIn | Way::LocalOut);
         let local_packet = setting.way_basis == WayBasis::PacketAtInterface && matches!(setting.way, Way::LocalIn | Way::LocalOut);
         if setting.way == Way::Forward || (matches!(setting.way, Way::LocalIn | Way::LocalOut) && !local_packet && setting.way_basis != WayBasis::HostSide) {
             roles.gateways.insert(setting.device.0);
@@ -289,7 +295,8 @@ fn name_mark(names: &Names, name: NameId) -> u16 {
 /// Public addresses at which nearly everything happens. A host that tries many others is not a centre but a
 /// scanner, so only addresses that mostly appear as one service, or as the user of many, count.
 fn add_centres(data: &Dataset, roles: &mut Roles) {
-    if !roles.scores.is_empty() || data.sessions.is_empty() {
+    // Who has named the own networks has named them all.
+    if !roles.user_ours.is_empty() || !roles.scores.is_empty() || data.sessions.is_empty() {
         return;
     }
     let mut n_any_private = 0_usize;
@@ -388,7 +395,9 @@ fn heavy(data: &Dataset, side_a: bool) -> Vec<(Host, usize)> {
 /// The neighbourhoods of our addresses that occur most, as text.
 fn our_networks(data: &Dataset, roles: &Roles) -> Vec<String> {
     let mut counts: HashMap<Host, u32, FixedState> = HashMap::default();
-    for key in &data.keys {
+    let step = data.sessions.len() / OUR_SAMPLE + 1;
+    for session in data.sessions.iter().step_by(step) {
+        let key = &data.keys[session.key as usize];
         for host in [key.a, key.b] {
             if roles.of(host) == Role::Ours
                 && let Some(net) = address::neighbourhood(host)

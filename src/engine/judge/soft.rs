@@ -3,7 +3,7 @@
 
 use super::base::{Base, Service};
 use super::hard::Hard;
-use super::roles::{Role, Roles};
+use super::roles::Role;
 use super::term::{Term, Terms};
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::{Action, Endpoint, Kind, Micros, ports, proto};
@@ -63,11 +63,13 @@ pub fn collect(
     let port = port_term(number, a, b, base, settings);
     let only_ranges = port.is_some_and(|term| matches!(term.id, "P3a" | "P3b"));
     add(port);
-    for term in fan_and_known(number, a, b, base, own).into_iter().flatten() {
+    for term in fan_and_known(number, a, b, base, Seen { a: session.a_seen, b: session.b_seen }, own).into_iter().flatten() {
         add(Some(term));
     }
     add(bytes_term(session, a, b));
-    add(history_term(number, a, b, base));
+    if session.a_seen.max(session.b_seen) >= 3 {
+        add(history_term(number, a, b, base));
+    }
     Soft { score: sum, only_ranges: only_ranges && n_terms == 1 }
 }
 
@@ -122,9 +124,9 @@ fn port_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, settings: &Setti
 }
 
 /// Groups F and K; where both apply, the larger and half of the other.
-fn fan_and_known(number: u8, a: Endpoint, b: Endpoint, base: &Base, own: Option<Side>) -> [Option<Term>; 2] {
-    let fan = fan_term(number, a, b, base);
-    let known = known_term(number, a, b, base, own);
+fn fan_and_known(number: u8, a: Endpoint, b: Endpoint, base: &Base, seen: Seen, own: Option<Side>) -> [Option<Term>; 2] {
+    let fan = fan_term(number, a, b, base, seen);
+    let known = known_term(number, a, b, base, seen, own);
     match (fan, known) {
         (Some(mut fan), Some(mut known)) if fan.toward == known.toward => {
             if fan.weight > known.weight {
@@ -138,31 +140,39 @@ fn fan_and_known(number: u8, a: Endpoint, b: Endpoint, base: &Base, own: Option<
     }
 }
 
-fn fan_term(number: u8, a: Endpoint, b: Endpoint, base: &Base) -> Option<Term> {
-    let server_like = |end: Endpoint, peer: Side| {
+/// In how many sessions the ends occur, at most; endpoints of one session are in no table.
+#[derive(Clone, Copy)]
+struct Seen {
+    a: u8,
+    b: u8,
+}
+
+fn fan_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, seen: Seen) -> Option<Term> {
+    let server_like = |end: Endpoint, peer: Side, n_seen: u8| {
+        if n_seen < 3 {
+            return None;
+        }
         let service = Service::of(number, end)?;
         let fan = base.fan(service).filter(|fan| fan.is_server_like)?;
-        let mut weight = (120.0 * libm::log(f64::from(fan.n_peers))) as i32;
-        weight = weight.min(350);
         let listed = ports::is_top(service.port) || ports::is_named(number, service.port) || service.port < 1024;
-        if !listed {
-            weight = (weight / 2).min(150);
-        }
+        let weight = if listed { fan.weight } else { (fan.weight / 2).min(150) };
         Some(Term::soft("F1", weight, peer, fan.n_peers))
     };
     let sweep_like = |end: Endpoint, side: Side| {
         let fan = base.sweep(number, end.host)?;
-        let weight = ((80.0 * libm::log(f64::from(fan.n_peers))) as i32).min(300);
-        Some(Term::soft("F2", weight, side, fan.n_peers))
+        Some(Term::soft("F2", fan.weight, side, fan.n_peers))
     };
-    [server_like(a, Side::B), server_like(b, Side::A), sweep_like(a, Side::A)]
+    [server_like(a, Side::B, seen.a), server_like(b, Side::A, seen.b), sweep_like(a, Side::A)]
         .into_iter()
         .flatten()
         .reduce(|best, term| if term.weight > best.weight { term } else { best })
 }
 
-fn known_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, own: Option<Side>) -> Option<Term> {
-    let known = |end: Endpoint, peer: Side| {
+fn known_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, seen: Seen, own: Option<Side>) -> Option<Term> {
+    let known = |end: Endpoint, peer: Side, n_seen: u8| {
+        if n_seen < 2 {
+            return None;
+        }
         let n = base.known(Service::of(number, end)?).n_confirmed;
         // This session's initiator is `peer` by its own hard evidence, so it is one of those that are counted.
         let n = n.saturating_sub(u32::from(own == Some(peer)));
@@ -173,7 +183,7 @@ fn known_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, own: Option<Sid
         };
         Some(Term::soft("K", weight, peer, n))
     };
-    match (known(a, Side::B), known(b, Side::A)) {
+    match (known(a, Side::B, seen.a), known(b, Side::A, seen.b)) {
         // Both ends are services: no signal.
         (Some(_), Some(_)) => None,
         (left, right) => left.or(right),
@@ -207,8 +217,8 @@ fn history_term(number: u8, a: Endpoint, b: Endpoint, base: &Base) -> Option<Ter
     Some(Term::soft("H", HISTORY, side, 0))
 }
 
-/// How often the sender of the first logged packet is the initiator, when nothing hard is known.
-pub fn prior(data: &Dataset, roles: &Roles, session: &Session, terms: &mut impl Terms) -> i32 {
+/// How often the sender of the first logged packet is the initiator, when nothing hard is known. `roles`: of `a`, `b`.
+pub fn prior(data: &Dataset, roles: (Role, Role), session: &Session, terms: &mut impl Terms) -> i32 {
     let beats = session.beats(data);
     let Some(first) = beats.iter().find(|beat| !beat.is_about_error()) else { return 0 };
     let weight = match first.kind() {
@@ -217,9 +227,7 @@ pub fn prior(data: &Dataset, roles: &Roles, session: &Session, terms: &mut impl 
         _ if session.facts.any(Facts::FLAGS | Facts::LOST | Facts::DATA) => 0,
         _ => match first.action() {
             Action::Drop | Action::Reject => {
-                let (a, b) = session.ends(data);
-                let inbound = roles.of(a.host) == Role::Theirs && roles.of(b.host) == Role::Ours;
-                if inbound { PRIOR_DROP_INBOUND } else { PRIOR_DROP }
+                if roles == (Role::Theirs, Role::Ours) { PRIOR_DROP_INBOUND } else { PRIOR_DROP }
             }
             Action::Allow | Action::Start | Action::Close | Action::Timeout | Action::Reset => PRIOR_ALLOW,
             Action::Unknown | Action::Nat => 0,

@@ -102,7 +102,10 @@ impl Host {
             Some(at) => &text[..at],
             None => text,
         };
-        let v6: Ipv6Addr = std::str::from_utf8(text).ok()?.parse().ok()?;
+        let v6 = match parse_groups(text) {
+            Some(v6) => v6,
+            None => std::str::from_utf8(text).ok()?.parse().ok()?,
+        };
         Some(match v6.to_ipv4_mapped() {
             Some(v4) => Host::v4(u32::from(v4)),
             // The sender that has no address yet is one, however it is written; zero bits mean "not given".
@@ -130,24 +133,94 @@ impl Host {
     }
 }
 
+/// IPv6 in groups of hexadecimal digits, at most one of them `::`. Other spellings (with dotted IPv4 at the end) and
+/// mistakes give `None`; the standard library decides about those. Four times as fast, and a log is full of them.
+fn parse_groups(text: &[u8]) -> Option<Ipv6Addr> {
+    let mut groups = [0_u16; 8];
+    let (mut n_groups, mut gap) = (0, None);
+    let mut rest = text;
+    if let Some(after) = rest.strip_prefix(b"::") {
+        gap = Some(0);
+        rest = after;
+    }
+    while !rest.is_empty() {
+        let (mut value, mut n_digits) = (0_u32, 0);
+        while let Some(digit) = rest.get(n_digits).and_then(|byte| char::from(*byte).to_digit(16)) {
+            value = value << 4 | digit;
+            n_digits += 1;
+            if n_digits > 4 {
+                return None;
+            }
+        }
+        if n_digits == 0 {
+            return None;
+        }
+        *groups.get_mut(n_groups)? = value as u16;
+        n_groups += 1;
+        rest = &rest[n_digits..];
+        match rest {
+            [] => {}
+            [b':', b':', after @ ..] if gap.is_none() => {
+                gap = Some(n_groups);
+                rest = after;
+            }
+            [b':', after @ ..] if !after.is_empty() => rest = after,
+            _ => return None,
+        }
+    }
+    match gap {
+        None if n_groups == 8 => {}
+        Some(at) if n_groups < 8 => {
+            groups.copy_within(at..n_groups, at + 8 - n_groups);
+            groups[at..at + 8 - n_groups].fill(0);
+        }
+        _ => return None,
+    }
+    Some(Ipv6Addr::from(groups))
+}
+
 /// Dotted IPv4, nothing before or after. Octets may have leading zeros.
+///
+/// All bytes at once, in 128 bits: the lengths of octets are noise, and a wrongly guessed branch costs more than
+/// all of the sums.
 pub fn parse_v4(text: &[u8]) -> Option<u32> {
-    if text.len() < 7 || text.len() > 15 {
+    const ONES: u128 = u128::MAX / 255;
+    const HIGH: u128 = ONES * 0x80;
+    let n_bytes = text.len() as u32;
+    let bytes = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(head), Some(tail)) if n_bytes <= 15 => {
+            u128::from(u64::from_le_bytes(*head)) | u128::from(u64::from_le_bytes(*tail)) << (8 * (n_bytes - 8))
+        }
+        _ => {
+            let text: &[u8; 7] = text.try_into().ok()?;
+            text.iter().rev().fold(0, |bytes, byte| bytes << 8 | u128::from(*byte))
+        }
+    };
+    // 0x80 where a dot stands. What is compared has no high bit, so no sum runs over into the next byte.
+    let off_dot = bytes ^ (ONES * u128::from(b'.'));
+    let dots = !(((off_dot & !HIGH) + !HIGH) | off_dot) & HIGH;
+    let digits = bytes ^ (ONES * u128::from(b'0'));
+    let inside = (1_u128 << (8 * n_bytes)) - 1;
+    let too_large = (((digits & !HIGH) + ONES * 0x76) | digits) & HIGH & inside;
+    let (second, third) = (dots & dots.wrapping_sub(1), dots & dots.wrapping_sub(1) & (dots & dots.wrapping_sub(1)).wrapping_sub(1));
+    if too_large != dots || third == 0 || third & (third - 1) != 0 {
         return None;
     }
-    // Without branches on the digits: lengths of octets are noise, and a wrong guess costs more than the sums.
-    let (mut address, mut octet, mut n_digits, mut n_dots, mut is_wrong) = (0_u32, 0_u32, 0_u32, 0_u32, false);
-    for &byte in text {
-        let digit = u32::from(byte.wrapping_sub(b'0'));
-        let is_dot = byte == b'.';
-        is_wrong |= if is_dot { n_digits == 0 } else { digit > 9 || n_digits > 2 };
-        is_wrong |= octet > 255;
-        address = if is_dot { address << 8 | octet } else { address };
-        octet = if is_dot { 0 } else { octet.wrapping_mul(10).wrapping_add(digit) };
-        n_digits = if is_dot { 0 } else { n_digits + 1 };
-        n_dots += u32::from(is_dot);
+    let [first, second, third] = [dots, second, third].map(|from| from.trailing_zeros() / 8);
+    let mut address = 0;
+    for (start, end) in [(0, first), (first + 1, second), (second + 1, third), (third + 1, n_bytes)] {
+        let n_digits = end - start;
+        if !(1..=3).contains(&n_digits) {
+            return None;
+        }
+        let word = ((digits >> (8 * start)) as u32) << (32 - 8 * n_digits);
+        let octet = (word >> 24) + 10 * (word >> 16 & 255) + 100 * (word >> 8 & 255);
+        if octet > 255 {
+            return None;
+        }
+        address = address << 8 | octet;
     }
-    (!is_wrong && n_dots == 3 && n_digits > 0 && octet <= 255).then_some(address << 8 | octet)
+    Some(address)
 }
 
 fn trim_opaque(text: &[u8]) -> &[u8] {
@@ -211,6 +284,33 @@ mod tests {
         assert_eq!(Host::parse(b"::"), Host::parse(b"0.0.0.0"));
         for wrong in ["10.0.0", "10.0.0.256", "10.0.0.1.2", "a.b.c.d", "12:34:56", ""] {
             assert_eq!(Host::parse(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn every_shape_of_ipv4() {
+        for octets in [[0, 0, 0, 0], [255, 255, 255, 255], [1, 22, 133, 4], [10, 0, 200, 99], [100, 100, 100, 1]] {
+            let address = Ipv4Addr::from(octets);
+            assert_eq!(parse_v4(address.to_string().as_bytes()), Some(u32::from(address)), "{address}");
+        }
+        for wrong in ["1.1.1.", ".1.1.1", "1..1.11", "1.1.1.1.", "1111.1.1.1", "1.1.1.1a", "1.1.1.256", "1.1.1,1", "1.1.1.\u{be}", "300.1.1.1"] {
+            assert_eq!(parse_v4(wrong.as_bytes()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn groups_are_read_as_the_standard_library_reads_them() {
+        for text in [
+            "::", "::1", "1::", "2001:db8::1", "2001:db8:0:0:0:0:0:1", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8",
+            "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7", "1::2::3", ":1::", "1:", ":", "12345::", "g::", "1:2:3:4::5:6:7:8", "::ffff:1.2.3.4",
+            "fe80::a:b", "ABCD::ef01", ":::", "1:::2", "2001:db8::", "",
+        ] {
+            let expected: Option<Ipv6Addr> = text.parse().ok();
+            if let Some(read) = parse_groups(text.as_bytes()) {
+                assert_eq!(Some(read), expected, "{text}");
+            } else {
+                assert!(expected.is_none() || text.contains('.'), "{text}");
+            }
         }
     }
 

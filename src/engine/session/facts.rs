@@ -50,6 +50,8 @@ pub fn session(data: &Dataset, key: u32, start: usize, n: usize) -> Session {
         n_orphans: found.n_orphans,
         facts: found.facts,
         flipped,
+        a_seen: 0,
+        b_seen: 0,
         score: 0,
         tier: 9,
         side: Side::Unknown,

@@ -5,7 +5,7 @@ use crate::engine::model::{Endpoint, Event, Host, NameId, StampQuality, proto};
 /// The canonical tuple of one device's one clock: both directions of a conversation give the same key.
 ///
 /// 48 bytes, no padding, so tables of keys travel between workers as plain bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, bytemuck::Pod, bytemuck::Zeroable)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(C)]
 pub struct Key {
     pub a: Host,
@@ -21,6 +21,13 @@ pub struct Key {
 }
 
 const _: () = assert!(size_of::<Key>() == 48);
+
+/// All bytes at once: field by field takes three times as long.
+impl std::hash::Hash for Key {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        state.write(bytemuck::bytes_of(self));
+    }
+}
 
 pub const A_HAS_PORT: u8 = 1;
 pub const B_HAS_PORT: u8 = 2;

@@ -60,7 +60,8 @@ pub struct Partial {
     pub unread: Vec<Unread>,
     pub ranges: Vec<RangeRead>,
 
-    table: HashTable<u32>,
+    /// Each entry carries half its hash, so that growing the table does not visit the keys.
+    table: HashTable<Slot>,
     hasher: FixedState,
     setting_ids: HashMap<Setting, u64, FixedState>,
     last_setting: (Setting, u64),
@@ -171,15 +172,14 @@ impl Partial {
     }
 
     fn key_index(&mut self, key: Key) -> u32 {
-        let hash = self.hasher.hash_one(key);
+        let slot = Slot { index: 0, hash: (self.hasher.hash_one(key) >> 32) as u32 };
         let keys = &self.keys;
-        if let Some(index) = self.table.find(hash, |index| keys[*index as usize] == key) {
-            return *index;
+        if let Some(known) = self.table.find(slot.spread(), |known| known.hash == slot.hash && keys[known.index as usize] == key) {
+            return known.index;
         }
         let index = u32::try_from(self.keys.len()).expect("2^32 conversations do not fit into memory");
         self.keys.push(key);
-        let (keys, hasher) = (&self.keys, &self.hasher);
-        self.table.insert_unique(hash, index, |index| hasher.hash_one(keys[*index as usize]));
+        self.table.insert_unique(slot.spread(), Slot { index, ..slot }, |known| known.spread());
         index
     }
 
@@ -188,10 +188,10 @@ impl Partial {
             return;
         }
         self.table.clear();
-        let (keys, hasher) = (&self.keys, &self.hasher);
-        self.table.reserve(keys.len(), |index| hasher.hash_one(keys[*index as usize]));
-        for (index, key) in keys.iter().enumerate() {
-            self.table.insert_unique(hasher.hash_one(key), index as u32, |index| hasher.hash_one(keys[*index as usize]));
+        self.table.reserve(self.keys.len(), |known| known.spread());
+        for (index, key) in self.keys.iter().enumerate() {
+            let slot = Slot { index: index as u32, hash: (self.hasher.hash_one(key) >> 32) as u32 };
+            self.table.insert_unique(slot.spread(), slot, |known| known.spread());
         }
     }
 
@@ -207,10 +207,7 @@ impl Partial {
         self.fill_table();
         self.names.absorb(&other.names);
         let (meter_base, extra_base) = (self.meters.len() as u32, self.extras.len() as u32);
-        self.table.reserve(other.keys.len(), {
-            let (keys, hasher) = (&self.keys, &self.hasher);
-            move |index| hasher.hash_one(keys[*index as usize])
-        });
+        self.table.reserve(other.keys.len(), |known| known.spread());
         let key_of: Vec<u32> = other.keys.iter().map(|key| self.key_index(*key)).collect();
         self.beats.reserve(other.beats.len());
         for mut beat in other.beats {
@@ -318,6 +315,20 @@ impl Partial {
         for unread in &mut self.unread {
             unread.line = unread.line.saturating_add(base_of(unread.place));
         }
+    }
+}
+
+/// An entry of the table of keys.
+#[derive(Clone, Copy)]
+struct Slot {
+    index: u32,
+    hash: u32,
+}
+
+impl Slot {
+    /// 64 bits from 32: the table looks at the lowest and the highest ones.
+    fn spread(self) -> u64 {
+        u64::from(self.hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     }
 }
 

@@ -1,9 +1,11 @@
 //! The answer for a person: as plain text for a terminal, as Markdown for a ticket.
 
 use super::clean::visible;
-use super::report::{devices, headline, shown};
+use super::report::{devices, shown};
 use super::sessions::places;
 use crate::engine::dataset::{Dataset, Incident, Reasoned, Severity};
+use crate::engine::explain::headline;
+use crate::engine::explain::words::number;
 use crate::engine::model::{Micros, ports, proto, stamp};
 use crate::engine::session::beat::NO_TIME;
 use crate::engine::summary::directions::label;
@@ -29,7 +31,7 @@ const WIDTH: usize = 96;
 pub fn write(out: &mut dyn Write, data: &Dataset, index: &Index, filter: &Filter, style: Style) -> io::Result<()> {
     let summary = summarize(data, index, filter);
     let mut page = Page { text: String::new(), style };
-    page.title(&headline(data, &summary));
+    page.title(&headline(data));
     page.facts(data, &summary);
     let list = shown(data, index, filter);
     for incident in list.iter().take(MAX_INCIDENTS) {
@@ -279,17 +281,4 @@ fn span(first: Micros, last: Micros) -> String {
 
 fn count(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", number(n), if n == 1 { "" } else { "s" })
-}
-
-/// `1204` → `1,204`.
-fn number(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

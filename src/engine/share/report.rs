@@ -3,9 +3,10 @@
 use super::json::Json;
 use super::{incidents, summary, time};
 use crate::engine::dataset::{Dataset, Incident};
+use crate::engine::explain::headline;
 use crate::engine::model::NameId;
 use crate::engine::summary::filter::{Filter, Matcher};
-use crate::engine::summary::{Index, Summary, summarize};
+use crate::engine::summary::{Index, summarize};
 use std::io::{self, Write};
 
 pub fn write(out: &mut dyn Write, data: &Dataset, index: &Index, filter: &Filter) -> io::Result<()> {
@@ -13,7 +14,7 @@ pub fn write(out: &mut dyn Write, data: &Dataset, index: &Index, filter: &Filter
     let mut json = Json::default();
     json.object(|json| {
         json.field("schema").number(super::SCHEMA);
-        json.field("headline").text(&headline(data, &summary));
+        json.field("headline").text(&headline(data));
         summary::tally(json.field("tally"), &summary);
         json.field("span").object(|json| {
             time(json.field("first"), summary.tally.first);
@@ -31,19 +32,6 @@ pub fn write(out: &mut dyn Write, data: &Dataset, index: &Index, filter: &Filter
         json.field("limits").list(&data.limits, |json, limit| json.text(limit));
     });
     json.end_line(out)
-}
-
-/// The first sentence that a person reads.
-pub fn headline(data: &Dataset, summary: &Summary) -> String {
-    if let Some(first) = data.incidents.first() {
-        return first.headline.clone();
-    }
-    let tally = &summary.tally;
-    match (tally.lines - tally.blank, tally.n_sessions) {
-        (0, _) => "There is nothing to read in this input.".into(),
-        (_, 0) if tally.event_lines == 0 => "No line of this input is one that this program understands as traffic.".into(),
-        _ => "Nothing in this log needs an explanation.".into(),
-    }
 }
 
 /// Names of the devices that wrote events, in order.

@@ -4,7 +4,7 @@ use super::json::Json;
 use super::{endpoint, evidence, line, protocol, service, time};
 use crate::engine::dataset::{Dataset, Facts, Incident, Session, Side, Verdict};
 use crate::engine::judge::{self, Term};
-use crate::engine::model::{NameId, Place};
+use crate::engine::model::{NameId, Place, proto};
 use crate::engine::session::beat::Beat;
 use crate::engine::summary::rows::{device, id_text};
 use std::io::{self, Write};
@@ -146,6 +146,13 @@ fn views(session: &Session, data: &Dataset) -> Vec<SeenBy> {
     views
 }
 
+/// Both ends speak first as they like: routing protocols, tunnels, and services that use one port on both sides.
+fn is_between_peers(number: u8, a: Option<u16>, b: Option<u16>) -> bool {
+    const SAME_PORT: [u16; 8] = [123, 137, 138, 500, 520, 1701, 4500, 5353];
+    let is_routing = matches!(number, proto::OSPF | proto::PIM | proto::VRRP | proto::ESP | proto::AH);
+    is_routing || (number == proto::UDP && a == b && a.is_some_and(|port| SAME_PORT.contains(&port)))
+}
+
 fn tags(session: &Session, data: &Dataset) -> Vec<&'static str> {
     let (a, b) = session.ends(data);
     let is_loopback = a.host == b.host || [a, b].iter().any(|end| end.host.ip().is_some_and(|ip| ip.is_loopback()));
@@ -153,6 +160,7 @@ fn tags(session: &Session, data: &Dataset) -> Vec<&'static str> {
     let all = [
         ("loopback", is_loopback && !a.host.is_none() && !a.host.is_blurred()),
         ("spoofed", is_spoofed),
+        ("peer", is_between_peers(session.proto(data), a.port, b.port)),
         ("rolled_up", session.facts.has(Facts::CAPPED)),
         ("ambiguous_identity", a.host.is_blurred() || b.host.is_blurred()),
         ("several_devices", session.facts.has(Facts::SEVERAL_VIEWS)),

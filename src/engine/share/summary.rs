@@ -132,6 +132,7 @@ fn timeline(json: &mut Json, summary: &Summary) {
         });
         json.field("untimed").number(line.untimed.total());
         json.field("outside").number(line.outside.total());
+        json.field("spread").number(line.n_spread);
         let at = |json: &mut Json, ts: Micros| time(json, Some(ts));
         json.field("gaps").list(&line.gaps, |json, gap| {
             json.object(|json| {

@@ -1,9 +1,10 @@
 //! The reader of `key=value key="quoted value" …` that formats share.
 //!
 //! Shape    A key is a word of letters, digits, `_`, `-`, `.` before `=`. A value is bare or in double quotes.
-//! Speed    Lines of one log have mostly the same keys in mostly the same order, so every key remembers which
-//!          keys came after it. The next key is compared with those (16 bytes at once) before it is looked up;
-//!          the end of a value is searched 8 bytes at once, because values are too short for a library call.
+//! Speed    Lines of one log are mostly alike, so a line is compared with a pattern, one of the lines before: pairs
+//!          that stand there unchanged are taken over without looking for their ends. Elsewhere every key remembers which keys came
+//!          after it, and the next key is compared with those before it is looked up; the end of a value is
+//!          searched 8 bytes at once, because values are too short for a library call.
 //! Quirks   A bare value may hold blanks (`service=A B`): it ends where the next `word=` begins.
 //!          A quote inside a quoted value ends it only if a blank or the end of the line follows.
 
@@ -20,11 +21,12 @@ pub const MAX_CODES: usize = 64;
 const MAX_KEYS: usize = 512;
 const INDEX_SIZE: usize = 1024;
 const MAX_KEY_BYTES: usize = 40;
-/// How much is compared at once; a pair that is longer is not expected to stay the same.
-const WINDOW: usize = 32;
+/// A pattern is kept this long: to make one costs about as much as ten lines read by it.
+const PATTERN_USES: u32 = 1000;
+/// A line with more keys that were not expected there makes the next one the pattern.
+const MAX_SURPRISES: u32 = 6;
+/// How much of a key is compared at once.
 const HEAD: usize = 16;
-/// A pair that was so often different from the last line is not compared whole any more.
-const MAX_WRONG: u8 = 20;
 
 /// The first values of a line, by code.
 pub struct Values {
@@ -90,6 +92,7 @@ pub struct Pair {
     pub end: usize,
     /// False where the line ends inside the quotes.
     pub closed: bool,
+    slot: u16,
 }
 
 /// The keys seen so far and which follow which.
@@ -99,80 +102,57 @@ pub struct Keys {
     slots: Vec<Slot>,
     /// Slot numbers by hash of the key, 0 = empty.
     index: Box<[u16; INDEX_SIZE]>,
+    pattern: Pattern,
 }
 
 struct Slot {
-    /// The whole pair as it last stood there, with its separator.
-    last: Needle,
-    last_len: u8,
-    /// Where in it the value stands.
-    last_value: (u8, u8),
-    /// How often `last` was wrong, less how often it was right.
-    n_wrong: u8,
-    code: Code,
-    /// Slots that came next, the likeliest first; 0 = none.
-    next: [u16; 4],
     /// The first 16 bytes of `key=` and which of them count; the rest of it.
     key: u128,
     key_mask: u128,
     tail: Box<[u8]>,
     /// Bytes of `key=`.
     len: usize,
-}
-
-/// Bytes to compare in one go: those under the mask count.
-#[derive(Clone, Copy)]
-struct Needle {
-    bytes: Window,
-    mask: Window,
-}
-
-/// 32 bytes of the line.
-type Window = [u64; 4];
-
-impl Needle {
-    /// Matches nothing.
-    const NEVER: Needle = Needle { bytes: [1; 4], mask: [0; 4] };
-
-    fn new(window: &Window, len: usize) -> Needle {
-        let mut needle = Needle::NEVER;
-        for (i, word) in window.iter().enumerate() {
-            let n_bytes = len.saturating_sub(8 * i).min(8);
-            needle.mask[i] = if n_bytes == 8 { u64::MAX } else { (1 << (8 * n_bytes)) - 1 };
-            needle.bytes[i] = word & needle.mask[i];
-        }
-        needle
-    }
-
-    #[inline]
-    fn is_at(&self, window: &Window) -> bool {
-        let mut off = 0;
-        for ((word, mask), bytes) in window.iter().zip(&self.mask).zip(&self.bytes) {
-            off |= (word & mask) ^ bytes;
-        }
-        off == 0
-    }
+    code: Code,
+    /// Slots that came next, the likeliest first; 0 = none.
+    next: [u16; 4],
 }
 
 impl Slot {
     #[inline]
-    fn is_at(&self, text: &[u8], at: usize, window: &Window) -> bool {
-        let head = u128::from(window[0]) | u128::from(window[1]) << 64;
-        head & self.key_mask == self.key
+    fn is_at(&self, text: &[u8], at: usize, window: u128) -> bool {
+        window & self.key_mask == self.key
             && (self.tail.is_empty() || text.get(at + HEAD..).is_some_and(|rest| rest.starts_with(&self.tail)))
     }
+}
 
-    /// Remembers how the pair stood here, unless it is another one nearly every time.
-    fn remember(&mut self, window: &Window, at: usize, value: &Value) {
-        let len = value.end + 1 - at;
-        if self.n_wrong >= MAX_WRONG || len > WINDOW {
-            self.last = Needle::NEVER;
-            return;
-        }
-        self.n_wrong += 1;
-        self.last = Needle::new(window, len);
-        self.last_len = len as u8;
-        self.last_value = ((value.start - at) as u8, (value.stop - at) as u8);
+/// One of the lines before, and its pairs.
+#[derive(Default)]
+struct Pattern {
+    text: Vec<u8>,
+    pairs: Vec<Known>,
+    /// How many more lines are read by it before another one takes its place.
+    n_uses_left: u32,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    start: u32,
+    value_start: u32,
+    value_stop: u32,
+    /// Behind the separator; `NEVER` for pairs whose end depends on more than their own text.
+    next: u32,
+    slot: u16,
+    code: Code,
+    is_bare: bool,
+}
+
+const NEVER: u32 = u32::MAX;
+
+impl Known {
+    /// 0 where the value cannot go on behind a blank.
+    #[inline]
+    fn bare_code(self) -> Code {
+        if self.is_bare { self.code } else { 0 }
     }
 }
 
@@ -201,40 +181,70 @@ struct Value {
 impl Keys {
     /// `code_of` names a key; `separator` stands between pairs.
     pub fn new(code_of: fn(&[u8]) -> Code, separator: u8) -> Keys {
-        let mut keys = Keys { code_of, separator, slots: Vec::new(), index: Box::new([0; INDEX_SIZE]) };
+        let (slots, index) = (Vec::new(), Box::new([0; INDEX_SIZE]));
+        let mut keys = Keys { code_of, separator, slots, index, pattern: Pattern::default() };
         keys.add(u128::MAX, 0, Box::default(), 0, 0);
         keys
     }
 
     fn add(&mut self, key: u128, key_mask: u128, tail: Box<[u8]>, len: usize, code: Code) {
-        let (last, last_len, last_value) = (Needle::NEVER, 0, (0, 0));
-        self.slots.push(Slot { last, last_len, last_value, n_wrong: 0, code, next: [0; 4], key, key_mask, tail, len });
+        self.slots.push(Slot { key, key_mask, tail, len, code, next: [0; 4] });
     }
 
     /// Reads a line into `values`. False when the line ends inside a quoted value.
     ///
-    /// Says the same as `walk`, faster: a pair that stands there as it did in the last line is compared whole.
+    /// Says the same as `walk`, faster: what stands there as it does in the pattern is taken over.
     pub fn read(&mut self, text: &[u8], from: usize, values: &mut Values) -> bool {
         values.clear();
+        if self.pattern.n_uses_left == 0 {
+            return self.make_pattern(text, from, values);
+        }
+        self.pattern.n_uses_left -= 1;
+        // What is not as expected is looked for as often as it may occur, but then another pattern may fit better.
+        let mut n_surprises = 0;
         let (mut at, mut after) = (from, 0);
         // Code and place of the value before, where it was bare and may go on.
         let mut bare = (0, 0);
+        let mut expected = 0;
         while at < text.len() {
-            let window = window_at(text, at);
-            let likeliest = usize::from(self.slots[after].next[0]);
-            let slot = &mut self.slots[likeliest];
-            if slot.last.is_at(&window) {
-                slot.n_wrong = slot.n_wrong.saturating_sub(1);
-                let (start, stop) = slot.last_value;
-                values.put(slot.code, at + usize::from(start), at + usize::from(stop));
-                at += usize::from(slot.last_len);
-                after = likeliest;
-                bare = (0, 0);
-                continue;
+            if let Some(pairs @ [first, ..]) = self.pattern.pairs.get(expected..) {
+                let pattern_rest = self.pattern.text.get(first.start as usize..).unwrap_or_default();
+                let same_end = first.start + n_same(&text[at..], pattern_rest) as u32;
+                let shift = (at as u32).wrapping_sub(first.start);
+                let mut n_taken = 0_usize;
+                for known in pairs {
+                    if known.next > same_end {
+                        break;
+                    }
+                    let (start, stop) = (known.value_start.wrapping_add(shift), known.value_stop.wrapping_add(shift));
+                    values.put(known.code, start as usize, stop as usize);
+                    n_taken += 1;
+                }
+                if let Some(last) = n_taken.checked_sub(1).and_then(|i| pairs.get(i)) {
+                    at = last.next.wrapping_add(shift) as usize;
+                    after = usize::from(last.slot);
+                    bare = (last.bare_code(), last.value_start.wrapping_add(shift) as usize);
+                    expected += n_taken;
+                }
+                let Some(known) = pairs.get(n_taken) else { continue };
+                if known.value_start <= same_end {
+                    // The key is the same, the value is another.
+                    let opening = known.value_start - u32::from(!known.is_bare);
+                    let (code, slot) = (known.code, known.slot);
+                    let value = self.value(text, opening.wrapping_add(shift) as usize);
+                    values.put(code, value.start, value.stop);
+                    if !value.closed {
+                        return false;
+                    }
+                    (at, after) = (value.end + 1, usize::from(slot));
+                    bare = (if value.is_bare { code } else { 0 }, value.start);
+                    expected += 1;
+                    continue;
+                }
             }
-            let hit = if slot.is_at(text, at, &window) {
-                Hit { slot: likeliest, len: slot.len, code: slot.code }
-            } else if let Some(hit) = self.expected(text, at, &window, after) {
+            n_surprises += 1;
+            let window = window_at(text, at);
+            let hit = if let Some(hit) = self.expected(text, at, window, after) {
                 hit
             } else {
                 let found = self.find_key(text, at, after);
@@ -242,28 +252,58 @@ impl Keys {
                     values.extend(bare.0, bare.1, found.words_end);
                 }
                 let Some(hit) = found.hit else { break };
-                let value = self.value(text, found.at + hit.len);
-                values.put(hit.code, value.start, value.stop);
-                if !value.closed {
-                    return false;
-                }
-                bare = if value.is_bare { (hit.code, value.start) } else { (0, 0) };
-                (at, after) = (value.end, hit.slot);
-                continue;
+                at = found.at;
+                hit
             };
-            after = hit.slot;
+            let later = self.pattern.pairs.get(expected..).unwrap_or_default();
+            if let Some(ahead) = later.iter().position(|known| usize::from(known.slot) == hit.slot) {
+                expected += ahead + 1;
+            }
             let value = self.value(text, at + hit.len);
             values.put(hit.code, value.start, value.stop);
             if !value.closed {
                 return false;
             }
-            if text.get(value.end) == Some(&self.separator) {
-                self.slots[after].remember(&window, at, &value);
-            }
-            bare = if value.is_bare { (hit.code, value.start) } else { (0, 0) };
-            at = value.end + 1;
+            (at, after) = (value.end + 1, hit.slot);
+            bare = (if value.is_bare { hit.code } else { 0 }, value.start);
+        }
+        if n_surprises > MAX_SURPRISES {
+            self.pattern.n_uses_left = 0;
         }
         true
+    }
+
+    /// Reads a line and remembers it.
+    #[cold]
+    fn make_pattern(&mut self, text: &[u8], from: usize, values: &mut Values) -> bool {
+        let mut pattern = std::mem::take(&mut self.pattern);
+        pattern.pairs.clear();
+        pattern.text.clear();
+        pattern.text.extend_from_slice(text);
+        pattern.n_uses_left = PATTERN_USES;
+        let mut closed = true;
+        let separator = self.separator;
+        self.walk(text, from, |pair| {
+            values.put(pair.code, pair.value_start, pair.value_end);
+            closed &= pair.closed;
+            let is_bare = pair.value_start == pair.key_end + 1;
+            let value = text.get(pair.value_start..pair.value_end).unwrap_or_default();
+            // Where a value ends must be seen from the pair alone: no blanks in a bare one, no quotes in a quoted one.
+            let is_plain = pair.closed
+                && text.get(pair.end) == Some(&separator)
+                && !value.iter().any(|byte| if is_bare { *byte <= b' ' || *byte == separator } else { matches!(byte, b'"' | b'\\') });
+            pattern.pairs.push(Known {
+                start: pair.key_start as u32,
+                value_start: pair.value_start as u32,
+                value_stop: pair.value_end as u32,
+                next: if is_plain { pair.end as u32 + 1 } else { NEVER },
+                slot: pair.slot,
+                code: pair.code,
+                is_bare,
+            });
+        });
+        self.pattern = pattern;
+        closed
     }
 
     /// Calls `take` for every pair in order.
@@ -284,6 +324,7 @@ impl Keys {
                 value_end: value.stop,
                 end: value.end,
                 closed: value.closed,
+                slot: hit.slot as u16,
             });
             found = next;
         }
@@ -305,7 +346,7 @@ impl Keys {
 
     /// The key at `at`, if it is one of those that came after `after` before; it moves up among them.
     #[inline]
-    fn expected(&mut self, text: &[u8], at: usize, window: &Window, after: usize) -> Option<Hit> {
+    fn expected(&mut self, text: &[u8], at: usize, window: u128, after: usize) -> Option<Hit> {
         let next = self.slots[after].next;
         for (rank, &candidate) in next.iter().enumerate() {
             let slot = &self.slots[usize::from(candidate)];
@@ -332,9 +373,9 @@ impl Keys {
                 return Found { words_end, at, hit: None };
             }
             let window = window_at(text, at);
-            let hit = match self.expected(text, at, &window, after) {
+            let hit = match self.expected(text, at, window, after) {
                 Some(hit) => Some(hit),
-                None => self.learn(text, at, &window, after),
+                None => self.learn(text, at, window, after),
             };
             if hit.is_some() {
                 return Found { words_end, at, hit };
@@ -346,7 +387,7 @@ impl Keys {
 
     /// Reads a key that was not expected, and expects it next time.
     #[cold]
-    fn learn(&mut self, text: &[u8], at: usize, window: &Window, after: usize) -> Option<Hit> {
+    fn learn(&mut self, text: &[u8], at: usize, window: u128, after: usize) -> Option<Hit> {
         let rest = text.get(at..)?;
         if !rest.first()?.is_ascii_alphabetic() {
             return None;
@@ -358,7 +399,7 @@ impl Keys {
         let len = equals + 1;
         let tail = rest.get(HEAD..len).unwrap_or(&[]);
         let key_mask = if len >= HEAD { u128::MAX } else { (1 << (8 * len)) - 1 };
-        let key = (u128::from(window[0]) | u128::from(window[1]) << 64) & key_mask;
+        let key = window & key_mask;
         let mixed = (key as u64 ^ ((key >> 64) as u64).rotate_left(21) ^ len as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mut position = (mixed >> 48) as usize;
         loop {
@@ -429,25 +470,31 @@ fn is_key_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
-/// 32 bytes from `at`, zeros after the end.
+/// 16 bytes from `at`, zeros after the end.
 #[inline]
-fn window_at(text: &[u8], at: usize) -> Window {
-    let rest = text.get(at..).unwrap_or(&[]);
-    if let Some(chunk) = rest.first_chunk::<WINDOW>() {
-        return words(chunk);
+fn window_at(text: &[u8], at: usize) -> u128 {
+    let rest = text.get(at..).unwrap_or_default();
+    if let Some(chunk) = rest.first_chunk::<HEAD>() {
+        return u128::from_le_bytes(*chunk);
     }
-    let mut padded = [0; WINDOW];
+    let mut padded = [0; HEAD];
     padded[..rest.len()].copy_from_slice(rest);
-    words(&padded)
+    u128::from_le_bytes(padded)
 }
 
+/// How many bytes two texts have in common at their start.
 #[inline]
-fn words(chunk: &[u8; WINDOW]) -> Window {
-    let mut words = [0; 4];
-    for (word, bytes) in words.iter_mut().zip(chunk.as_chunks::<8>().0) {
-        *word = u64::from_le_bytes(*bytes);
+fn n_same(here: &[u8], there: &[u8]) -> usize {
+    let mut n_bytes = 0;
+    for (a, b) in here.as_chunks::<8>().0.iter().zip(there.as_chunks::<8>().0) {
+        let difference = u64::from_le_bytes(*a) ^ u64::from_le_bytes(*b);
+        if difference != 0 {
+            return n_bytes + (difference.trailing_zeros() / 8) as usize;
+        }
+        n_bytes += 8;
     }
-    words
+    let tails = here[n_bytes..].iter().zip(&there[n_bytes..]);
+    n_bytes + tails.take_while(|(a, b)| a == b).count()
 }
 
 const LOW: u64 = 0x0101_0101_0101_0101;

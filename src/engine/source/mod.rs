@@ -4,6 +4,7 @@
 //! A source is looked at by the survey, then read by one or more streams of records; a record's transport header
 //! is taken off by `header::split` before the formats are asked.
 
+pub mod identity;
 pub mod survey;
 pub mod records;
 pub mod container;

@@ -2,7 +2,7 @@
 
 use crate::engine::dataset::{Dataset, Direction, Outcome, Side, SourceInfo, Verdict};
 use crate::engine::model::{
-    Action, Endpoint, Event, Flags, FlagsScope, Host, Place, Stamp, StampQuality, Tally, proto, stamp,
+    Action, Endpoint, Event, Flags, FlagsScope, Host, Kind, Place, Stamp, StampQuality, Tally, proto, stamp,
 };
 use crate::engine::session::{Partial, join};
 use crate::engine::settings::Settings;
@@ -54,6 +54,54 @@ pub fn joined(lines: &[Line]) -> Dataset {
     part.format_lines.insert(format, n);
     let source = SourceInfo { name: "edge.log".into(), key: 1, bytes: n * 100, n_lines: n + 4 };
     join(part, &Settings::default(), vec![source])
+}
+
+/// `n` sessions of as many clients with eight servers, judged by the engine.
+pub fn crowd(n: u32) -> Dataset {
+    let mut part = Partial::new(7);
+    let format = part.names.id(b"fortigate");
+    let device = part.names.id(b"edge-1");
+    let rules = [part.names.id(b"12"), part.names.id(b"7")];
+    for at in 0..n {
+        let client = Endpoint::new(Host::v4(0x0b00_0000 + at.wrapping_mul(2_654_435_761) % 0x4000_0000), Some(1024 + (at * 7 % 60_000) as u16));
+        let server = Endpoint::new(Host::v4(0x0a00_0001 + at % 8), Some([443, 80, 22, 25][(at % 4) as usize]));
+        let event = Event {
+            ts: Stamp::new(START + i64::from(at) * 3600, StampQuality::Zoned, 1_000_000),
+            proto: proto::TCP,
+            src: client,
+            dst: server,
+            action: if at % 5 == 0 { Action::Drop } else { Action::Allow },
+            rule: rules[(at % 2) as usize],
+            device,
+            ..Event::default()
+        };
+        part.push(&event, format, Place::new(0, u64::from(at) * 100, 0), at);
+    }
+    part.tallies.insert(0, Tally { lines: u64::from(n), event_lines: u64::from(n), events: u64::from(n), ..Tally::default() });
+    crate::engine::pipeline::conclude(part, &Settings::default(), vec![SourceInfo::default()])
+}
+
+/// `n` sessions that one-way records of a window of so many seconds tell of.
+pub fn windows(n: u16, window_s: i64) -> Dataset {
+    let mut part = Partial::new(7);
+    let format = part.names.id(b"aws_vpcflow");
+    for at in 0..n {
+        let event = Event {
+            kind: Kind::FlowUni,
+            ts: Stamp::new(START, StampQuality::Zoned, 1_000_000),
+            ts_start: Some(START),
+            ts_end: Some(START + window_s * stamp::SECOND),
+            duration_us: Some(window_s * stamp::SECOND),
+            proto: proto::TCP,
+            src: Endpoint::new(Host::v4(0xcb00_7101), Some(20_000 + at)),
+            dst: Endpoint::new(Host::v4(0x0a00_0001), Some(443)),
+            action: Action::Allow,
+            bytes_f: Some(1000),
+            ..Event::default()
+        };
+        part.push(&event, format, Place::new(0, u64::from(at) * 100, 0), u32::from(at));
+    }
+    join(part, &Settings::default(), vec![SourceInfo::default()])
 }
 
 /// An office network's morning: replies of a web server blocked, a port scan, ordinary traffic, a broadcast, and one

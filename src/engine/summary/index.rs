@@ -5,9 +5,11 @@ use crate::engine::session::beat::NO_TIME;
 use super::timeline::Gap;
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::event::Control;
-use crate::engine::model::{Host, Micros, NameId, proto};
+use crate::engine::model::{Host, Micros, NameId, StampQuality, proto};
+use crate::engine::session::key::View;
 use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashTable};
+use std::hash::BuildHasher;
 
 pub struct Index {
     /// In order of first appearance.
@@ -21,8 +23,8 @@ pub struct Index {
     pub rows: Vec<Row>,
     /// Rule by circumstance.
     pub rule_of: HashMap<u64, u32, FixedState>,
-    /// First and last start of a session.
-    pub starts: Option<(Micros, Micros)>,
+    /// First and last time of sessions with a date (of all, where none has one).
+    pub span: Option<(Micros, Micros)>,
     pub gaps: Vec<Gap>,
 }
 
@@ -35,6 +37,8 @@ pub struct Row {
     pub pair: u32,
     pub service: u32,
     pub rule: u32,
+    /// Its clock tells a date, or no session of the log has one. An uptime of 3 days is no moment of 1970.
+    pub has_date: bool,
 }
 
 /// What was asked for. Sessions whose initiator is unknown share one per protocol, with `decided` false.
@@ -61,11 +65,12 @@ impl Index {
     pub fn new(data: &Dataset, seed: u64) -> Index {
         let hasher = FixedState::with_seed(seed);
         let (rules, rule_of) = rules(data, &hasher);
-        let mut hosts = Hosts { list: Vec::new(), ids: HashMap::with_hasher(hasher.clone()), last: [(Host::NONE, NONE); 2] };
+        let mut hosts = Hosts { list: Vec::new(), ids: HashTable::new(), hasher: hasher.clone(), last: [(Host::NONE, NONE); 2] };
         let mut services = Services::new(&hasher);
         let mut rows = Vec::with_capacity(data.sessions.len());
-        let mut starts: Option<(Micros, Micros)> = None;
-        let mut silence = Silence::new(data);
+        let clocks = Clocks::new(data);
+        let span = clocks.span(data);
+        let mut silence = Silence::new(span);
         let mut last_setting = (0, NO_RULE);
         for session in &data.sessions {
             let (a, b) = session.ends(data);
@@ -79,17 +84,14 @@ impl Index {
                 pair: 0,
                 service: services.id(service),
                 rule: rule(session, data, &rule_of, &mut last_setting),
+                has_date: clocks.has_date(session, data),
             });
             for beat in session.beats(data) {
                 silence.see(beat.ts);
             }
-            if session.has_time() {
-                let (first, last) = starts.unwrap_or((session.first, session.first));
-                starts = Some((first.min(session.first), last.max(session.first)));
-            }
         }
         let pairs = pairs(&mut rows, hosts.list.len(), &hasher);
-        Index { hosts: hosts.list, services: services.list, rules, pairs, rows, rule_of, starts, gaps: silence.gaps(data) }
+        Index { hosts: hosts.list, services: services.list, rules, pairs, rows, rule_of, span, gaps: silence.gaps(data) }
     }
 }
 
@@ -143,9 +145,11 @@ fn rules(data: &Dataset, hasher: &FixedState) -> (Vec<Rule>, HashMap<u64, u32, F
     (list, rule_of)
 }
 
+/// The table holds ids only, 4 bytes each: with a million hosts, memory is what takes the time.
 struct Hosts {
     list: Vec<Host>,
-    ids: HashMap<Host, u32, FixedState>,
+    ids: HashTable<u32>,
+    hasher: FixedState,
     /// The last host of each side: a busy server comes many times in a row.
     last: [(Host, u32); 2],
 }
@@ -155,9 +159,12 @@ impl Hosts {
         if self.last[side].0 == host && self.last[side].1 != NONE {
             return self.last[side].1;
         }
-        let next = self.list.len() as u32;
-        let id = *self.ids.entry(host).or_insert(next);
-        if id == next {
+        let (list, hasher) = (&self.list, &self.hasher);
+        let hash = hasher.hash_one(host);
+        let found = self.ids.find(hash, |id| list[*id as usize] == host).copied();
+        let id = found.unwrap_or(list.len() as u32);
+        if found.is_none() {
+            self.ids.insert_unique(hash, id, |id| hasher.hash_one(list[*id as usize]));
             self.list.push(host);
         }
         self.last[side] = (host, id);
@@ -194,6 +201,39 @@ impl Services {
             self.list.push(service);
         }
         *slot
+    }
+}
+
+/// Which views count as dated.
+struct Clocks {
+    /// Ids of views without a date; empty where all or none have one.
+    undated: Vec<u64>,
+}
+
+impl Clocks {
+    fn new(data: &Dataset) -> Clocks {
+        let is_undated = |view: &View| matches!(view.clock, StampQuality::TimeOnly | StampQuality::Uptime);
+        let mut undated: Vec<u64> = data.views.iter().filter(|(_, view)| is_undated(view)).map(|(id, _)| *id).collect();
+        undated.sort_unstable();
+        let clocks = Clocks { undated };
+        let has_dated = data.sessions.iter().any(|session| session.has_time() && clocks.has_date(session, data));
+        if has_dated { clocks } else { Clocks { undated: Vec::new() } }
+    }
+
+    fn has_date(&self, session: &Session, data: &Dataset) -> bool {
+        self.undated.is_empty()
+            || data.keys.get(session.key as usize).is_none_or(|key| self.undated.binary_search(&key.view).is_err())
+    }
+
+    fn span(&self, data: &Dataset) -> Option<(Micros, Micros)> {
+        if self.undated.is_empty() {
+            return data.span;
+        }
+        let dated = data.sessions.iter().filter(|session| session.has_time() && self.has_date(session, data));
+        dated.fold(None, |span: Option<(Micros, Micros)>, session| {
+            let (first, last) = span.unwrap_or((session.first, session.last));
+            Some((first.min(session.first), last.max(session.last)))
+        })
     }
 }
 
@@ -237,8 +277,8 @@ const PAUSE_MEANS: i64 = 20;
 const PAUSE_SHARE: i64 = 60;
 
 impl Silence {
-    fn new(data: &Dataset) -> Silence {
-        let (first, last) = data.span.unwrap_or((0, 0));
+    fn new(span: Option<(Micros, Micros)>) -> Silence {
+        let (first, last) = span.unwrap_or((0, 0));
         let slot_us = ((last - first) / SLOTS + 1).max(1);
         Silence { start: first, slot_us, seen: vec![false; SLOTS as usize + 1], n_seen: 0 }
     }

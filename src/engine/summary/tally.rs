@@ -1,6 +1,6 @@
 //! What was read and how much of it the filter shows.
 
-use super::Split;
+use super::{Index, Split};
 use crate::engine::dataset::{Dataset, Session, Side};
 use crate::engine::model::Micros;
 use serde::{Deserialize, Serialize};
@@ -27,13 +27,13 @@ pub struct Tally {
     /// Those of them with denied packets of a conversation that was already open.
     pub n_orphaned: u64,
     pub n_incidents: u64,
-    /// First and last time of any event of the input.
+    /// First and last time of any session of the input that has a date.
     pub first: Option<Micros>,
     pub last: Option<Micros>,
 }
 
 impl Tally {
-    pub fn of(data: &Dataset) -> Tally {
+    pub fn of(data: &Dataset, index: &Index) -> Tally {
         let tally = &data.tally;
         Tally {
             lines: tally.lines,
@@ -46,8 +46,8 @@ impl Tally {
             bytes: tally.bytes,
             n_sessions: data.sessions.len() as u64,
             n_incidents: data.incidents.len() as u64,
-            first: data.span.map(|(first, _)| first),
-            last: data.span.map(|(_, last)| last),
+            first: index.span.map(|(first, _)| first),
+            last: index.span.map(|(_, last)| last),
             ..Tally::default()
         }
     }

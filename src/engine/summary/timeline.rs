@@ -1,9 +1,11 @@
 //! Sessions over time, by their start: bins of a round length, 60 to 240 of them where the log is long enough.
 
 use super::filter::Filter;
+use super::index::Row;
 use super::{Index, Split};
-use crate::engine::dataset::{Dataset, Session};
-use crate::engine::model::Micros;
+use crate::engine::dataset::{Dataset, Facts, Session};
+use crate::engine::model::{Kind, Micros};
+use crate::engine::session::beat::NO_COUNT;
 use crate::engine::model::stamp::{DAY, HOUR, MINUTE, SECOND};
 use serde::{Deserialize, Serialize};
 
@@ -15,9 +17,11 @@ pub struct Timeline {
     pub start: Micros,
     /// Without holes: an empty bin is there, and empty.
     pub bins: Vec<Split>,
-    /// Sessions without a time, and those that start outside the bins.
+    /// Sessions without a time or without a date, and those that start outside the bins.
     pub untimed: Split,
     pub outside: Split,
+    /// Sessions that records of whole windows tell of; each is put somewhere in its window.
+    pub n_spread: u64,
     /// Where the log itself says nothing, in order; whatever the filter.
     pub gaps: Vec<Gap>,
 }
@@ -42,6 +46,21 @@ impl Timeline {
     pub fn bin_start(&self, bin: usize) -> Micros {
         self.start + self.bin_us * bin as i64
     }
+}
+
+/// The moment at which a session stands in the picture, and whether its record only names a window of time. The
+/// sessions of such a window are spread over it evenly, always in the same way; the filter `time:` goes by this too.
+pub fn moment(session: &Session, data: &Dataset) -> (Micros, bool) {
+    if !session.facts.has(Facts::FLOW) {
+        return (session.first, false);
+    }
+    let beat = session.beats(data).first().filter(|beat| beat.kind() == Kind::FlowUni);
+    let meter = beat.and_then(|beat| data.meters.get((beat.meter as usize).checked_sub(1)?));
+    let window_us = meter.map_or(0, |meter| if meter.duration_us == NO_COUNT { 0 } else { meter.duration_us });
+    let window_us = window_us.min(DAY as u64);
+    // An id is a hash, so its lowest 16 bits fall anywhere with equal chance.
+    let into_us = (window_us * (session.id & 0xffff)) >> 16;
+    (session.first + into_us as i64, window_us > 0)
 }
 
 /// Lengths that people count time in.
@@ -89,10 +108,9 @@ pub struct Counter {
 
 impl Counter {
     /// The bins cover the log, or the part of it to which the filter narrows the time.
-    pub fn new(data: &Dataset, index: &Index, filter: &Filter) -> Counter {
+    pub fn new(index: &Index, filter: &Filter) -> Counter {
         let mut line = Timeline { bin_us: SECOND, ..Timeline::default() };
-        if let Some((first, last)) = index.starts {
-            let last = data.span.map_or(last, |(_, end)| last.max(end));
+        if let Some((first, last)) = index.span {
             let (first, last) = filter.narrows(first, last);
             line.bin_us = step(first, last);
             line.start = first.div_euclid(line.bin_us) * line.bin_us;
@@ -102,11 +120,13 @@ impl Counter {
         Counter { line }
     }
 
-    pub fn add(&mut self, session: &Session) {
-        if !session.has_time() {
+    pub fn add(&mut self, data: &Dataset, session: &Session, row: &Row) {
+        if !session.has_time() || !row.has_date {
             return self.line.untimed.add(session.outcome);
         }
-        let at = (session.first - self.line.start).div_euclid(self.line.bin_us);
+        let (ts, is_spread) = moment(session, data);
+        self.line.n_spread += u64::from(is_spread);
+        let at = (ts - self.line.start).div_euclid(self.line.bin_us);
         let bin = usize::try_from(at).ok().and_then(|at| self.line.bins.get_mut(at));
         bin.unwrap_or(&mut self.line.outside).add(session.outcome);
     }

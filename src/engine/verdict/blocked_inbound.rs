@@ -48,17 +48,20 @@ impl Rule for BlockedInbound {
         };
         incident.numbers.insert("attempts", group.n() as i64);
         incident.sentence = format!(
-            "{} tried to open {} on {targets}, {}, and the firewall refused. {}",
+            "{} tried {} to reach {} on {targets}, and the firewall refused. {}",
             words::capital(&clients),
+            words::times(group.n()),
             group.service(),
-            words::count(group.n(), "time", "times"),
             if inbound {
-                format!("They started it. This is the normal noise of the internet unless you meant to offer {}.", group.service())
+                format!(
+                    "{} started this. It is the normal noise of the internet unless you meant to offer {}.",
+                    words::plural(group.n_initiators, "That machine", "Those machines"),
+                    group.service()
+                )
             } else {
                 "Which of the two sides is yours, the log does not show; say so under \"ours\" and this gets clearer.".into()
             }
-        )
-        .replace("They started it.", words::plural(group.n_initiators, "It started this.", "They started this."));
+        );
         incident.alternatives.push(
             "If this service is meant to be reachable from there, a rule is missing or stands below one that denies.".into(),
         );

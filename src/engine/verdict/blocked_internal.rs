@@ -32,7 +32,7 @@ impl Rule for BlockedInternal {
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
         incident.numbers.insert("attempts", group.n() as i64);
-        let times = words::count(group.n(), "time", "times");
+        let times = words::times(group.n());
         if group.direction == Direction::ToFirewall {
             let who = words::hosts(&group.initiators, group.n_initiators, &group.data.names);
             incident.headline = format!("{} knocked at the firewall itself; it did not open.", words::capital(&who));

@@ -39,10 +39,10 @@ impl Rule for BlockedOutbound {
         );
         incident.numbers.insert("attempts", group.n() as i64);
         incident.sentence = format!(
-            "{} tried {} to open {} at {}, and the outgoing rules refused. {} started it. If the program behind it is \
+            "{} tried {} to reach {} at {}, and the outgoing rules refused. {} started it. If the program behind it is \
              wanted, allow it; if nobody knows it, look at the machine.",
             words::capital(&who),
-            words::count(group.n(), "time", "times"),
+            words::times(group.n()),
             group.service(),
             group.targets(),
             words::plural(group.n_initiators, "That machine", "Those machines"),

@@ -22,6 +22,8 @@ pub fn session() -> Session {
         n_orphans: 0,
         facts: Facts::default(),
         flipped: false,
+        a_seen: 0,
+        b_seen: 0,
         score: 0,
         tier: 9,
         side: Side::Unknown,
@@ -77,6 +79,7 @@ pub fn ended(at_s: f64, end: End, duration_s: i64) -> Note {
 }
 
 impl Note {
+    #[must_use]
     pub fn state(self, state: State) -> Note {
         Note { state, ..self }
     }
@@ -109,6 +112,7 @@ impl Stage {
     }
 
     /// Adds a session of `a` and `b`; facts follow the notes, the judgement is given.
+    #[expect(clippy::too_many_arguments, reason = "a session has so many parts, and tests name them all")]
     pub fn add(&mut self, number: u8, a: &str, b: &str, side: Side, score: i32, direction: Direction, notes: &[Note]) -> usize {
         let (key, flipped) = Key::of(1, number, end(a), end(b));
         let beats_start = self.data.beats.len() as u32;
@@ -188,6 +192,8 @@ impl Stage {
             n_orphans,
             facts,
             flipped,
+        a_seen: 0,
+        b_seen: 0,
             score,
             tier: 5,
             side,

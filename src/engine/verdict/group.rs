@@ -2,11 +2,11 @@
 
 use crate::engine::session::beat::NO_TIME;
 use super::cause::Ranking;
-use super::scene::{Device, Scene, by_role};
+use super::scene::{Device, Scene};
 use super::signs::Reading;
 use crate::engine::dataset::{Dataset, Direction, Facts, Incident, Reasoned, Side};
 use crate::engine::explain::{service, words};
-use crate::engine::model::{Host, Micros, ports, proto, stamp};
+use crate::engine::model::{Host, Micros, ports, proto};
 
 /// Sessions cited with one statement.
 pub const MAX_CITED: usize = 8;
@@ -67,12 +67,18 @@ pub struct Group<'d> {
     pub n_initiators: u64,
     pub n_responders: u64,
     pub n_client_ports: u64,
+    /// Distinct ports of the responders.
+    pub n_services: u64,
     pub initiators: Vec<Host>,
     pub responders: Vec<Host>,
     pub first: Micros,
     pub last: Micros,
     /// Denied packets, repeats counted.
     pub n_packets: u64,
+    /// Records of the input.
+    pub n_lines: u64,
+    /// (score, tier) of the least sure session whose initiator is known.
+    pub weakest: Option<(i32, u8)>,
     tallies: [Tally; N_TRAITS],
 }
 
@@ -92,11 +98,14 @@ impl<'d> Group<'d> {
             n_initiators: 0,
             n_responders: 0,
             n_client_ports: 0,
+            n_services: 0,
             initiators: Vec::new(),
             responders: Vec::new(),
             first: NO_TIME,
             last: NO_TIME,
             n_packets: 0,
+            n_lines: 0,
+            weakest: None,
             tallies: Default::default(),
         };
         group.measure();
@@ -105,16 +114,15 @@ impl<'d> Group<'d> {
 
     fn measure(&mut self) {
         let (mut initiators, mut responders) = (Distinct::default(), Distinct::default());
-        let mut client_ports = vec![0_u64; 1024];
+        let (mut client_ports, mut service_ports) = (Ports::default(), Ports::default());
         let mut shared_port = None;
         for (nth, idx) in self.sessions.iter().enumerate() {
             let session = &self.data.sessions[*idx as usize];
             let brief = &self.scene.briefs[*idx as usize];
             initiators.add(brief.initiator);
             responders.add(brief.responder);
-            if let Some(port) = brief.client_port() {
-                client_ports[usize::from(port >> 6)] |= 1 << (port & 63);
-            }
+            client_ports.add(brief.client_port());
+            service_ports.add(brief.service_port());
             if nth == 0 {
                 self.direction = session.direction;
                 self.proto = brief.proto;
@@ -126,9 +134,19 @@ impl<'d> Group<'d> {
                 self.first = if self.first == NO_TIME { session.first } else { self.first.min(session.first) };
                 self.last = self.last.max(session.last);
             }
-            let facts = by_role(session);
+            self.n_lines += u64::from(session.n_events);
+            if session.side != Side::Unknown {
+                let own = (session.score.abs(), session.tier);
+                self.weakest = Some(self.weakest.map_or(own, |weakest| {
+                    // The less direct evidence is the weaker one at equal scores.
+                    if (own.0, std::cmp::Reverse(own.1)) < (weakest.0, std::cmp::Reverse(weakest.1)) { own } else { weakest }
+                }));
+            }
+            let facts = brief.facts;
             if facts.has(Facts::DENIED) {
-                self.n_packets += denied_packets(self.data, *idx);
+                // One record, one packet: the usual case needs no look at the record.
+                let plain = session.n_events == 1 && session.tries <= 1;
+                self.n_packets += if plain { 1 } else { denied_packets(self.data, *idx) };
             }
             let hard = session.tier <= 3;
             let service = brief.service_port().is_some_and(is_service);
@@ -165,7 +183,8 @@ impl<'d> Group<'d> {
         }
         (self.n_initiators, self.initiators) = initiators.finish();
         (self.n_responders, self.responders) = responders.finish();
-        self.n_client_ports = client_ports.iter().map(|bits| u64::from(bits.count_ones())).sum();
+        self.n_client_ports = client_ports.count();
+        self.n_services = service_ports.count();
         self.port = shared_port;
     }
 
@@ -191,13 +210,19 @@ impl<'d> Group<'d> {
         }
     }
 
-    /// "web pages (port 80)".
+    /// "web pages (port 80)", "8 different ports".
     pub fn service(&self) -> String {
+        if self.n_services > 1 {
+            return words::count(self.n_services, "port", "different ports");
+        }
         service::phrase(self.proto, self.port)
     }
 
     /// The same inside brackets: "port 80, web pages".
     pub fn aside(&self) -> String {
+        if self.n_services > 1 {
+            return self.service();
+        }
         service::aside(self.proto, self.port)
     }
 
@@ -206,15 +231,19 @@ impl<'d> Group<'d> {
         words::plural(self.n(), "this connection", "these connections")
     }
 
-    /// Who opened the connections, without a number: "visitors", "your machine".
-    pub fn who(&self) -> &'static str {
+    /// Who opened the connections, without a number: "visitors", "your machine", "x.x.x.x".
+    pub fn who(&self) -> String {
         let one = self.n_initiators == 1;
         match self.direction {
-            Direction::Inbound => if one { "a visitor" } else { "visitors" },
-            Direction::Outbound => if one { "your machine" } else { "your machines" },
-            Direction::Internal => if one { "a machine inside your network" } else { "machines inside your network" },
-            Direction::FromFirewall => "the firewall itself",
-            _ => if one { "the machine at the other end" } else { "the machines at the other end" },
+            Direction::Inbound if one => "a visitor".into(),
+            Direction::Inbound => "visitors".into(),
+            Direction::Outbound if one => "your machine".into(),
+            Direction::Outbound => "your machines".into(),
+            Direction::Internal if one => "a machine inside your network".into(),
+            Direction::Internal => "machines inside your network".into(),
+            Direction::FromFirewall => "the firewall itself".into(),
+            _ if one => words::hosts(&self.initiators, 1, &self.data.names),
+            _ => "the machines at the other end".into(),
         }
     }
 
@@ -273,15 +302,6 @@ impl<'d> Group<'d> {
         words::hosts(&self.initiators, self.n_initiators, &self.data.names)
     }
 
-    /// Where the connections went, for a sentence without a name: "on the internet", "inside your network".
-    pub fn whereto(&self) -> &'static str {
-        match self.direction {
-            Direction::Outbound => "on the internet",
-            Direction::Internal => "inside your network",
-            _ => "",
-        }
-    }
-
     pub fn span(&self) -> Micros {
         if self.first == NO_TIME { 0 } else { self.last - self.first }
     }
@@ -299,6 +319,15 @@ impl<'d> Group<'d> {
         }
         if let Some(port) = self.port {
             incident.numbers.insert("port", i64::from(port));
+        }
+        if self.n_services > 1 {
+            incident.numbers.insert("ports", self.n_services as i64);
+        }
+        for (name, total) in [("other_clients", self.n_initiators), ("other_servers", self.n_responders)] {
+            let others = words::n_others(total);
+            if others > 0 {
+                incident.numbers.insert(name, others as i64);
+            }
         }
     }
 
@@ -360,6 +389,24 @@ fn denied_packets(data: &Dataset, idx: u32) -> u64 {
     kept + rest
 }
 
+/// Counts distinct ports.
+#[derive(Default)]
+struct Ports(Vec<u64>);
+
+impl Ports {
+    fn add(&mut self, port: Option<u16>) {
+        let Some(port) = port else { return };
+        if self.0.is_empty() {
+            self.0.resize(1 << 10, 0);
+        }
+        self.0[usize::from(port >> 6)] |= 1 << (port & 63);
+    }
+
+    fn count(&self) -> u64 {
+        self.0.iter().map(|bits| u64::from(bits.count_ones())).sum()
+    }
+}
+
 /// Counts distinct hosts exactly, with 4 bytes each where they are IPv4.
 #[derive(Default)]
 struct Distinct {
@@ -396,7 +443,3 @@ impl Distinct {
     }
 }
 
-/// A whole second for "less than a second" would be a number that nobody measured.
-pub fn is_long(length: Micros) -> bool {
-    length >= stamp::SECOND
-}

@@ -39,7 +39,7 @@ impl Rule for HalfSeen {
         let are = words::plural(group.n_responders, "is", "are");
         incident.headline = format!(
             "{} opened {}; {} {are} only answering, and {} sees one half of the traffic.",
-            words::capital(group.who()),
+            words::capital(&group.who()),
             group.these(),
             group.whom(),
             group.firewall()
@@ -53,7 +53,7 @@ impl Rule for HalfSeen {
             group.clients(),
             words::plural(group.n_packets, "was", "were"),
             group.firewall(),
-            words::capital(group.who())
+            words::capital(&group.who())
         );
         if group.cause.is_none() {
             let text = "One device let through what another one called unknown.".to_string();

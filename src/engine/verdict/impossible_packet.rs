@@ -14,6 +14,7 @@ use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
 use crate::engine::judge::address;
 use crate::engine::model::{Flags, FlagsScope, Host, IfRole, proto};
+use crate::engine::session::beat::Beat;
 
 pub struct ImpossiblePacket;
 
@@ -32,15 +33,21 @@ impl Rule for ImpossiblePacket {
             return case.has(Facts::DENIED);
         }
         let (a, b) = (brief.initiator, brief.responder);
-        let same = a == b && !a.is_none() && !a.is_blurred() && transport && brief.client_port() == brief.service_port();
-        if same && !is_loopback(a) {
-            return true;
+        let (a_class, b_class) = (address::class(a), address::class(b));
+        let (a_loops, b_loops) = (a_class == address::Class::Loopback, b_class == address::Class::Loopback);
+        if a_loops != b_loops {
+            return a_class != address::Class::Name && b_class != address::Class::Name;
         }
-        if is_loopback(a) != is_loopback(b) && a.as_name().is_none() && b.as_name().is_none() {
-            return true;
+        if a == b {
+            let real = !a.is_none() && !a.is_blurred() && !a_loops;
+            return real && transport && brief.client_port() == brief.service_port();
         }
         // The sender's own account matters only where the address is one that outside cannot have.
-        (is_local(a) || is_local(b)) && case.has(Facts::DENIED) && local_from_outside(case.data, case.session)
+        let local = |class| matches!(class, address::Class::Private | address::Class::LinkLocal);
+        case.scene.knows_outside
+            && case.has(Facts::DENIED)
+            && (local(a_class) || local(b_class))
+            && local_from_outside(case.data, case.session)
     }
 
     fn outcome(&self, case: &Case<'_>) -> Outcome {
@@ -97,9 +104,9 @@ fn reason(group: &Group<'_>, idx: u32) -> &'static str {
         let flags = session
             .beats(group.data)
             .iter()
-            .filter(|beat| beat.flags_scope() == FlagsScope::Packet && beat.flags().impossible())
-            .map(|beat| beat.flags())
-            .next();
+            .filter(|beat| beat.flags_scope() == FlagsScope::Packet)
+            .map(Beat::flags)
+            .find(|flags| flags.impossible());
         return match flags {
             Some(flags) if flags.has(Flags::SYN | Flags::FIN) => "it asks to open and to close at once",
             Some(flags) if flags.has(Flags::SYN | Flags::RST) => "it asks to open and to abort at once",

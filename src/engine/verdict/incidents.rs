@@ -3,15 +3,16 @@
 
 use super::cause::Ranking;
 use super::group::Group;
-use super::orphans::{Lost, Orphan};
+use super::orphans::{self, Lost, Orphan};
 use super::rule_of;
 use super::scene::{Brief, Scene, bit};
 use super::signs::{self, Reading};
-use crate::engine::dataset::{Band, Cause, Dataset, Direction, Facts, Incident, Side, Verdict};
+use crate::engine::dataset::{Band, Cause, Dataset, Facts, Incident, Session, Side, Verdict};
 use crate::engine::explain::evidence;
 use crate::engine::judge;
 use crate::engine::model::{Host, Micros, NameId, stamp};
 use hashbrown::HashMap;
+use std::collections::BTreeMap;
 
 /// A pause longer than this, or than this share of the log, begins a new incident.
 const PAUSE_US: Micros = 30 * stamp::MINUTE;
@@ -20,6 +21,9 @@ const PAUSE_SHARE: Micros = 20;
 /// thousands of ports, and nobody reads a thousand incidents that say the same.
 const MAX_QUIET_SERVICES: usize = 12;
 const MAX_SERVICES: usize = 40;
+/// Services with fewer sessions than this are told together as soon as there are that many of them.
+const FEW_SESSIONS: u32 = 3;
+const MANY_SMALL: usize = 4;
 
 /// What the sessions of an incident share.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -63,7 +67,7 @@ fn grouped(data: &Dataset, scene: &Scene) -> Vec<(Verdict, Vec<u32>)> {
     let mut member: Vec<u32> = Vec::with_capacity(data.sessions.len());
     let mut last: Option<(Kin, u32)> = None;
     for (session, brief) in data.sessions.iter().zip(&scene.briefs) {
-        let kin = kin(scene, session.verdict, session.direction, brief);
+        let kin = kin(scene, session, brief);
         let at = match last {
             Some((known, at)) if known == kin => at,
             _ => *kins.entry(kin).or_insert_with(|| {
@@ -97,13 +101,16 @@ fn grouped(data: &Dataset, scene: &Scene) -> Vec<(Verdict, Vec<u32>)> {
     groups
 }
 
-fn kin(scene: &Scene, verdict: Verdict, direction: Direction, brief: &Brief) -> Kin {
+fn kin(scene: &Scene, session: &Session, brief: &Brief) -> Kin {
+    let (verdict, direction) = (session.verdict, session.direction);
     let device = scene.device(brief).map_or(NameId::NONE, |device| device.name);
     let (scanner, port) = match verdict {
         Verdict::Scan => (brief.initiator, None),
         // The port that matters is the sender's own.
         Verdict::ServicePortAsSource => (Host::NONE, brief.client_port()),
         Verdict::HelperChannelBlocked => (Host::NONE, None),
+        // Without an initiator there is no responder whose port it could be.
+        _ if session.side == Side::Unknown => (Host::NONE, None),
         _ => (Host::NONE, brief.service_port()),
     };
     Kin { device, scanner, port, verdict: verdict as u8, direction: direction as u8, proto: brief.proto }
@@ -118,6 +125,11 @@ fn together(kinds: &[Kin], sizes: &[u32]) -> (Vec<usize>, usize) {
         let kin = &kinds[*at];
         (family(kin), std::cmp::Reverse(sizes[*at]), kin.port, kin.scanner)
     });
+    let mut small_of: BTreeMap<Family, usize> = BTreeMap::new();
+    for (kin, size) in kinds.iter().zip(sizes) {
+        *small_of.entry(family(kin)).or_default() += usize::from(*size < FEW_SESSIONS);
+    }
+    let n_small = |family: &Family| small_of.get(family).copied().unwrap_or(0);
     let mut place = vec![0; kinds.len()];
     let mut n_places = 0;
     let (mut current, mut nth, mut shared) = (None, 0, None);
@@ -133,7 +145,8 @@ fn together(kinds: &[Kin], sizes: &[u32]) -> (Vec<usize>, usize) {
                 | Verdict::LateDatagramReply | Verdict::Backscatter
         );
         let most = if quiet { MAX_QUIET_SERVICES } else { MAX_SERVICES };
-        place[at] = if nth <= most || kin.verdict == Verdict::Scan as u8 {
+        let small = sizes[at] < FEW_SESSIONS && n_small(&family(kin)) >= MANY_SMALL;
+        place[at] = if nth <= most && !small || kin.verdict == Verdict::Scan as u8 {
             n_places += 1;
             n_places - 1
         } else {
@@ -169,40 +182,28 @@ fn cut(data: &Dataset, list: Vec<u32>, pause: Micros, mut part: impl FnMut(Vec<u
 
 /// Searches the causes of all groups of orphans; a group whose named cause is another route gets its own verdict.
 fn causes(data: &Dataset, scene: &Scene, groups: &mut [(Verdict, Vec<u32>)]) -> Vec<Option<Reading>> {
-    let mut sessions: Vec<u32> = groups
+    let orphans: Vec<Vec<Orphan>> = groups
         .iter()
-        .filter(|(verdict, _)| *verdict == Verdict::OrphanedReply)
-        .flat_map(|(_, sessions)| sessions.iter().copied())
-        .collect();
-    sessions.sort_unstable();
-    let lost = Lost::of(data, scene, &sessions);
-    drop(sessions);
-    let mut place_of: HashMap<u32, u32, foldhash::fast::FixedState> = HashMap::default();
-    let n_orphaned = groups.iter().filter(|(verdict, _)| *verdict == Verdict::OrphanedReply).count();
-    if n_orphaned > 1 {
-        place_of.extend(lost.orphans.iter().enumerate().map(|(at, orphan)| (orphan.session, at as u32)));
-    }
-    groups
-        .iter_mut()
-        .map(|(verdict, sessions)| {
-            if *verdict != Verdict::OrphanedReply {
-                return None;
-            }
-            let reading = if n_orphaned == 1 {
-                signs::read(data, scene, &lost, &lost.orphans)
-            } else {
-                let mut places: Vec<u32> = sessions.iter().filter_map(|idx| place_of.get(idx).copied()).collect();
-                places.sort_unstable();
-                let own: Vec<Orphan> = places.iter().map(|at| lost.orphans[*at as usize]).collect();
-                signs::read(data, scene, &lost, &own)
-            };
-            let guess = Ranking::of(reading.features).guess();
-            if guess.named && guess.cause == Cause::Asym {
-                *verdict = Verdict::HalfSeen;
-            }
-            Some(reading)
+        .map(|(verdict, sessions)| match verdict {
+            Verdict::OrphanedReply => orphans::read_all(data, sessions),
+            _ => Vec::new(),
         })
-        .collect()
+        .collect();
+    let lost = Lost::of(data, scene, &orphans);
+    let mut readings = Vec::with_capacity(groups.len());
+    for ((verdict, _), own) in groups.iter_mut().zip(&orphans) {
+        if *verdict != Verdict::OrphanedReply {
+            readings.push(None);
+            continue;
+        }
+        let reading = signs::read(data, scene, &lost, own);
+        let guess = Ranking::of(reading.features).guess();
+        if guess.named && guess.cause == Cause::Asym {
+            *verdict = Verdict::HalfSeen;
+        }
+        readings.push(Some(reading));
+    }
+    readings
 }
 
 fn turn_over(data: &mut Dataset, sessions: &[u32]) {
@@ -235,7 +236,8 @@ fn tell(data: &Dataset, scene: &Scene, verdict: Verdict, sessions: Vec<u32>, rea
         if let Some((_, ranking)) = &group.cause {
             incident.cause = Some(ranking.guess());
         }
-        confidence(data, &sessions, &mut incident);
+        incident.n_lines = group.n_lines;
+        confidence(&group, &mut incident);
         group.numbers(&mut incident);
         // Forged and group traffic is not about who opened what.
         if !matches!(verdict, Verdict::Backscatter | Verdict::ImpossiblePacket | Verdict::LocalDiscovery) {
@@ -243,41 +245,21 @@ fn tell(data: &Dataset, scene: &Scene, verdict: Verdict, sessions: Vec<u32>, rea
         }
         rule.tell(&group, &mut incident);
     }
-    incident.n_lines = lines(data, &sessions);
     incident.id = id(data, scene, &incident, &sessions);
     incident.sessions = sessions;
     incident
 }
 
-/// The weakest of its sessions.
-fn confidence(data: &Dataset, sessions: &[u32], incident: &mut Incident) {
-    let mut weakest = (i32::MAX, 0_u8, Side::Unknown);
-    let mut undecided = 0_usize;
-    for idx in sessions {
-        let session = &data.sessions[*idx as usize];
-        if session.side == Side::Unknown {
-            undecided += 1;
-            continue;
-        }
-        let own = (session.score.abs(), u8::MAX - session.tier, session.side);
-        if (own.0, own.1) < (weakest.0, weakest.1) || weakest.2 == Side::Unknown {
-            weakest = own;
-        }
-    }
-    // Where some are undecided, the statement is about the others; where all are, there is none.
-    if undecided == sessions.len() {
+/// The weakest of its sessions. Where some are undecided, the statement is about the others; where all are, there is
+/// none.
+fn confidence(group: &Group<'_>, incident: &mut Incident) {
+    let Some((score, tier)) = group.weakest else {
         incident.p_milli = 500;
         incident.band = Some(Band::CannotTell);
         return;
-    }
-    let tier = u8::MAX - weakest.1;
-    incident.p_milli = judge::p_milli(weakest.0, tier);
-    incident.band = Some(judge::band(incident.p_milli, tier, weakest.2));
-}
-
-/// Records of the input that the sessions stand on.
-fn lines(data: &Dataset, sessions: &[u32]) -> u64 {
-    sessions.iter().map(|idx| u64::from(data.sessions[*idx as usize].n_events)).sum()
+    };
+    incident.p_milli = judge::p_milli(score, tier);
+    incident.band = Some(judge::band(incident.p_milli, tier, Side::A));
 }
 
 /// The same input gives the same id, however it was cut.

@@ -44,7 +44,7 @@ impl Rule for LateDatagram {
         let answers = words::count(group.n_packets.max(group.n()), "answer", "answers");
         incident.numbers.insert("answers", group.n_packets.max(group.n()) as i64);
         incident.headline = format!(
-            "{answers} came too late: {asked} asked, {} replied after the firewall had stopped waiting.",
+            "{answers} came too late: {asked} asked, and {} replied after the firewall had stopped waiting.",
             group.whom()
         );
         let mut sentence = format!(

@@ -33,7 +33,7 @@ mod not_enough;
 #[cfg(test)]
 pub mod fixture;
 
-use super::dataset::{Dataset, Incident, Outcome, Severity, Verdict};
+use super::dataset::{Dataset, Direction, Incident, Outcome, Severity, Verdict};
 use super::detect;
 use group::Group;
 use scene::{Case, Scene, bit};
@@ -83,6 +83,10 @@ pub fn decide(data: &mut Dataset) {
         session.verdict = ruling.verdict;
         session.also = ruling.also;
         session.outcome = ruling.outcome;
+        if ruling.verdict == Verdict::Backscatter {
+            // Its purported initiator is ours, but nobody here sent anything: what reached us came from outside.
+            session.direction = Direction::Inbound;
+        }
     }
     incidents::build(data, &scene);
 }
@@ -106,4 +110,68 @@ fn rule(case: &Case<'_>) -> Ruling {
 /// The rule of a verdict.
 pub fn rule_of(verdict: Verdict) -> &'static dyn Rule {
     RULES.iter().copied().find(|rule| rule.verdict() == verdict).unwrap_or(&not_enough::NotEnough)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixture::{Stage, allowed, denied};
+    use super::*;
+    use crate::engine::dataset::Side;
+
+    #[test]
+    fn the_registry_is_the_order_of_precedence() {
+        let order: Vec<u8> = RULES.iter().map(|rule| rule.verdict() as u8).collect();
+        // V15 joins between scan and blocked; V16 to V20 lie over other verdicts and are none of a session's own.
+        assert_eq!(order, [13, 12, 10, 6, 21, 22, 9, 23, 1, 14, 5, 2, 3, 4, 11, 8, 7, 24]);
+    }
+
+    fn verdict_of(stage: Stage) -> (Verdict, Vec<Verdict>) {
+        let mut data = stage.data;
+        decide(&mut data);
+        let session = &data.sessions[0];
+        let also = Verdict::ALL.into_iter().filter(|verdict| session.also & bit(*verdict) != 0).collect();
+        assert_eq!(data.incidents.len(), 1);
+        assert_eq!(data.incidents[0].sessions, [0]);
+        (session.verdict, also)
+    }
+
+    fn one(a: &str, b: &str, side: Side, direction: Direction, note: fixture::Note) -> (Verdict, Vec<Verdict>) {
+        let mut stage = Stage::new();
+        stage.tcp(a, b, side, direction, &[note]);
+        stage.data.sessions[0].tier = if note.flags == "S" { 1 } else { 5 };
+        verdict_of(stage)
+    }
+
+    #[test]
+    fn one_packet_gets_its_verdict() {
+        let (server, client) = ("10.0.0.11:80", "203.0.113.45:51515");
+        let reply = one(server, client, Side::B, Direction::Inbound, denied(0.0, true, "FA"));
+        assert_eq!(reply, (Verdict::OrphanedReply, vec![]));
+        let attempt = one(client, server, Side::A, Direction::Inbound, denied(0.0, true, "S"));
+        assert_eq!(attempt, (Verdict::BlockedInbound, vec![]));
+        let opening = one(server, client, Side::A, Direction::Outbound, denied(0.0, true, "S"));
+        assert_eq!(opening, (Verdict::ServicePortAsSource, vec![Verdict::BlockedOutbound]));
+        let passed = one(client, server, Side::A, Direction::Inbound, allowed(0.0, true, "S"));
+        assert_eq!(passed, (Verdict::AllowedNormal, vec![]));
+        let crafted = one(client, server, Side::A, Direction::Inbound, denied(0.0, true, "SF"));
+        assert_eq!(crafted.0, Verdict::ImpossiblePacket);
+        let nobody_knows = one("10.0.0.1:40000", "10.0.0.2:41000", Side::Unknown, Direction::Internal, denied(0.0, true, "A"));
+        assert_eq!(nobody_knows.0, Verdict::NotEnough);
+        let leftover = one(client, server, Side::A, Direction::Inbound, denied(0.0, true, "FA"));
+        assert_eq!(leftover.0, Verdict::OrphanedReply, "a late packet of the visitor is no new attempt");
+    }
+
+    #[test]
+    fn a_pause_begins_a_new_incident() {
+        let mut stage = Stage::new();
+        for at_s in [0.0, 60.0, 4000.0, 4060.0] {
+            let client = format!("203.0.113.45:{}", 51_000 + at_s as u32);
+            stage.tcp(&client, "10.0.0.11:80", Side::A, Direction::Inbound, &[denied(at_s, true, "S")]);
+        }
+        let mut data = stage.data;
+        decide(&mut data);
+        let sizes: Vec<usize> = data.incidents.iter().map(|incident| incident.sessions.len()).collect();
+        assert_eq!(sizes, [2, 2]);
+        assert_ne!(data.incidents[0].id, data.incidents[1].id);
+    }
 }

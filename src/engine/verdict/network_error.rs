@@ -38,6 +38,11 @@ impl Rule for NetworkError {
         let first = group.sessions.first().map(|idx| &group.data.sessions[*idx as usize]);
         let icmp = first.and_then(|session| error(group.data, session.beats_start, session.n_beats));
         let what = icmp.map_or("it could not be delivered", meaning);
+        let quoted = icmp.and_then(|icmp| icmp.inner).map(|inner| inner.src);
+        let parties = first.and_then(|session| session.parties(group.data));
+        if parties.is_some_and(|(_, responder)| Some(responder) == quoted) {
+            return tell_of_answers(group, incident, what);
+        }
         incident.headline = format!(
             "{} tried to reach {}; the network answered that {what}.",
             words::capital(&group.clients()),
@@ -56,6 +61,26 @@ impl Rule for NetworkError {
         incident.evidence_for.push(group.stated("quoted", 0, text));
         crate::engine::explain::checks::add(group, incident, &[Topic::Routes, Topic::Rules]);
     }
+}
+
+/// The packet that could not be delivered was itself an answer.
+fn tell_of_answers(group: &Group<'_>, incident: &mut Incident, what: &str) {
+    incident.headline = format!(
+        "{} asked {}; the answer could not be delivered, because {what}.",
+        words::capital(&group.clients()),
+        group.servers()
+    );
+    incident.sentence = format!(
+        "{} of {} to {} ({}) could not be delivered: {what}. {} asked first and did not wait; nobody is attacking.",
+        words::capital(&words::count(group.n(), "answer", "answers")),
+        group.servers(),
+        group.clients(),
+        group.aside(),
+        words::capital(&group.who())
+    );
+    incident.numbers.insert("answers", group.n() as i64);
+    let text = format!("The reports quote the packets that failed; they were sent by {}.", group.servers());
+    incident.evidence_for.push(group.stated("quoted", 0, text));
 }
 
 fn error(data: &Dataset, start: u32, n: u32) -> Option<Icmp> {

@@ -44,9 +44,10 @@ impl Rule for OrphanedReply {
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
         let replies = group.tally(Trait::FromResponder).n * 2 >= group.n();
-        let packets = match replies {
-            true => words::count(group.n_packets.max(1), "reply packet", "reply packets"),
-            false => words::count(group.n_packets.max(1), "late packet", "late packets"),
+        let packets = if replies {
+            words::count(group.n_packets.max(1), "reply packet", "reply packets")
+        } else {
+            words::count(group.n_packets.max(1), "late packet", "late packets")
         };
         incident.numbers.insert("packets", group.n_packets.max(1) as i64);
         incident.headline = headline(group, replies);
@@ -71,7 +72,7 @@ impl Rule for OrphanedReply {
 }
 
 fn headline(group: &Group<'_>, replies: bool) -> String {
-    let who = words::capital(group.who());
+    let who = words::capital(&group.who());
     let these = group.these();
     let whom = group.whom();
     let are = words::plural(group.n_responders, "is", "are");
@@ -85,7 +86,7 @@ fn headline(group: &Group<'_>, replies: bool) -> String {
         }
         (Direction::FromFirewall, true) => format!("The firewall {verb} {these}; {whom} {are} only answering."),
         (_, true) => format!("{who} opened {these}; {whom} {are} only answering, not calling out."),
-        (_, false) => format!("{who} opened {these} to {whom}; what was blocked is a leftover of them, not a new attempt."),
+        (_, false) => format!("{who} opened {these} to {whom}; what was blocked is a leftover, not a new attempt."),
     }
 }
 
@@ -103,7 +104,7 @@ fn started(group: &Group<'_>) -> String {
             },
             group.whom()
         ),
-        _ => format!("{} started {them}.", words::capital(group.who())),
+        _ => format!("{} started {them}.", words::capital(&group.who())),
     }
 }
 
@@ -113,7 +114,7 @@ fn cause_sentence(group: &Group<'_>, incident: &mut Incident) -> String {
     incident.cause = Some(guess);
     incident.timeout_s = reading.timeout_s.filter(|_| guess.cause == Cause::Idle || reading.features.has(Feature::Gap));
     if !guess.named {
-        return unknown_cause(ranking.order[0].0, ranking.order[1].0);
+        return unknown_cause(group.n() == 1, ranking.order[0].0, ranking.order[1].0);
     }
     let limit = |incident: &mut Incident| match reading.timeout_s {
         Some(seconds) => {
@@ -123,13 +124,17 @@ fn cause_sentence(group: &Group<'_>, incident: &mut Incident) -> String {
         None => "some time".to_string(),
     };
     match guess.cause {
-        Cause::Late => "The connections had already ended normally; these were the last good-byes arriving late, and \
-                        nothing was lost."
-            .into(),
+        Cause::Late => format!(
+            "{} had already ended normally; {}, and nothing was lost.",
+            words::plural(group.n(), "The connection", "The connections"),
+            words::plural(group.n_packets, "this was the last good-bye arriving late", "these were the last good-byes arriving late")
+        ),
         Cause::Idle => format!(
-            "The connections had been silent for longer than {}, after which the firewall drops quiet connections, but one \
-             side still used them.",
-            limit(incident)
+            "{} had been silent for longer than {}, after which the firewall drops quiet connections, but one side still \
+             used {}.",
+            words::plural(group.n(), "The connection", "The connections"),
+            limit(incident),
+            words::plural(group.n(), "it", "them")
         ),
         Cause::Asym => "The firewall only ever saw one half of these connections: the other half takes another route.".into(),
         Cause::Reset => "The firewall forgot all connections at one moment (a restart, a switch-over or a policy change); \
@@ -143,23 +148,27 @@ fn cause_sentence(group: &Group<'_>, incident: &mut Incident) -> String {
     }
 }
 
-fn unknown_cause(first: Cause, second: Cause) -> String {
+fn unknown_cause(one: bool, first: Cause, second: Cause) -> String {
     format!(
-        "Why the firewall forgot them, the log does not show: most likely {}, or {}.",
-        cause_words(first),
-        cause_words(second)
+        "Why the firewall forgot {}, the log does not show: most likely {}, or {}.",
+        if one { "it" } else { "them" },
+        cause_words(one, first),
+        cause_words(one, second)
     )
 }
 
 /// A cause as part of a sentence.
-pub fn cause_words(cause: Cause) -> &'static str {
+pub fn cause_words(one: bool, cause: Cause) -> &'static str {
     match cause {
+        Cause::Late if one => "it had just ended normally",
         Cause::Late => "they had just ended normally",
+        Cause::Idle if one => "it had been silent for too long",
         Cause::Idle => "they had been silent for too long",
-        Cause::Asym => "the other half of them takes another route",
+        Cause::Asym => "the other half of the packets takes another route",
         Cause::Reset => "the firewall lost its memory at that moment",
         Cause::Full => "its memory for connections was full",
         Cause::Half => "one side had already finished",
+        Cause::Alg if one => "a helper for this service closed it",
         Cause::Alg => "a helper for this service closed them",
     }
 }
@@ -224,15 +233,16 @@ fn alternatives(group: &Group<'_>, incident: &mut Incident) {
     let Some((_, ranking)) = &group.cause else { return };
     if !ranking.guess().named {
         let (first, second, third) = (ranking.order[0], ranking.order[1], ranking.order[2]);
+        let one = group.n() == 1;
         let percent = |p_milli: u16| (p_milli + 5) / 10;
         incident.alternatives.push(format!(
             "Why the firewall forgot: {} ({} %), {} ({} %), or {} ({} %). Lines that show how these connections began and \
              ended, or the packets' flags, would decide.",
-            cause_words(first.0),
+            cause_words(one, first.0),
             percent(first.1),
-            cause_words(second.0),
+            cause_words(one, second.0),
             percent(second.1),
-            cause_words(third.0),
+            cause_words(one, third.0),
             percent(third.1)
         ));
     }

@@ -21,7 +21,7 @@ pub struct Orphan {
     pub at: Micros,
     /// Time since the last allowed packet or record of the same conversation.
     pub since: Option<Micros>,
-    pub resolution_us: Micros,
+    pub resolution_us: u32,
     /// Orphaned packets by kind: answers to openings, data, bare acknowledgements, farewells, resets.
     pub flags: [u8; 5],
     pub after_normal_end: bool,
@@ -36,11 +36,13 @@ pub struct Orphan {
     pub has_allowed: bool,
 }
 
-/// Every orphan of the log, and what else is known of the services they belong to.
+const _: () = assert!(size_of::<Orphan>() <= 56);
+
+/// When each orphan of the log was, and what else is known of the services they belong to.
 #[derive(Default, Debug)]
 pub struct Lost {
-    /// By time, then session.
-    pub orphans: Vec<Orphan>,
+    /// (first orphaned packet, session), ascending.
+    pub times: Vec<(Micros, u32)>,
     services: HashMap<(u16, Host, u16), Served, foldhash::fast::FixedState>,
 }
 
@@ -51,29 +53,27 @@ struct Served {
 }
 
 impl Lost {
-    /// `sessions`: those whose verdict is an orphan, ascending.
-    pub fn of(data: &Dataset, scene: &Scene, sessions: &[u32]) -> Lost {
+    pub fn of(data: &Dataset, scene: &Scene, groups: &[Vec<Orphan>]) -> Lost {
         let mut lost = Lost::default();
-        if sessions.is_empty() {
+        if groups.iter().all(Vec::is_empty) {
             return lost;
         }
-        lost.orphans.reserve(sessions.len());
-        for idx in sessions {
-            let brief = &scene.briefs[*idx as usize];
-            lost.orphans.push(read(data, *idx));
-            let service = (brief.device, brief.responder, brief.responder_port);
-            lost.services.entry(service).or_default();
+        for orphan in groups.iter().flatten() {
+            lost.times.push((orphan.at, orphan.session));
+            let brief = &scene.briefs[orphan.session as usize];
+            lost.services.entry((brief.device, brief.responder, brief.responder_port)).or_default();
         }
-        lost.orphans.sort_unstable_by_key(|orphan| (orphan.at, orphan.session));
-        for (idx, session) in data.sessions.iter().enumerate() {
-            if !session.facts.has(Facts::ALLOWED) {
+        // Groups are in order each: the stable sort merges such runs.
+        lost.times.sort();
+        for (idx, brief) in scene.briefs.iter().enumerate() {
+            if !brief.facts.has(Facts::ALLOWED) {
                 continue;
             }
-            let brief = &scene.briefs[idx];
             let Some(served) = lost.services.get_mut(&(brief.device, brief.responder, brief.responder_port)) else {
                 continue;
             };
             served.n_allowed += 1;
+            let session = &data.sessions[idx];
             if session.facts.has(Facts::ENDED) && served.durations.len() < MAX_DURATIONS {
                 served.durations.extend(duration(data, session));
             }
@@ -106,6 +106,13 @@ pub fn is_orphan(beat: &Beat) -> bool {
         && !beat.packet_flags().is_some_and(Flags::opens)
 }
 
+/// The orphans of some sessions, in order of time.
+pub fn read_all(data: &Dataset, sessions: &[u32]) -> Vec<Orphan> {
+    let mut orphans: Vec<Orphan> = sessions.iter().map(|idx| read(data, *idx)).collect();
+    orphans.sort_unstable_by_key(|orphan| (orphan.at, orphan.session));
+    orphans
+}
+
 fn read(data: &Dataset, idx: u32) -> Orphan {
     let session = &data.sessions[idx as usize];
     let mut orphan = Orphan {
@@ -135,7 +142,7 @@ fn read(data: &Dataset, idx: u32) -> Orphan {
                 orphan.resolution_us = data
                     .circumstances
                     .get(&beat.setting)
-                    .map_or(0, |setting| Micros::from(setting.resolution_us));
+                    .map_or(0, |setting| setting.resolution_us);
                 if let Some(before) = last_good.filter(|_| beat.has_time()) {
                     orphan.since = Some(beat.ts - before);
                 }
@@ -160,7 +167,7 @@ fn read(data: &Dataset, idx: u32) -> Orphan {
         }
     }
     let times = &times[..n_orphans.min(times.len())];
-    orphan.is_retried = times.len() > 2 && signs::is_retried(times, orphan.resolution_us as u32);
+    orphan.is_retried = times.len() > 2 && signs::is_retried(times, orphan.resolution_us);
     let spread = times.last().unwrap_or(&0).saturating_sub(*times.first().unwrap_or(&0));
     orphan.is_single = n_orphans <= 2 && session.n_events <= session.n_beats + 1 && spread <= 5 * stamp::SECOND;
     orphan

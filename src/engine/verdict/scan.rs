@@ -35,7 +35,7 @@ impl Rule for Scan {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
-        let doors = distinct_ports(group);
+        let doors = group.n_services;
         let ours = matches!(group.direction, Direction::Outbound | Direction::Internal);
         let who = words::hosts(&group.initiators, group.n_initiators, &group.data.names);
         let machines = match group.direction {
@@ -97,14 +97,4 @@ impl Rule for Scan {
         }
         checks::add(group, incident, &[Topic::Rules]);
     }
-}
-
-fn distinct_ports(group: &Group<'_>) -> u64 {
-    let mut seen = vec![0_u64; 1024];
-    for idx in group.sessions {
-        if let Some(port) = group.scene.briefs[*idx as usize].service_port() {
-            seen[usize::from(port >> 6)] |= 1 << (port & 63);
-        }
-    }
-    seen.iter().map(|bits| u64::from(bits.count_ones())).sum()
 }

@@ -2,7 +2,7 @@
 
 use crate::engine::dataset::{Dataset, Direction, Facts, Session, Side, Verdict};
 use crate::engine::format::{About, FORMATS};
-use crate::engine::model::{Host, Micros, NameId};
+use crate::engine::model::{Host, IfRole, Micros, NameId, Way, WayBasis};
 use crate::engine::session::key::{A_HAS_PORT, B_HAS_PORT, IS_ICMP, Key};
 use hashbrown::HashMap;
 
@@ -37,10 +37,19 @@ pub struct Brief {
     pub device: u16,
     pub proto: u8,
     pub bits: u8,
+    /// The session's facts with `…_A` as the initiator and `…_B` as the responder.
+    pub facts: Facts,
+    pub direction: Direction,
 }
+
+// Detectors and rules walk a million of these instead of the larger sessions.
+const _: () = assert!(size_of::<Brief>() == 48);
 
 const INITIATOR_HAS_PORT: u8 = 1;
 const RESPONDER_HAS_PORT: u8 = 2;
+/// Somebody is known to have initiated; with p ≥ 0.8.
+const IS_KNOWN: u8 = 4;
+const IS_DECIDED: u8 = 8;
 
 impl Brief {
     fn of(session: &Session, key: &Key, device: u16) -> Brief {
@@ -51,6 +60,8 @@ impl Brief {
         let (initiator, responder) = if swapped { (key.b, key.a) } else { (key.a, key.b) };
         let (initiator_port, responder_port) =
             if swapped { (key.b_port, key.a_port) } else { (key.a_port, key.b_port) };
+        let is_known = session.side != Side::Unknown;
+        let is_decided = is_known && session.score.abs() >= SCORE_P80;
         Brief {
             initiator,
             responder,
@@ -58,7 +69,12 @@ impl Brief {
             responder_port,
             device,
             proto: key.proto,
-            bits: u8::from(initiator_has) * INITIATOR_HAS_PORT | u8::from(responder_has) * RESPONDER_HAS_PORT,
+            bits: (u8::from(initiator_has) * INITIATOR_HAS_PORT)
+                | (u8::from(responder_has) * RESPONDER_HAS_PORT)
+                | (u8::from(is_known) * IS_KNOWN)
+                | (u8::from(is_decided) * IS_DECIDED),
+            facts: by_role(session),
+            direction: session.direction,
         }
     }
 
@@ -68,6 +84,14 @@ impl Brief {
 
     pub fn service_port(&self) -> Option<u16> {
         (self.bits & RESPONDER_HAS_PORT != 0).then_some(self.responder_port)
+    }
+
+    pub fn is_known(&self) -> bool {
+        self.bits & IS_KNOWN != 0
+    }
+
+    pub fn is_decided(&self) -> bool {
+        self.bits & IS_DECIDED != 0
     }
 
     pub fn is_blurred(&self) -> bool {
@@ -96,6 +120,8 @@ pub struct Scene {
     pub briefs: Vec<Brief>,
     pub marks: Vec<Marks>,
     pub devices: Vec<Device>,
+    /// Some device says of an interface that it faces outside.
+    pub knows_outside: bool,
 }
 
 impl Scene {
@@ -104,6 +130,7 @@ impl Scene {
             briefs: Vec::with_capacity(data.sessions.len()),
             marks: vec![Marks::default(); data.sessions.len()],
             devices: Vec::new(),
+            knows_outside: data.circumstances.values().any(|setting| setting.in_role == IfRole::Wan),
         };
         let mut by_setting: HashMap<u64, u16, foldhash::fast::FixedState> = HashMap::default();
         let mut last = (u64::MAX, 0_u16);
@@ -142,14 +169,13 @@ impl Scene {
     }
 
     pub fn case<'d>(&'d self, data: &'d Dataset, idx: usize) -> Case<'d> {
-        let session = &data.sessions[idx];
         Case {
             data,
             scene: self,
-            session,
+            session: &data.sessions[idx],
             brief: &self.briefs[idx],
             marks: self.marks[idx],
-            facts: by_role(session),
+            facts: self.briefs[idx].facts,
         }
     }
 
@@ -178,7 +204,7 @@ const SIDED: u32 = Facts::SYN_A | Facts::SYNACK_A | Facts::MID_A | Facts::DENIED
 pub fn by_role(session: &Session) -> Facts {
     let bits = session.facts.0;
     if session.side == Side::B {
-        Facts((bits & SIDED) << 1 | (bits >> 1) & SIDED | bits & !(SIDED | SIDED << 1))
+        Facts(((bits & SIDED) << 1) | ((bits >> 1) & SIDED) | (bits & !(SIDED | (SIDED << 1))))
     } else {
         session.facts
     }
@@ -190,7 +216,7 @@ pub const SCORE_P80: i32 = 139;
 impl Case<'_> {
     /// The initiator is known with p ≥ 0.8.
     pub fn is_decided(&self) -> bool {
-        self.session.side != Side::Unknown && self.session.score.abs() >= SCORE_P80
+        self.brief.is_decided()
     }
 
     pub fn has(&self, bits: u32) -> bool {
@@ -202,7 +228,7 @@ impl Case<'_> {
     }
 
     pub fn direction(&self) -> Direction {
-        self.session.direction
+        self.brief.direction
     }
 
     pub fn device(&self) -> Option<&Device> {
@@ -214,6 +240,19 @@ impl Case<'_> {
         self.is_decided()
             && self.has(Facts::DENIED_A)
             && (self.has(Facts::SYN_A) || !self.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END))
+    }
+}
+
+/// A firewall on the very machine that talks. All packets of that machine pass it, so none can take another way.
+pub fn is_own_host(data: &Dataset, session: u32) -> bool {
+    let beat = data.sessions.get(session as usize).and_then(|session| session.beats(data).first());
+    let Some(setting) = beat.and_then(|beat| data.circumstances.get(&beat.setting)) else { return false };
+    match setting.way_basis {
+        WayBasis::HostSide => true,
+        WayBasis::PacketAtInterface => {
+            matches!(setting.way, Way::LocalIn | Way::LocalOut) && !data.roles.is_gateway(setting)
+        }
+        _ => false,
     }
 }
 

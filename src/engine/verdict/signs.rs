@@ -4,10 +4,10 @@ use crate::engine::session::beat::NO_TIME;
 use super::backoff;
 use super::cause::{Feature, Features};
 use super::orphans::{Lost, Orphan};
-use super::scene::{Brief, Device, Scene};
+use super::scene::{self, Brief, Device, Scene};
 use crate::engine::dataset::{Dataset, Direction};
 use crate::engine::model::event::Control;
-use crate::engine::model::{Host, Micros, Way, WayBasis, stamp};
+use crate::engine::model::{Host, Micros, stamp};
 use hashbrown::HashSet;
 
 /// Smallest burst, and its share of all tuples of the incident, per cent.
@@ -54,14 +54,14 @@ pub struct Reading {
     pub silence: Option<Micros>,
 }
 
-/// Reads one group. `lost` holds every orphan of the log; `group` those of this incident, in order of time.
+/// Reads one group. `lost` knows every orphan of the log; `group` holds those of this incident, in order of time.
 pub fn read(data: &Dataset, scene: &Scene, lost: &Lost, group: &[Orphan]) -> Reading {
     let mut reading = Reading::default();
     let Some(first) = group.first() else { return reading };
     let brief = scene.briefs[first.session as usize];
     let direction = data.sessions[first.session as usize].direction;
     let device = scene.device(&brief);
-    let own_host = is_own_host(data, first.session);
+    let own_host = scene::is_own_host(data, first.session);
     flags(&mut reading, group, own_host);
     ends(&mut reading, group);
     silences(&mut reading, data, lost, device, &brief, group);
@@ -94,26 +94,22 @@ fn flags(reading: &mut Reading, group: &[Orphan], own_host: bool) {
     features.set(Feature::Single, group.len() >= MIN_TUPLES && n_single * 100 >= group.len() * 80);
 }
 
-/// A firewall on the very machine that talks. All packets of that machine pass it, so none can take another way.
-fn is_own_host(data: &Dataset, session: u32) -> bool {
-    let beat = data.sessions.get(session as usize).and_then(|session| session.beats(data).first());
-    let Some(setting) = beat.and_then(|beat| data.circumstances.get(&beat.setting)) else { return false };
-    match setting.way_basis {
-        WayBasis::HostSide => true,
-        WayBasis::PacketAtInterface => {
-            matches!(setting.way, Way::LocalIn | Way::LocalOut) && !data.roles.is_gateway(setting)
-        }
-        _ => false,
-    }
-}
-
 fn ends(reading: &mut Reading, group: &[Orphan]) {
-    let half = |test: fn(&Orphan) -> bool| group.iter().filter(|orphan| test(orphan)).count() * 2 >= group.len();
-    reading.features.set(Feature::ClosedNormal, half(|orphan| orphan.after_normal_end));
-    reading.features.set(Feature::ClosedIdle, half(|orphan| orphan.after_idle_end));
-    reading.features.set(Feature::Half, half(|orphan| orphan.after_half_close));
-    reading.features.set(Feature::Alg, half(|orphan| orphan.after_helper_end));
-    reading.features.set(Feature::Resource, group.iter().any(|orphan| orphan.after_resource_end));
+    let (mut normal, mut idle, mut half_closed, mut helper) = (0, 0, 0, 0);
+    let mut out_of_room = false;
+    for orphan in group {
+        normal += usize::from(orphan.after_normal_end);
+        idle += usize::from(orphan.after_idle_end);
+        half_closed += usize::from(orphan.after_half_close);
+        helper += usize::from(orphan.after_helper_end);
+        out_of_room |= orphan.after_resource_end;
+    }
+    let half = |n: usize| n * 2 >= group.len();
+    reading.features.set(Feature::ClosedNormal, half(normal));
+    reading.features.set(Feature::ClosedIdle, half(idle));
+    reading.features.set(Feature::Half, half(half_closed));
+    reading.features.set(Feature::Alg, half(helper));
+    reading.features.set(Feature::Resource, out_of_room);
 }
 
 fn silences(
@@ -133,7 +129,7 @@ fn silences(
         None => row.map_or(Vec::new(), |row| row.tcp.to_vec()),
     };
     let limits = limits(&own);
-    let resolution = group.iter().map(|orphan| orphan.resolution_us).max().unwrap_or(0);
+    let resolution = group.iter().map(|orphan| Micros::from(orphan.resolution_us)).max().unwrap_or(0);
     let ended = lost.durations(brief);
     let fits = round(&known, &limits, resolution).or_else(|| floor(&known, &limits)).or_else(|| lasted(ended, &limits));
     if fits.is_some() || shared(&known) {
@@ -305,10 +301,10 @@ fn everybody_hit(data: &Dataset, scene: &Scene, lost: &Lost, brief: &Brief, dire
         other.device == brief.device && data.sessions[session as usize].direction == direction
     };
     let (mut hit, mut clients): (Set<(Host, u16)>, Set<Host>) = (Set::default(), Set::default());
-    let start = lost.orphans.partition_point(|orphan| orphan.at < from);
-    for orphan in lost.orphans[start..].iter().take_while(|orphan| orphan.at < from + 2 * stamp::MINUTE) {
-        if same(orphan.session) {
-            let other = &scene.briefs[orphan.session as usize];
+    let start = lost.times.partition_point(|(at, _)| *at < from);
+    for (_, session) in lost.times[start..].iter().take_while(|(at, _)| *at < from + 2 * stamp::MINUTE) {
+        if same(*session) {
+            let other = &scene.briefs[*session as usize];
             hit.insert((other.responder, other.responder_port));
             clients.insert(other.initiator);
         }
@@ -351,10 +347,8 @@ fn surroundings(
                     reading.control = Some((mark.control, mark.ts));
                 }
             }
-            Control::TableFull => {
-                if (first.at - 10 * stamp::MINUTE..=last.at + stamp::MINUTE).contains(&mark.ts) {
-                    reading.features.add(Feature::Resource);
-                }
+            Control::TableFull if (first.at - 10 * stamp::MINUTE..=last.at + stamp::MINUTE).contains(&mark.ts) => {
+                reading.features.add(Feature::Resource);
             }
             _ => {}
         }

@@ -55,7 +55,7 @@ impl Rule for StatelessReturn {
         incident.numbers.insert("ports_from", i64::from(ports.0));
         incident.numbers.insert("ports_to", i64::from(ports.1));
         let text = format!("The log shows the request of {} allowed and its answer denied at the same time.", group.share(group.n()));
-        incident.evidence_for.push(group.stated("both_ways", 0, text));
+        incident.evidence_for.insert(0, group.stated("both_ways", 0, text));
         incident.alternatives.push(
             "If the answers came long after the request, the filter may know sessions after all and have closed them; the \
              times of the two lines tell."

@@ -4,19 +4,22 @@ use super::{Open, id, time};
 use crate::engine::dataset::{Dataset, Direction, Incident, Outcome, Reasoned, Session};
 use crate::engine::explain;
 use crate::engine::format::FORMATS;
-use crate::engine::model::{Host, NameId, proto};
-use crate::engine::summary::filter::{Filter, Vocabulary};
-use crate::engine::summary::summarize;
+use crate::engine::model::{NameId, proto};
+use crate::engine::summary::filter::Vocabulary;
 use crate::worker::view;
 
 /// More incidents than this nobody reads on a page; the command line prints them all.
 const MAX_INCIDENTS: usize = 200;
 
 impl Open {
-    pub fn report(&self) -> view::Report {
+    pub fn report(&mut self) -> view::Report {
+        let everything = self.summary_of("").cloned().unwrap_or_default();
         let data = &self.data;
-        let mut formats: Vec<(String, u64)> =
-            data.format_lines.iter().map(|(id, n_lines)| (format_title(id), *n_lines)).collect();
+        let mut formats: Vec<(String, u64)> = data
+            .format_lines
+            .iter()
+            .map(|(id, n_lines)| (format_title(id), *n_lines))
+            .collect();
         formats.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         let headline = explain::headline(data);
         view::Report {
@@ -36,10 +39,15 @@ impl Open {
             formats,
             devices: devices(data),
             ours: data.roles.ours.clone(),
-            incidents: data.incidents.iter().take(MAX_INCIDENTS).map(|incident| shown(data, incident)).collect(),
+            incidents: data
+                .incidents
+                .iter()
+                .take(MAX_INCIDENTS)
+                .map(|incident| shown(data, incident))
+                .collect(),
             n_incidents: data.incidents.len() as u64,
             limits: data.limits.clone(),
-            vocabulary: Vocabulary::new(data, &self.index, &summarize(data, &self.index, &Filter::default())),
+            vocabulary: Vocabulary::new(data, &self.index, &everything),
         }
     }
 }
@@ -50,8 +58,15 @@ fn format_title(id: &str) -> String {
 }
 
 fn devices(data: &Dataset) -> Vec<String> {
-    let ids: std::collections::BTreeSet<NameId> = data.circumstances.values().map(|setting| setting.device).collect();
-    ids.into_iter().filter_map(|id| data.names.text(id)).map(str::to_string).collect()
+    let ids: std::collections::BTreeSet<NameId> = data
+        .circumstances
+        .values()
+        .map(|setting| setting.device)
+        .collect();
+    ids.into_iter()
+        .filter_map(|id| data.names.text(id))
+        .map(str::to_string)
+        .collect()
 }
 
 fn shown(data: &Dataset, incident: &Incident) -> view::Incident {
@@ -60,28 +75,44 @@ fn shown(data: &Dataset, incident: &Incident) -> view::Incident {
         id: id(incident.id),
         verdict: incident.verdict.id(),
         verdict_name: incident.verdict.name().into(),
-        cause: incident.cause.filter(|cause| cause.named).map(|cause| cause.cause.name().into()),
+        cause: incident
+            .cause
+            .filter(|cause| cause.named)
+            .map(|cause| cause.cause.name().into()),
         headline: incident.headline.clone(),
         sentence: incident.sentence.clone(),
         severity: incident.severity.name().into(),
-        band: incident.band.map_or("cannot_tell", crate::engine::dataset::Band::name).into(),
+        band: incident
+            .band
+            .map_or("cannot_tell", crate::engine::dataset::Band::name)
+            .into(),
         direction: incident.direction.name().into(),
         outcome: outcome.name().into(),
         n_sessions: incident.sessions.len() as u64,
         n_lines: incident.n_lines,
         first: time(incident.first),
         last: time(incident.last),
-        service: incident.port.map(|port| format!("{port}/{}", proto::name(incident.proto))),
+        service: incident
+            .port
+            .map(|port| format!("{port}/{}", proto::name(incident.proto))),
         n_initiators: incident.n_initiators,
         n_responders: incident.n_responders,
-        ways: incident.sessions.first().and_then(|at| data.sessions.get(*at as usize)).and_then(|one| ways(data, incident, one)),
+        ways: incident
+            .sessions
+            .first()
+            .and_then(|at| data.sessions.get(*at as usize))
+            .and_then(|one| ways(data, incident, one)),
         evidence_for: incident.evidence_for.iter().map(evidence).collect(),
         evidence_against: incident.evidence_against.iter().map(evidence).collect(),
         alternatives: incident.alternatives.clone(),
         checks: incident
             .checks
             .iter()
-            .map(|check| view::Check { place: check.place.clone(), command: check.command.clone(), why: check.why.clone() })
+            .map(|check| view::Check {
+                place: check.place.clone(),
+                command: check.command.clone(),
+                why: check.why.clone(),
+            })
             .collect(),
         filter: format!("incident:{}", id(incident.id)),
     }
@@ -103,7 +134,10 @@ fn main_outcome(data: &Dataset, incident: &Incident) -> Outcome {
             counts[session.outcome as usize] += 1;
         }
     }
-    let most = Outcome::ALL.into_iter().rev().max_by_key(|outcome| counts[*outcome as usize]);
+    let most = Outcome::ALL
+        .into_iter()
+        .rev()
+        .max_by_key(|outcome| counts[*outcome as usize]);
     most.unwrap_or_default()
 }
 
@@ -111,18 +145,19 @@ fn main_outcome(data: &Dataset, incident: &Incident) -> Outcome {
 fn ways(data: &Dataset, incident: &Incident, session: &Session) -> Option<view::Ways> {
     let (initiator, responder) = session.parties(data)?;
     let beats = session.beats(data);
-    let beat = beats.iter().find(|beat| beat.action().is_denied()).or_else(|| beats.first())?;
+    let beat = beats
+        .iter()
+        .find(|beat| beat.action().is_denied())
+        .or_else(|| beats.first())?;
     let (a, _) = session.ends(data);
     let sender_is_initiator = session.is_from_a(beat) == (a == initiator);
     let (initiator_word, responder_word) = words(incident.direction);
-    let text = |endpoint: crate::engine::model::Endpoint, total: u64, one: Host| {
-        let text = endpoint.text(&data.names);
-        if total > 1 && endpoint.host == one { format!("{text} and {} more", total - 1) } else { text }
-    };
     Some(view::Ways {
-        initiator: text(initiator, incident.n_initiators, initiator.host),
+        initiator: initiator.text(&data.names),
+        n_more_initiators: incident.n_initiators.saturating_sub(1),
         initiator_word: initiator_word.into(),
-        responder: text(responder, incident.n_responders, responder.host),
+        responder: responder.text(&data.names),
+        n_more_responders: incident.n_responders.saturating_sub(1),
         responder_word: responder_word.into(),
         packet_is_answer: !sender_is_initiator,
         packet_was_denied: beat.action().is_denied(),

@@ -27,11 +27,22 @@ struct Wanted {
 }
 
 impl Open {
-    pub async fn lines(&self, of: &LinesOf, first: u32, count: u32, sources: &[Dropped], contexts: &[Context]) -> Kept {
+    pub async fn lines(
+        &self,
+        of: &LinesOf,
+        first: u32,
+        count: u32,
+        sources: &[Dropped],
+        contexts: &[Context],
+    ) -> Kept {
         let data = &self.data;
         let (title, wanted) = self.wanted(of);
         let n_total = wanted.len() as u32;
-        let window: Vec<Wanted> = wanted.into_iter().skip(first as usize).take(count as usize).collect();
+        let window: Vec<Wanted> = wanted
+            .into_iter()
+            .skip(first as usize)
+            .take(count as usize)
+            .collect();
         let texts = read_again(&window, sources, contexts).await;
         let lines = window
             .iter()
@@ -44,13 +55,22 @@ impl Open {
                     reason: wanted.reason.map(str::to_string),
                     pieces: match text {
                         Some(text) => pieces(data, text, header_of(contexts, wanted), wanted),
-                        None => vec![Piece { text: "(this line cannot be read again: the file changed or moved)".into(), ..Piece::default() }],
+                        None => vec![Piece {
+                            text: "(this line cannot be read again: the file changed or moved)"
+                                .into(),
+                            ..Piece::default()
+                        }],
                     },
                     is_cut: text.is_some_and(|text| text.len() > SHOWN_BYTES),
                 }
             })
             .collect();
-        Kept::Lines(Box::new(Lines { title, first, n_total, lines }))
+        Kept::Lines(Box::new(Lines {
+            title,
+            first,
+            n_total,
+            lines,
+        }))
     }
 
     fn wanted(&self, of: &LinesOf) -> (String, Vec<Wanted>) {
@@ -71,20 +91,37 @@ impl Open {
             }
             LinesOf::Session { id } => {
                 let number = u64::from_str_radix(id, 16).ok();
-                let at = data.sessions.iter().position(|session| Some(session.id) == number);
+                let at = data
+                    .sessions
+                    .iter()
+                    .position(|session| Some(session.id) == number);
                 (String::new(), of_sessions(data, at.map(|at| at as u32)))
             }
             LinesOf::Incident { id } => match incident(id) {
-                Some(incident) => (incident.headline.clone(), of_sessions(data, incident.sessions.iter().copied())),
+                Some(incident) => (
+                    incident.headline.clone(),
+                    of_sessions(data, incident.sessions.iter().copied()),
+                ),
                 None => (String::new(), Vec::new()),
             },
-            LinesOf::Reason { incident: id, against, nth } => {
+            LinesOf::Reason {
+                incident: id,
+                against,
+                nth,
+            } => {
                 let reason = incident(id).and_then(|incident| {
-                    let list = if *against { &incident.evidence_against } else { &incident.evidence_for };
+                    let list = if *against {
+                        &incident.evidence_against
+                    } else {
+                        &incident.evidence_for
+                    };
                     list.get(*nth as usize)
                 });
                 match reason {
-                    Some(reason) => (reason.text.clone(), of_sessions(data, reason.sessions.iter().copied())),
+                    Some(reason) => (
+                        reason.text.clone(),
+                        of_sessions(data, reason.sessions.iter().copied()),
+                    ),
                     None => (String::new(), Vec::new()),
                 }
             }
@@ -96,7 +133,9 @@ impl Open {
 fn of_sessions(data: &Dataset, sessions: impl IntoIterator<Item = u32>) -> Vec<Wanted> {
     let mut list = Vec::new();
     for at in sessions {
-        let Some(session) = data.sessions.get(at as usize) else { continue };
+        let Some(session) = data.sessions.get(at as usize) else {
+            continue;
+        };
         list.extend(session.beats(data).iter().map(|beat| Wanted {
             place: beat.place.record(),
             line: beat.line,
@@ -113,14 +152,23 @@ fn of_sessions(data: &Dataset, sessions: impl IntoIterator<Item = u32>) -> Vec<W
 }
 
 /// The text of each wanted line. Sources that can be entered anywhere are; packed ones are read from their start.
-async fn read_again(wanted: &[Wanted], sources: &[Dropped], contexts: &[Context]) -> BTreeMap<Place, Vec<u8>> {
+async fn read_again(
+    wanted: &[Wanted],
+    sources: &[Dropped],
+    contexts: &[Context],
+) -> BTreeMap<Place, Vec<u8>> {
     let mut texts = BTreeMap::new();
     let mut by_source: BTreeMap<usize, Vec<Place>> = BTreeMap::new();
     for wanted in wanted {
-        by_source.entry(usize::from(wanted.place.source())).or_default().push(wanted.place.record());
+        by_source
+            .entry(usize::from(wanted.place.source()))
+            .or_default()
+            .push(wanted.place.record());
     }
     for (idx, places) in by_source {
-        let (Some(source), Some(context)) = (sources.get(idx), contexts.get(idx)) else { continue };
+        let (Some(source), Some(context)) = (sources.get(idx), contexts.get(idx)) else {
+            continue;
+        };
         if is_direct(context) {
             for place in places {
                 let end = (place.offset() + MAX_LINE as u64).min(source.n_bytes);
@@ -136,15 +184,25 @@ async fn read_again(wanted: &[Wanted], sources: &[Dropped], contexts: &[Context]
 }
 
 /// Reads a packed source from its start up to the last wanted line.
-async fn walk(source: &Dropped, context: &Context, places: &[Place], texts: &mut BTreeMap<Place, Vec<u8>>) {
+async fn walk(
+    source: &Dropped,
+    context: &Context,
+    places: &[Place],
+    texts: &mut BTreeMap<Place, Vec<u8>>,
+) {
     let mut feed = Feed::new(context);
     let mut at = 0_u64;
     let mut kept: Vec<(Place, Vec<u8>)> = places.iter().map(|place| (*place, Vec::new())).collect();
-    let last = places.last().map_or(0, |place| place.offset() + MAX_LINE as u64);
+    let last = places
+        .last()
+        .map_or(0, |place| place.offset() + MAX_LINE as u64);
     let mut each = |text: &[u8]| {
         let (start, end) = (at, at + text.len() as u64);
         for (place, bytes) in &mut kept {
-            let (from, to) = (place.offset().max(start), (place.offset() + MAX_LINE as u64).min(end));
+            let (from, to) = (
+                place.offset().max(start),
+                (place.offset() + MAX_LINE as u64).min(end),
+            );
             if from < to {
                 bytes.extend_from_slice(&text[(from - start) as usize..(to - start) as usize]);
             }
@@ -152,7 +210,11 @@ async fn walk(source: &Dropped, context: &Context, places: &[Place], texts: &mut
         at = end;
         at < last
     };
-    reader::read(&source.file, 0, source.n_bytes, |chunk| feed.push(chunk, &mut each)).await.ok();
+    reader::read(&source.file, 0, source.n_bytes, |chunk| {
+        feed.push(chunk, &mut each)
+    })
+    .await
+    .ok();
     for (place, bytes) in kept {
         if !bytes.is_empty() {
             texts.insert(place, until_end(&bytes, context.survey.ends).to_vec());
@@ -178,7 +240,9 @@ fn header_of<'s>(contexts: &'s [Context], wanted: &Wanted) -> Option<&'s [u8]> {
 /// The line cut into fields and what stands between them.
 fn pieces(data: &Dataset, line: &[u8], header: Option<&[u8]>, wanted: &Wanted) -> Vec<Piece> {
     let line = line.get(..SHOWN_BYTES).unwrap_or(line);
-    let text = |range: std::ops::Range<usize>| String::from_utf8_lossy(line.get(range).unwrap_or_default()).into_owned();
+    let text = |range: std::ops::Range<usize>| {
+        String::from_utf8_lossy(line.get(range).unwrap_or_default()).into_owned()
+    };
     let session: Option<&Session> = wanted.session.and_then(|at| data.sessions.get(at as usize));
     let mut pieces = Vec::new();
     let mut at = 0;
@@ -187,19 +251,25 @@ fn pieces(data: &Dataset, line: &[u8], header: Option<&[u8]>, wanted: &Wanted) -
             continue;
         }
         if gloss.start > at {
-            pieces.push(Piece { text: text(at..gloss.start), ..Piece::default() });
+            pieces.push(Piece {
+                text: text(at..gloss.start),
+                ..Piece::default()
+            });
         }
         pieces.push(Piece {
             text: text(gloss.start..gloss.end),
             name: gloss.name,
             value: gloss.value,
             meaning: gloss.meaning,
-            is_key: gloss.is_key,
+            rank: gloss.rank,
         });
         at = gloss.end;
     }
     if at < line.len() {
-        pieces.push(Piece { text: text(at..line.len()), ..Piece::default() });
+        pieces.push(Piece {
+            text: text(at..line.len()),
+            ..Piece::default()
+        });
     }
     pieces
 }

@@ -14,7 +14,7 @@ use crate::engine::pipeline;
 use crate::engine::session::beat::NO_TIME;
 use crate::engine::settings::Settings;
 use crate::engine::summary::filter::Filter;
-use crate::engine::summary::{self, Index};
+use crate::engine::summary::{self, Index, Summary};
 
 use super::serve::seed;
 
@@ -22,6 +22,8 @@ use super::serve::seed;
 pub struct Open {
     pub data: Dataset,
     index: Index,
+    /// The numbers of the last filter.
+    summary: Option<(String, Summary)>,
     /// The sessions of the last filter, in the last order.
     ordered: Option<(String, Sort, Vec<u32>)>,
 }
@@ -29,24 +31,44 @@ pub struct Open {
 impl Open {
     pub fn new(data: Dataset) -> Self {
         let index = Index::new(&data, seed());
-        Self { data, index, ordered: None }
+        Self {
+            data,
+            index,
+            summary: None,
+            ordered: None,
+        }
     }
 
     pub fn rejudge(&mut self, settings: &Settings) {
         pipeline::rejudge(&mut self.data, settings);
         self.index = Index::new(&self.data, seed());
+        self.summary = None;
         self.ordered = None;
     }
 
     /// Charts and counts of a filter.
     pub fn numbers(&mut self, turn: u32, filter: &str) -> Kept {
-        match Filter::parse(filter) {
-            Ok(parsed) => {
-                let summary = summary::summarize(&self.data, &self.index, &parsed);
-                Kept::Numbers(Box::new(Numbers { turn, summary }))
-            }
-            Err(error) => Kept::BadFilter { turn, reason: error.to_string() },
+        match self.summary_of(filter) {
+            Ok(summary) => Kept::Numbers(Box::new(Numbers {
+                turn,
+                summary: summary.clone(),
+            })),
+            Err(reason) => Kept::BadFilter { turn, reason },
         }
+    }
+
+    fn summary_of(&mut self, filter: &str) -> Result<&Summary, String> {
+        let known = self.summary.take().filter(|(text, _)| text == filter);
+        let entry = if let Some(entry) = known {
+            entry
+        } else {
+            let parsed = Filter::parse(filter).map_err(|error| error.to_string())?;
+            (
+                filter.to_string(),
+                summary::summarize(&self.data, &self.index, &parsed),
+            )
+        };
+        Ok(&self.summary.insert(entry).1)
     }
 }
 

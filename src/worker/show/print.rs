@@ -15,13 +15,18 @@ impl Open {
         let mut out = Vec::new();
         let written = match kind {
             Document::Report => report::write(&mut out, data, index, &filter),
-            Document::Sessions => sessions::write(&mut out, data, list(), sessions::Options::default()),
+            Document::Sessions => {
+                sessions::write(&mut out, data, list(), sessions::Options::default())
+            }
             Document::Summary => summary::write(&mut out, &summarize(data, index, &filter)),
             Document::Incidents => incidents::write(&mut out, data, &data.incidents),
-            Document::Markdown => answer::write(&mut out, data, index, &filter, answer::Style::Markdown),
+            Document::Markdown => {
+                answer::write(&mut out, data, index, &filter, answer::Style::Markdown)
+            }
             Document::Csv => csv::write(&mut out, data, index, &list()),
         };
         written.expect("memory takes all that is written");
-        String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        String::from_utf8(out)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }

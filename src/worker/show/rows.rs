@@ -3,8 +3,8 @@
 use super::{Open, id, time};
 use crate::engine::dataset::{Dataset, Facts, Outcome, Session, Side};
 use crate::engine::judge;
-use crate::engine::share;
 use crate::engine::model::{Endpoint, ports, proto};
+use crate::engine::share;
 use crate::engine::summary::filter::Filter;
 use crate::engine::summary::rows;
 use crate::worker::protocol::Kept;
@@ -12,20 +12,42 @@ use crate::worker::view::{Column, Detail, Evidence, Row, Rows, Sort};
 
 impl Open {
     pub fn rows(&mut self, turn: u32, filter: &str, sort: Sort, first: u32, count: u32) -> Kept {
-        if self.ordered.as_ref().is_none_or(|(text, order, _)| text != filter || *order != sort) {
+        if self
+            .ordered
+            .as_ref()
+            .is_none_or(|(text, order, _)| text != filter || *order != sort)
+        {
             let filter_terms = match Filter::parse(filter) {
                 Ok(parsed) => parsed,
-                Err(error) => return Kept::BadFilter { turn, reason: error.to_string() },
+                Err(error) => {
+                    return Kept::BadFilter {
+                        turn,
+                        reason: error.to_string(),
+                    };
+                }
             };
-            let sorted = rows::Sort { column: column(sort.column), is_descending: sort.descending };
+            let sorted = rows::Sort {
+                column: column(sort.column),
+                is_descending: sort.descending,
+            };
             let list = rows::order(&self.data, &self.index, &filter_terms, sorted);
             self.ordered = Some((filter.to_string(), sort, list));
         }
         let list = self.ordered.as_ref().map_or(&[][..], |(_, _, list)| list);
         let end = (first as usize + count as usize).min(list.len());
         let window = list.get(first as usize..end).unwrap_or(&[]);
-        let rows = window.iter().filter_map(|at| self.data.sessions.get(*at as usize)).map(|session| row(&self.data, session));
-        Kept::Rows { turn, rows: Rows { first, n_matching: list.len() as u32, rows: rows.collect() } }
+        let rows = window
+            .iter()
+            .filter_map(|at| self.data.sessions.get(*at as usize))
+            .map(|session| row(&self.data, session));
+        Kept::Rows {
+            turn,
+            rows: Rows {
+                first,
+                n_matching: list.len() as u32,
+                rows: rows.collect(),
+            },
+        }
     }
 
     pub fn detail(&self, wanted: &str) -> Option<Kept> {
@@ -48,7 +70,9 @@ impl Open {
         let incident = data.incidents.get(session.incident as usize);
         Some(Kept::Detail(Box::new(Detail {
             row: row(data, session),
-            sentence: incident.map(|incident| incident.sentence.clone()).unwrap_or_default(),
+            sentence: incident
+                .map(|incident| incident.sentence.clone())
+                .unwrap_or_default(),
             evidence,
             facts: facts(data, session),
         })))
@@ -75,7 +99,9 @@ pub fn row(data: &Dataset, session: &Session) -> Row {
     let decided = session.side != Side::Unknown;
     let service = session
         .service_port(data)
-        .map(|port| ports::service_name(number, port).map_or_else(|| proto::name(number), str::to_string))
+        .map(|port| {
+            ports::service_name(number, port).map_or_else(|| proto::name(number), str::to_string)
+        })
         .or_else(|| (number != proto::UNKNOWN).then(|| proto::name(number)));
     Row {
         id: id(session.id),
@@ -94,6 +120,11 @@ pub fn row(data: &Dataset, session: &Session) -> Row {
     }
 }
 
+/// `2014-02-19 10:15:02`.
+fn plain(stamp: String) -> String {
+    stamp.get(..19).unwrap_or(&stamp).replace('T', " ")
+}
+
 /// What happened, in a few words.
 fn what(session: &Session) -> String {
     let words = match session.outcome {
@@ -102,7 +133,9 @@ fn what(session: &Session) -> String {
         Outcome::Blocked => "blocked",
         Outcome::Refused => "refused by the other side",
         Outcome::Unanswered => "allowed, no answer",
-        Outcome::ReplyBlocked if session.facts.has(Facts::AFTER_END) => "reply blocked, after the end",
+        Outcome::ReplyBlocked if session.facts.has(Facts::AFTER_END) => {
+            "reply blocked, after the end"
+        }
         Outcome::ReplyBlocked => "reply blocked",
         Outcome::Noise => "local noise",
         Outcome::Unknown => "cannot tell",
@@ -118,10 +151,13 @@ fn facts(data: &Dataset, session: &Session) -> Vec<(String, String)> {
             facts.push((name.to_string(), value));
         }
     };
-    add("From (UTC)", time(session.first));
-    add("To (UTC)", time(session.last));
+    add("From (UTC)", time(session.first).map(plain));
+    add("To (UTC)", time(session.last).map(plain));
     add("Protocol", Some(proto::name(session.proto(data))));
-    let setting = session.beats(data).first().and_then(|beat| data.circumstances.get(&beat.setting));
+    let setting = session
+        .beats(data)
+        .first()
+        .and_then(|beat| data.circumstances.get(&beat.setting));
     let name = |id| data.names.text(id).map(str::to_string);
     if let Some(setting) = setting {
         add("Device", name(setting.device));

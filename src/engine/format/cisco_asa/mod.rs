@@ -7,16 +7,18 @@
 //! Ignored  user names, security tags, rule hashes.
 //! Spec     <https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html>
 
+mod bare;
 mod built;
 mod control;
 mod cursor;
 mod deny;
 mod words;
 
-use super::{About, Check, Device, Format, Parse, Parsed, Sink, Span, Timers, Topic};
+use super::{About, Check, Device, Field, Format, Parse, Parsed, Sink, Span, Timers, Topic};
 use crate::engine::model::event::Control;
 use crate::engine::model::{Endpoint, Event, IfRole, Micros, Names, Reason, Way, WayBasis, proto};
 use crate::engine::source::{Clock, Record};
+use bare::ViewerRow;
 use cursor::{Cursor, Notes, Side};
 
 /// Cisco ASA and its relatives.
@@ -90,15 +92,19 @@ impl Format for CiscoAsa {
         &ABOUT
     }
 
-    fn open(&self, _clock: Clock) -> Box<dyn Parse> {
-        Box::new(Parser)
+    fn open(&self, clock: Clock) -> Box<dyn Parse> {
+        Box::new(Parser { clock })
     }
 
     fn gloss(&self, text: &[u8], _header: Option<&[u8]>) -> Vec<Span> {
-        let Some(head) = Head::find(text) else {
+        let (record, mut spans) = super::head::spans(text);
+        let Some(head) = Head::find(&record) else {
             return Vec::new();
         };
-        let (_, mut spans) = super::head::spans(text);
+        if let Some(row) = &head.viewer {
+            let time = super::head::span(2, row.time_end, "time", Field::Time, "When the line was written, by the clock of the firewall.");
+            spans = vec![time];
+        }
         let n_header = spans.len();
         spans.note(head.start, head.end, &words::MESSAGE);
         let mut names = Names::default();
@@ -121,14 +127,20 @@ impl Format for CiscoAsa {
 /// Words of the sentences that carry nothing.
 const GLUE: [&[u8]; 6] = [b"connection", b"translation", b"stub", b"dynamic", b"static", b"TCP-Proxy"];
 
-struct Parser;
+struct Parser {
+    clock: Clock,
+}
 
 impl Parse for Parser {
     fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
-        let Some(head) = Head::find(record.text) else {
+        let Some(head) = Head::find(record) else {
             return Parsed::Foreign;
         };
-        let mut event = Event { ts: record.head.stamp, device: names.id(record.head.host), ..Event::default() };
+        let ts = match &head.viewer {
+            Some(row) => row.stamp(record.text, self.clock),
+            None => record.head.stamp,
+        };
+        let mut event = Event { ts, device: names.id(record.head.host), ..Event::default() };
         let mut cursor = Cursor::new(record.text, head.message, ());
         let mut draft = Draft { event: &mut event, names };
         match read(&mut cursor, &mut draft, head.code) {
@@ -221,11 +233,24 @@ struct Head {
     end: usize,
     message: usize,
     code: u32,
+    viewer: Option<ViewerRow>,
 }
 
 impl Head {
-    /// Finds `%ASA-[class-]severity-number[:]`.
-    fn find(text: &[u8]) -> Option<Head> {
+    fn find(record: &Record<'_>) -> Option<Head> {
+        if let Some(head) = Head::tagged(record.text) {
+            return Some(head);
+        }
+        if let Some(code) = bare::sentence(record.body) {
+            let start = record.text.len() - record.body.len();
+            return Some(Head { start, end: start, message: start, code, viewer: None });
+        }
+        let row = ViewerRow::find(record.text)?;
+        Some(Head { start: row.start, end: row.start + 6, message: row.message, code: row.code, viewer: Some(row) })
+    }
+
+    /// `%ASA-[class-]severity-number[:]`.
+    fn tagged(text: &[u8]) -> Option<Head> {
         memchr::memchr_iter(b'%', text).find_map(|start| {
             let rest = &text[start + 1..];
             let product = [&b"ASA-"[..], b"FTD-", b"PIX-", b"FWSM-"].into_iter().find(|name| rest.starts_with(name))?;
@@ -242,7 +267,7 @@ impl Head {
             while text.get(message).is_some_and(|byte| matches!(byte, b':' | b' ')) {
                 message += 1;
             }
-            Some(Head { start, end: start + 1 + length, message, code })
+            Some(Head { start, end: start + 1 + length, message, code, viewer: None })
         })
     }
 }

@@ -408,6 +408,23 @@ fn what_is_not_ours_and_what_is_broken() {
 }
 
 #[test]
+fn messages_without_their_number() {
+    let asdm = "6|Feb 19 2024|09:00:00|302013|203.0.113.80|443|10.1.1.5|50012|Built outbound TCP connection 447 for outside:203.0.113.80/443 (203.0.113.80/443) to inside:10.1.1.5/50012 (198.51.100.2/22011)";
+    assert_eq!(
+        outline(&CiscoAsa, asdm),
+        "session_start start tcp 10.1.1.5:50012 > 203.0.113.80:443 nat(198.51.100.2:22011 > 203.0.113.80:443) init=Src id=447 in=inside out=outside way=Out/SecurityLevel"
+    );
+    assert_eq!(outline_head(&CiscoAsa, asdm), "2024-02-19T09:00:00.000000Z assumed_zone ");
+    assert!(gloss(&CiscoAsa, asdm).starts_with("time=Feb 19 2024|09:00:00 · message number=302013 · event=Built · direction=outbound"));
+    assert_eq!(
+        outline(&CiscoAsa, "Deny TCP (no connection) from 10.0.0.11/443 to 198.51.100.23/50211 flags ACK  on interface inside"),
+        "packet drop tcp 10.0.0.11:443 > 198.51.100.23:50211 flags=A state=NoState in=inside"
+    );
+    assert_eq!(outline(&CiscoAsa, "Deny that you saw me"), "Foreign");
+    assert_eq!(outline(&CiscoAsa, "6|7|8|302013|9"), "Foreign");
+}
+
+#[test]
 fn time_and_device_come_from_the_nearest_header() {
     let at = |line: &str, expected: &str| assert_eq!(outline_head(&CiscoAsa, line), expected, "{line}");
     let body = "%ASA-6-106015: Deny TCP (no connection) from 10.0.0.11/443 to 198.51.100.23/50211 flags ACK  on interface inside";

@@ -103,9 +103,8 @@ pub(super) fn gloss(text: &[u8]) -> Vec<Span> {
         (row.flags.unwrap_or_default(), TRANSPORT[3]),
     ];
     for (part, (name, field, meaning)) in parts {
-        if !part.is_empty() {
-            let start = part.as_ptr() as usize - text.as_ptr() as usize;
-            spans.push(head::span(start, start + part.len(), name, field, meaning));
+        if let Some((start, end)) = head::place_of(part, text) {
+            spans.push(head::span(start, end, name, field, meaning));
         }
     }
     spans.sort_by_key(|span| span.start);

@@ -98,26 +98,32 @@ impl Reading {
             None if !look.has(Key::Kind) && look.has(Key::Source) => Family::Traffic,
             None => return Parsed::Other,
         };
-        let mut event = Event::default();
+        // Filled in where it stays: an event is too large to be carried around.
+        sink.events.push(Event::default());
+        let Some(event) = sink.events.last_mut() else { return Parsed::Other };
         let done = match family {
             // What a FortiClient writes of its own machine.
-            Family::Traffic if look.is_whole && !look.has(Key::Source) && !look.has(Key::Destination) => {
-                return Parsed::Other;
-            }
-            Family::Traffic => self.traffic(look, head, names, &mut event),
+            Family::Traffic if look.is_whole && !look.has(Key::Source) && !look.has(Key::Destination) => Ok(false),
+            Family::Traffic => self.traffic(look, head, names, event).map(|()| true),
             Family::Content if look.has(Key::Source) && look.has(Key::Destination) => {
-                self.content(look, head, names, &mut event)
+                self.content(look, head, names, event).map(|()| true)
             }
-            Family::Content => return Parsed::Other,
-            Family::Meter => self.meter(look, head, names, &mut event),
-            Family::Event => {
-                let Some(control) = control::of(look) else { return Parsed::Other };
-                (event.kind, event.control) = (control.kind(), control);
-                self.stamped(look, head, names, &mut event)
-            }
+            Family::Content => Ok(false),
+            Family::Meter => self.meter(look, head, names, event).map(|()| true),
+            Family::Event => match control::of(look) {
+                Some(control) => {
+                    (event.kind, event.control) = (control.kind(), control);
+                    self.stamped(look, head, names, event).map(|()| true)
+                }
+                None => Ok(false),
+            },
         };
+        if done == Ok(true) {
+            return Parsed::Events;
+        }
+        sink.events.pop();
         match done {
-            Ok(()) => sink.push(event),
+            Ok(_) => Parsed::Other,
             Err(_) if !look.is_whole => Parsed::Malformed(Reason::Cut),
             Err(reason) => Parsed::Malformed(reason),
         }

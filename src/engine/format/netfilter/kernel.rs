@@ -58,21 +58,28 @@ fn suppressed(body: &[u8]) -> Option<u32> {
     ports::decimal(digits).and_then(|number| u32::try_from(number).ok())
 }
 
-/// `martian source 192.0.2.10 from 10.0.0.5, on dev eth0`: the receiver comes first.
+/// `martian source 192.0.2.10 from 10.0.0.5, on dev eth0`: the receiver comes first. Newer kernels write
+/// `martian source (src=10.0.0.5, dst=192.0.2.10, dev=eth0)`.
 fn martian(text: &[u8], event: &mut Event, names: &mut Names) -> Option<()> {
-    let mut words = text.split(|byte| matches!(byte, b' ' | b',')).filter(|word| !word.is_empty());
+    let mut words = text
+        .split(|byte| matches!(byte, b' ' | b',' | b'(' | b')'))
+        .filter(|word| !word.is_empty());
     if !matches!(words.nth(1)?, b"source" | b"destination") {
         return None;
     }
-    let dst = Host::parse(words.next()?)?;
-    if words.next()? != b"from" {
-        return None;
-    }
-    let src = Host::parse(words.next()?)?;
-    let device = words.find(|word| *word == b"dev").and_then(|_| words.next())?;
+    let first = words.next()?;
+    let (src, dst, device) = if let Some(src) = first.strip_prefix(b"src=") {
+        (src, words.next()?.strip_prefix(b"dst=")?, words.next()?.strip_prefix(b"dev=")?)
+    } else {
+        if words.next()? != b"from" {
+            return None;
+        }
+        let src = words.next()?;
+        (src, first, words.find(|word| *word == b"dev").and_then(|_| words.next())?)
+    };
     event.kind = Kind::Packet;
-    event.src = Endpoint::new(src, None);
-    event.dst = Endpoint::new(dst, None);
+    event.src = Endpoint::new(Host::read(src, names), None);
+    event.dst = Endpoint::new(Host::read(dst, names), None);
     event.action = Action::Drop;
     event.state = State::Spoofed;
     event.in_if = names.id(device);

@@ -179,10 +179,19 @@ impl Anchors {
     }
 }
 
-/// `IN=eth0` right before ` OUT=`; prefixes may touch it (`DROP:IN=eth0`).
+/// `IN=eth0` before ` OUT=`; prefixes may touch it (`DROP:IN=eth0`), and bridges put `PHYSIN=` between.
 fn interface_before(text: &[u8], out: usize) -> Option<usize> {
-    let word = memchr::memrchr(b' ', &text[..out]).map_or(0, |blank| blank + 1);
-    memmem::rfind(&text[word..out], b"IN=").map(|offset| word + offset)
+    let mut end = out;
+    // The input interface is the word before, or the one before that.
+    for _ in 0..2 {
+        let word = memchr::memrchr(b' ', &text[..end]).map_or(0, |blank| blank + 1);
+        let at = memmem::rfind(&text[word..end], b"IN=").map(|offset| word + offset)?;
+        if !text[word..at].ends_with(b"PHYS") {
+            return Some(at);
+        }
+        end = word.checked_sub(1)?;
+    }
+    None
 }
 
 /// `SPT=80 DPT=` as a word of its own.

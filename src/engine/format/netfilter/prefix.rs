@@ -34,7 +34,7 @@ pub(super) struct Said {
 }
 
 /// A firewall has a handful of prefixes; remembering the last few saves reading them again.
-const N_KNOWN: usize = 8;
+const N_KNOWN: usize = 16;
 
 #[derive(Default)]
 pub(super) struct Known {
@@ -52,6 +52,10 @@ impl Known {
             return *said;
         }
         let said = read(before, tag);
+        if web_time(before).is_some() {
+            // Different on every line; it would only push the others out.
+            return said;
+        }
         let slot = &mut self.prefixes[self.next];
         slot.0.clear();
         slot.0.extend_from_slice(before);
@@ -170,6 +174,10 @@ fn say(prefix: &[u8]) -> Said {
         // The tracker's own remark: no rule fired, nothing was decided.
         said.rule = Part::default();
         said.state = State::Invalid;
+        // A helper that could not follow a conversation throws the packet away itself.
+        if memmem::find(prefix, b"dropping packet").is_some() {
+            said.action = Action::Drop;
+        }
         return said;
     }
     if let Some(routers) = lettered(prefix) {

@@ -128,6 +128,10 @@ fn datagrams_errors_and_numbers() {
         "packet drop udp 203.0.113.9 > 192.0.2.10 ip_id=4711 ttl=60 len=1500 rule=DROP raw=DROP in=eth0 way=LocalIn/PacketAtInterface",
     );
     check(
+        "BRIDGE DROP: IN=br0 PHYSIN=eth0 OUT=br0 PHYSOUT=eth1 SRC=10.0.0.5 DST=10.0.0.6 LEN=60 TTL=64 ID=6 PROTO=UDP SPT=50000 DPT=53 LEN=40",
+        "packet drop udp 10.0.0.5:50000 > 10.0.0.6:53 ip_id=6 ttl=64 len=60 rule=BRIDGE DROP raw=DROP in=br0 out=br0 way=Forward/PacketAtInterface",
+    );
+    check(
         "DROP IN=br0 OUT=br0 PHYSIN=tap0 PHYSOUT=eth0 SRC=10.0.0.5 DST=10.0.0.6 LEN=60 TTL=64 ID=6 PROTO=TCP SPT=50000 DPT=22 WINDOW=1 RES=0x00 SYN URGP=0 UID=1000 GID=1000",
         "packet drop tcp 10.0.0.5:50000 > 10.0.0.6:22 flags=S ip_id=6 ttl=64 len=60 rule=DROP raw=DROP in=br0 out=br0 way=Forward/PacketAtInterface",
     );
@@ -143,6 +147,10 @@ fn the_tracker_says_invalid_by_itself() {
         "Feb 19 10:15:02 gw1 kernel: nf_ct_proto_6: SEQ is under the lower bound (already ACKed data retransmitted) IN= OUT= SRC=10.0.0.11 DST=203.0.113.45 LEN=52 TTL=63 ID=1 PROTO=TCP SPT=443 DPT=51515 WINDOW=501 RES=0x00 ACK URGP=0",
         "packet unknown tcp 10.0.0.11:443 > 203.0.113.45:51515 flags=A state=Invalid ip_id=1 ttl=63 len=52",
     );
+    check(
+        "Feb 19 10:15:02 gw1 kernel: nf_ct_ftp: dropping packet IN=eth0 OUT= SRC=203.0.113.21 DST=10.0.0.5 LEN=102 TTL=45 ID=2 PROTO=TCP SPT=21 DPT=50892 WINDOW=501 RES=0x00 ACK PSH URGP=0",
+        "packet drop tcp 203.0.113.21:21 > 10.0.0.5:50892 flags=PA state=Invalid ip_id=2 ttl=45 len=102 in=eth0 way=LocalIn/PacketAtInterface",
+    );
 }
 
 #[test]
@@ -154,6 +162,7 @@ fn lines_that_explain_traffic() {
     check("Feb 19 10:15:02 gw1 kernel: [    0.000000] Linux version 6.1.0 (builder@example.com)", "control unknown control=Restart");
     check("Feb 19 10:15:02 gw1 kernel: TCP: request_sock_TCP: Possible SYN flooding on port 80. Sending cookies.", "control unknown control=RateMeter");
     check("Feb 19 10:15:02 gw1 kernel: IPv4: martian source 192.0.2.10 from 10.0.0.5, on dev eth0", "packet drop 10.0.0.5 > 192.0.2.10 state=Spoofed in=eth0 way=In/PacketAtInterface");
+    check("Feb 19 10:15:02 gw1 kernel: IPv4: martian source (src=10.0.0.5, dst=192.0.2.10, dev=eth0)", "packet drop 10.0.0.5 > 192.0.2.10 state=Spoofed in=eth0 way=In/PacketAtInterface");
     check("Feb 19 10:15:02 gw1 kernel: ll header: 00000000: ff ff ff ff ff ff 02 00 00 00 00 02 08 06", "Other");
     check("Feb 19 10:15:02 gw1 kernel: DROP IN=eth0 OUT= ARP HTYPE=1 PTYPE=0x0800 OPCODE=1 MACSRC=02:00:00:00:00:02 IPSRC=192.0.2.7 MACDST=00:00:00:00:00:00 IPDST=192.0.2.1", "Other");
 }

@@ -91,21 +91,46 @@ fn the_quick_reader_says_what_the_plain_one_says() {
         "c=3 b=\"x",
         "a=12 b=\"x y\" c=3",
     ];
-    let code_of = |key: &[u8]| key.first().map_or(0, |byte| byte - b'a' + 1);
     let mut keys = Keys::new(code_of, b' ');
     let mut values = Values::default();
-    for round in 0..40 {
+    for _ in 0..40 {
         for line in lines {
-            let mut expected = Values::default();
-            let mut is_closed = true;
-            Keys::new(code_of, b' ').walk(line.as_bytes(), 0, |pair| {
-                expected.put(pair.code, pair.value_start, pair.value_end);
-                is_closed &= pair.closed;
-            });
-            assert_eq!(keys.read(line.as_bytes(), 0, &mut values), is_closed, "{line}");
-            for code in 0..MAX_CODES as Code {
-                let found = values.get(line.as_bytes(), code).map(String::from_utf8_lossy);
-                assert_eq!(found, expected.get(line.as_bytes(), code).map(String::from_utf8_lossy), "{line} {round}");
+            compare(&mut keys, &mut values, line.as_bytes());
+        }
+    }
+}
+
+fn code_of(key: &[u8]) -> Code {
+    key.first().map_or(0, |byte| byte - b'a' + 1)
+}
+
+/// `read` after all that `keys` has read before, and a fresh `walk`.
+fn compare(keys: &mut Keys, values: &mut Values, line: &[u8]) {
+    let mut expected = Values::default();
+    let mut is_closed = true;
+    Keys::new(keys.code_of, keys.separator).walk(line, 0, |pair| {
+        expected.put(pair.code, pair.value_start, pair.value_end);
+        is_closed &= pair.closed;
+    });
+    let text = String::from_utf8_lossy(line);
+    assert_eq!(keys.read(line, 0, values), is_closed, "{text}");
+    for code in 0..MAX_CODES as Code {
+        let found = values.get(line, code).map(String::from_utf8_lossy);
+        assert_eq!(found, expected.get(line, code).map(String::from_utf8_lossy), "{text}");
+    }
+}
+
+proptest::proptest! {
+    /// Lines of little else than what pairs are made of, some repeated with a change.
+    #[test]
+    fn quick_and_plain_agree_on_any_lines(lines in proptest::collection::vec("([abc]{1,2}=(\"[a-c =\\\\\"]{0,6}\"|[0-9a=]{0,9}) {1,2}|[ ,x\"\\\\=]{0,2}){0,7}", 2..7)) {
+        for separator in [b' ', b','] {
+            let mut keys = Keys::new(|key| key.iter().fold(0, |code: u8, byte| (code * 4 + byte % 4) % 63) + 1, separator);
+            let mut values = Values::default();
+            for line in &lines {
+                compare(&mut keys, &mut values, line.as_bytes());
+                compare(&mut keys, &mut values, line.replacen("=1", "=22", 1).as_bytes());
+                compare(&mut keys, &mut values, line.as_bytes());
             }
         }
     }

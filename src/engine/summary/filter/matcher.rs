@@ -7,6 +7,7 @@ use crate::engine::dataset::{Dataset, Session, Side};
 use crate::engine::model::{Endpoint, Host, NameId, Names, ports};
 use crate::engine::session::beat::Setting;
 use crate::engine::summary::Index;
+use crate::engine::summary::timeline::moment;
 use crate::engine::summary::index::Row;
 use hashbrown::HashSet;
 use foldhash::fast::FixedState;
@@ -116,7 +117,10 @@ impl<'d> Matcher<'d> {
                 let has = |end: Endpoint| end.port.is_some_and(|port| list.iter().any(|range| range.has(u64::from(port))));
                 has(a) || has(b)
             }
-            Test::Time(list) => session.has_time() && list.iter().any(|when| when.has(session.first)),
+            Test::Time(list) => {
+                let (ts, _) = moment(session, self.data);
+                session.has_time() && list.iter().any(|when| when.has(ts))
+            }
             Test::Count(key, list) => {
                 let value = match key {
                     CountKey::Bytes => match session.bytes() {
