@@ -63,7 +63,7 @@ impl Lost {
             let brief = &scene.briefs[orphan.session as usize];
             lost.services.entry((brief.device, brief.responder, brief.responder_port)).or_default();
         }
-        // Groups are in order each: the stable sort merges such runs.
+        #[expect(clippy::stable_sort_primitive, reason = "each group is in order, and the stable sort merges such runs")]
         lost.times.sort();
         for (idx, brief) in scene.briefs.iter().enumerate() {
             if !brief.facts.has(Facts::ALLOWED) {
