@@ -476,6 +476,8 @@ fn host_name(word: &[u8]) -> bool {
         })
         && word.iter().any(u8::is_ascii_alphanumeric)
         && word.last() != Some(&b']')
+        // `10.0.0.11:443` is an end of a connection, `fe80::1` is a host.
+        && (memchr::memchr(b':', word).is_none() || Host::parse(word).is_some() || word.last() == Some(&b':'))
 }
 
 fn without_uptime(text: &[u8]) -> &[u8] {

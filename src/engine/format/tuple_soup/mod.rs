@@ -53,7 +53,7 @@ impl Parse for Parser {
     fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
         let body = record.body;
         // Two addresses, real or masked; one is enough when the source was cut out, which the shape must then show.
-        if memchr::memchr(b'=', body).is_some() || !has_address(body) {
+        if has_field(body) || !has_address(body) {
             return Parsed::Foreign;
         }
         let Some(line) = Line::read(body, self.clock) else { return Parsed::Foreign };
@@ -64,6 +64,12 @@ impl Parse for Parser {
         }
         Parsed::Events
     }
+}
+
+/// `name=value`: a format of its own. `=>` is an arrow.
+fn has_field(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'=', text)
+        .any(|at| at > 0 && text[at - 1].is_ascii_alphanumeric() && text.get(at + 1) != Some(&b'>'))
 }
 
 /// Cheap: most lines asked are of no known format.
@@ -156,7 +162,12 @@ fn pairs(tokens: &[Token<'_>], parts: &[usize]) -> Option<Vec<Tuple>> {
             tuple.dst_port = Some(parts[at]);
             at += 1;
         }
-        if tuple.proto.is_none() && matches!(kind(at), Some(Kind::Proto(_))) {
+        let is_proto = |at: usize| matches!(kind(at), Some(Kind::Proto(_)));
+        // A length or count may stand between the port and the protocol.
+        if tuple.proto.is_none() && tuple.dst_port.is_some() && !is_proto(at) && is_proto(at + 1) && !is_address(at) {
+            at += 1;
+        }
+        if tuple.proto.is_none() && is_proto(at) {
             tuple.proto = Some(parts[at]);
             at += 1;
         }

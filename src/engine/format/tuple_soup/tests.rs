@@ -57,6 +57,15 @@ fn pairs_in_every_order() {
         "2024-02-19 10:15:02 DENY tcp 10.0.0.11:443 203.0.113.45:51515",
         "packet drop tcp 10.0.0.11:443 > 203.0.113.45:51515 raw=DENY",
     );
+    check("TCP   10.0.0.11 443  =>    203.0.113.45 51515", "packet unknown tcp 10.0.0.11:443 > 203.0.113.45:51515");
+    check(
+        "2024-02-19 10:15:02.5 UTC  OURSERVER  443  ->  203.0.113.45  51515  149  TCP",
+        "packet unknown tcp ourserver:443 > 203.0.113.45:51515",
+    );
+    check(
+        "web/a:443 <> 203.0.113.45:51515 Policy denied DROPPED (TCP Flags: SYN)",
+        "packet drop tcp web/a:443 > 203.0.113.45:51515 flags=S raw=denied",
+    );
     assert_eq!(read("10.0.0.1:1 10.0.0.2:2 tcp 10.0.0.1:3 10.0.0.2:4 udp").matches(" > ").count(), 2);
 }
 

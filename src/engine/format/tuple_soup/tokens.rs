@@ -3,9 +3,9 @@
 use crate::engine::model::order::Order;
 use super::Tuple;
 use crate::engine::format::{Field, Span, plain};
-use crate::engine::model::{Action, Flags, Host, Stamp, ports};
+use crate::engine::model::{Action, Flags, Host, Stamp, StampQuality, ports};
 use crate::engine::source::Clock;
-use crate::engine::source::time::{self, DayOrder};
+use crate::engine::source::time::{self, Date, DayOrder};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind<'a> {
@@ -49,12 +49,19 @@ pub struct Line<'a> {
     pub stamp: Stamp,
     pub action: Option<(Action, &'a [u8])>,
     pub flags: Flags,
+    date: Option<Date>,
 }
 
 /// One word in so many may be unknown.
 const KNOWN_PER_UNKNOWN: usize = 5;
 /// A word that names a column in front of its value (`proto`, `port`) joins as well.
-const FILLERS: [&[u8]; 40] = [
+const FILLERS: [&[u8]; 46] = [
+    b"UTC",
+    b"GMT",
+    b"CET",
+    b"CEST",
+    b"all",
+    b"policy",
     b"-",
     b"--",
     b"=",
@@ -96,7 +103,8 @@ const FILLERS: [&[u8]; 40] = [
     b"client",
     b"server",
 ];
-const ARROWS: [(&[u8], bool); 11] = [
+const ARROWS: [(&[u8], bool); 12] = [
+    (b"<>", false),
     (b"-->", false),
     (b"==>", false),
     (b"->", false),
@@ -116,7 +124,7 @@ impl<'a> Line<'a> {
         if matches!(text.first()?, b'%' | b'{' | b'#' | b'"') {
             return None;
         }
-        let mut line = Line { tokens: Vec::new(), stamp: Stamp::MISSING, action: None, flags: Flags(0) };
+        let mut line = Line { tokens: Vec::new(), stamp: Stamp::MISSING, action: None, flags: Flags(0), date: None };
         let mut at = 0;
         if let Some((stamp, used)) = time::any(text, &clock, DayOrder::DayFirst) {
             line.stamp = stamp;
@@ -124,11 +132,38 @@ impl<'a> Line<'a> {
             at = used;
         }
         let mut n_unknown = 0;
+        // A word that may be the name of a machine, when an arrow shows that it stands where an address belongs.
+        let mut name: Option<Token<'a>> = None;
         while let Some((start, end)) = next_word(text, at) {
             at = end;
-            match kind(&text[start..end]) {
-                Some(kind) => line.push(Token { kind, start, end }, text),
-                None => n_unknown += 1,
+            let word = &text[start..end];
+            let is_behind_arrow = matches!(line.tokens.last().map(|token| token.kind), Some(Kind::Arrow { .. }));
+            match kind(word) {
+                Some(kind @ Kind::Arrow { .. }) => {
+                    if let Some(name) = name.take() {
+                        let at =
+                            line.tokens.iter().position(|token| token.start > name.start).unwrap_or(line.tokens.len());
+                        line.tokens.insert(at, name);
+                        n_unknown -= 1;
+                    }
+                    line.push(Token { kind, start, end }, text);
+                }
+                // The port of the name, perhaps.
+                Some(kind @ Kind::Number(_)) => line.push(Token { kind, start, end }, text),
+                Some(kind) => {
+                    name = None;
+                    line.push(Token { kind, start, end }, text);
+                }
+                None => {
+                    let (host, port) = plain::split_port(word);
+                    let token = Token { kind: Kind::Address { text: host, port }, start, end };
+                    if is_behind_arrow {
+                        line.push(token, text);
+                    } else {
+                        name = Some(token);
+                        n_unknown += 1;
+                    }
+                }
             }
         }
         (n_unknown * KNOWN_PER_UNKNOWN <= line.tokens.len()).then_some(line)
@@ -137,11 +172,27 @@ impl<'a> Line<'a> {
     fn push(&mut self, token: Token<'a>, text: &'a [u8]) {
         let word = &text[token.start..token.end];
         match token.kind {
+            Kind::Time if self.stamp.is_missing() => self.date_or_time(word),
             Kind::Action if self.action.is_none() => self.action = plain::action(word).map(|action| (action, word)),
             Kind::Flag => self.flags = Flags(self.flags.0 | plain::flags(word).map_or(0, |flags| flags.0)),
             _ => {}
         }
         self.tokens.push(token);
+    }
+}
+
+impl Line<'_> {
+    /// Date and time in two words, with something else than a blank between them.
+    fn date_or_time(&mut self, word: &[u8]) {
+        if let Some((stamp, _)) = time::any(word, &Clock::default(), DayOrder::DayFirst)
+            && stamp.quality <= StampQuality::AssumedZone
+        {
+            self.stamp = stamp;
+        } else if let Some((date, _)) = time::date(word, DayOrder::DayFirst) {
+            self.date = Some(date);
+        } else if let (Some(date), Some((of_day, _))) = (self.date, time::time_of_day(word)) {
+            self.stamp = time::stamp(date, of_day, None).unwrap_or(Stamp::MISSING);
+        }
     }
 }
 

@@ -64,6 +64,11 @@ pub fn of(line: &[u8]) -> Option<Start> {
                 .count();
             (line.get(n_name) == Some(&b'=')).then(|| Start::Key(NameId::of(&line[..n_name])))
         }
+        // A mark of the decision that a web page puts in front: `✖ Feb 19 …`.
+        0xe2.. => {
+            let n_mark = line.iter().take(8).position(|byte| *byte == b' ')?;
+            of(&line[n_mark + 1..]).filter(|start| *start == Start::Syslog || *start == Start::Iso)
+        }
         _ => None,
     }
 }

@@ -46,15 +46,16 @@ impl Wrap {
         let lengths: Vec<usize> = rows.iter().map(|row| n_chars(&row.text)).collect();
         // The widths that a break allows: from the length of the broken line to where the next word would end.
         let span = |at: usize| (lengths[at - 1], lengths[at - 1] + n_chars(first_word(&rows[at].text)));
-        let width = best_width(&breaks, span, &lengths)?;
+        // A word without blanks may stick out; a line with blanks would have been broken.
+        let breakable: Vec<usize> =
+            lengths.iter().zip(rows).filter(|(_, row)| row.text.contains(&b' ')).map(|(length, _)| *length).collect();
+        let width = best_width(&breaks, span, &breakable)?;
         let fits = |at: usize| {
             let (shortest, longest) = span(at);
             (shortest..=longest).contains(&width)
         };
         let n_fit = breaks.iter().filter(|at| fits(**at)).count();
-        // A word without blanks may stick out; a line with blanks would have been broken.
-        let sticks_out = |(length, row): &(&usize, &Row)| **length > width && row.text.contains(&b' ');
-        let n_longer = lengths.iter().zip(rows).filter(sticks_out).count();
+        let n_longer = breakable.iter().filter(|length| **length > width).count();
         if n_fit * 5 < breaks.len() * 4 || n_longer * 10 > breaks.len() {
             return None;
         }
@@ -78,8 +79,10 @@ impl Wrap {
         // The same line over and over breaks at the same place: that is one piece of evidence, not many.
         let n_kinds = breaks.iter().map(|at| span(*at)).collect::<BTreeSet<_>>().len();
         let vote: i32 = breaks.iter().map(|at| vote(&rows[*at - 1].text, &rows[*at].text)).sum();
-        let is_hard =
-            n_exact * 5 >= breaks.len() * 4 && (vote > 0 || vote == 0 && (n_kinds >= FEW || USUAL.contains(&width)));
+        // Where words are cut through, nothing sticks out.
+        let is_hard = lengths.iter().all(|length| *length <= width)
+            && n_exact * 5 >= breaks.len() * 4
+            && (vote > 0 || vote == 0 && (n_kinds >= FEW || USUAL.contains(&width)));
         Some(Wrap { starts, width, is_hard })
     }
 }
@@ -226,10 +229,27 @@ fn vote(before: &[u8], after: &[u8]) -> i32 {
     // `flagsACK`, `ACKPSH`, `to203.0.113.9` and `443(203.0.113.9` would be odd words, too.
     let is_word = |word: &[u8]| word.len() >= 3 && word.iter().all(u8::is_ascii_uppercase);
     let ends_lower = last.len() > 1 && last.iter().all(u8::is_ascii_lowercase);
-    let is_odd = ends_lower && (word.iter().all(u8::is_ascii_uppercase) || start::n_addresses(word, 1) > 0)
+    let is_odd = ends_lower && (word.iter().all(u8::is_ascii_uppercase) || start::n_addresses(beginning(word), 1) > 0)
         || is_word(last) && is_word(word)
+        || matches!(last.last(), Some(b')' | b']')) && matches!(word.first(), Some(b'0'..=b'9' | b'['))
+        || start::n_addresses(ending(last), 1) > 0 && start::n_addresses(beginning(word), 1) > 0
         || matches!(word.first(), Some(b'(' | b'[')) && last.last().is_some_and(u8::is_ascii_alphanumeric);
     if is_odd { -1 } else { 0 }
+}
+
+/// The digits, points and colons that a word ends with.
+fn ending(word: &[u8]) -> &[u8] {
+    let n_other = word.iter().rposition(|byte| !is_address_byte(*byte)).map_or(0, |at| at + 1);
+    &word[n_other..]
+}
+
+fn beginning(word: &[u8]) -> &[u8] {
+    let n_own = word.iter().position(|byte| !is_address_byte(*byte)).unwrap_or(word.len());
+    &word[..n_own]
+}
+
+fn is_address_byte(byte: u8) -> bool {
+    byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':')
 }
 
 fn looks_like_log(text: &[u8]) -> bool {
