@@ -118,7 +118,7 @@ impl Room {
                     tell(&Tell::Surveyed {
                         source_idx,
                         splittable,
-                        context: serde_json::to_vec(&context).unwrap_or_default(),
+                        context: postcard::to_allocvec(&context).unwrap_or_default(),
                     });
                     self.contexts[idx] = context;
                 }
@@ -180,7 +180,7 @@ impl Room {
 
 /// Reads one range and hands in its part. A damaged end of a packed file costs that end only.
 async fn read(source_idx: u32, start: u64, end: u64, context: &[u8], file: &web_sys::Blob) {
-    let context: Context = serde_json::from_slice(context).unwrap_or_default();
+    let context: Context = postcard::from_bytes(context).unwrap_or_default();
     // Offsets of a packed file are those of its text; it is read as a whole.
     let source = source_idx as u16;
     let range = if context.survey.shardable {

@@ -2,6 +2,7 @@
 //! Matters  Tells attempts from answers: a port that many "try" with answers only is backscatter.
 //! Misses   Attempts whose direction nobody can tell.
 
+use crate::engine::model::order::Order;
 use crate::engine::dataset::{Dataset, Direction, Session};
 use crate::engine::model::{Host, Micros, ports};
 use crate::engine::session::beat::{Class, NO_TIME};
@@ -46,7 +47,7 @@ pub fn ports(data: &Dataset) -> Vec<PortRow> {
     for chunk in hits.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
         rows.push(row(data, chunk));
     }
-    rows.sort_by(|left, right| {
+    rows.order_by(|left, right| {
         (right.n_sources, right.n_sessions).cmp(&(left.n_sources, left.n_sessions)).then((left.port, left.proto).cmp(&(right.port, right.proto)))
     });
     rows

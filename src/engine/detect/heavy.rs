@@ -2,6 +2,7 @@
 //! Matters  Where to look first when a link is full or a log is long.
 //! Misses   Nothing: counts are exact.
 
+use crate::engine::model::order::Order;
 use crate::engine::dataset::{Dataset, Facts};
 use crate::engine::model::Host;
 use crate::engine::session::beat::NO_COUNT;
@@ -75,7 +76,7 @@ fn top<K: Copy + Ord + std::hash::Hash>(
         }
     }
     let mut all: Vec<(K, u64)> = sums.into_iter().collect();
-    all.sort_unstable_by(|left, right| right.1.cmp(&left.1).then(left.0.cmp(&right.0)));
+    all.order_by(|left, right| right.1.cmp(&left.1).then(left.0.cmp(&right.0)));
     let n_large = all.iter().take_while(|(_, value)| value.saturating_mul(100) >= total.saturating_mul(SHARE_PERCENT)).count();
     all.truncate(MOST.max(n_large));
     all.into_iter().map(|(key, value)| Heavy { key, value, total }).collect()

@@ -1,5 +1,6 @@
 //! The answer as plain structs, ready to be printed as JSON, Markdown, HTML or text.
 
+use crate::engine::model::order::Order;
 use super::{headline, service};
 use crate::engine::dataset::{Dataset, Incident};
 use crate::engine::model::{Micros, Tally, proto};
@@ -45,7 +46,7 @@ impl Told<'_> {
 pub fn report(data: &Dataset) -> Report<'_> {
     let mut devices: Vec<&str> =
         data.coverage.devices.keys().filter_map(|device| data.names.text(*device)).filter(|name| !name.is_empty()).collect();
-    devices.sort_unstable();
+    devices.order();
     devices.dedup();
     Report {
         headline: headline(data),

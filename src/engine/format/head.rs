@@ -1,5 +1,6 @@
 //! The gloss of a transport header: when a line was written and by which machine.
 
+use crate::engine::model::order::Order;
 use super::{Field, Span};
 use crate::engine::model::stamp::civil;
 use crate::engine::source::time::{self, DayOrder};
@@ -20,7 +21,7 @@ pub fn spans(text: &[u8]) -> (Record<'_>, Vec<Span>) {
     if let Some((start, end)) = place_of(record.head.host, text) {
         spans.push(span(start, end, "device", Field::Device, "The machine that wrote the line."));
     }
-    spans.sort_by_key(|span| span.start);
+    spans.order_by_key(|span| span.start);
     (record, spans)
 }
 

@@ -4,6 +4,7 @@
 //! is filled first; it can only overestimate, so no endpoint that matters is missed, and a million clients that
 //! appear once cost no table entry.
 
+use crate::engine::model::order::Order;
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::{Endpoint, Host, ports, proto};
 use foldhash::fast::FixedState;
@@ -105,7 +106,7 @@ impl Base {
     /// Confirmed services, in order.
     pub fn services(&self) -> Vec<(Service, Known)> {
         let mut all: Vec<(Service, Known)> = self.services.iter().map(|(service, known)| (*service, *known)).collect();
-        all.sort_unstable_by_key(|(service, _)| *service);
+        all.order_by_key(|(service, _)| *service);
         all
     }
 }

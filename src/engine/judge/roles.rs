@@ -4,6 +4,7 @@
 //! by what devices say of it: it sits behind an inside interface, it is the device itself, it is what inside
 //! addresses are translated to, or nearly everything in the log happens at it.
 
+use crate::engine::model::order::Order;
 use super::address::{self, Class};
 use crate::engine::dataset::{Dataset, Facts};
 use crate::engine::model::{Host, IfRole, NameId, Names, Way, WayBasis};
@@ -240,7 +241,7 @@ struct Hint {
 
 fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
     let mut settings: Vec<(u64, &Setting)> = data.circumstances.iter().map(|(id, setting)| (*id, setting)).collect();
-    settings.sort_unstable_by_key(|(id, _)| *id);
+    settings.order_by_key(|(id, _)| *id);
     for (_, setting) in &settings {
         roles.has_devices |= matches!(setting.way, Way::LocalIn | Way::LocalOut);
         let local_packet = setting.way_basis == WayBasis::PacketAtInterface && matches!(setting.way, Way::LocalIn | Way::LocalOut);
@@ -309,13 +310,13 @@ fn add_centres(data: &Dataset, roles: &mut Roles) {
         return;
     }
     let mut counts: Vec<(Host, usize)> = [true, false].into_iter().flat_map(|side_a| heavy(data, side_a)).collect();
-    counts.sort_unstable();
+    counts.order();
     let mut merged: Vec<(usize, Host)> = counts
         .chunk_by(|left, right| left.0 == right.0)
         .map(|same| (same.iter().map(|(_, n)| n).sum(), same[0].0))
         .filter(|(_, host): &(usize, Host)| matches!(address::class(*host), Class::Public | Class::Reserved | Class::Shared))
         .collect();
-    merged.sort_unstable_by(|left, right| right.cmp(left));
+    merged.order_by(|left, right| right.cmp(left));
     let mut centres = Vec::new();
     if let Some((n, host)) = merged.first()
         && n * 100 >= total * ONE_CENTRE
@@ -407,13 +408,13 @@ fn our_networks(data: &Dataset, roles: &Roles) -> Vec<String> {
         }
     }
     let mut nets: Vec<(u32, Host)> = sorted(&counts).into_iter().map(|(net, n)| (n, net)).collect();
-    nets.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
+    nets.order_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
     nets.into_iter().take(16).filter_map(|(_, net)| address::neighbourhood_text(net)).collect()
 }
 
 /// A map's entries in order of their keys.
 fn sorted<V: Copy>(map: &HashMap<Host, V, FixedState>) -> Vec<(Host, V)> {
     let mut entries: Vec<(Host, V)> = map.iter().map(|(host, value)| (*host, *value)).collect();
-    entries.sort_unstable_by_key(|(host, _)| *host);
+    entries.order_by_key(|(host, _)| *host);
     entries
 }

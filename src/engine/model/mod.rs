@@ -6,6 +6,7 @@ pub mod endpoint;
 pub mod event;
 pub mod flags;
 pub mod name;
+pub mod order;
 pub mod place;
 pub mod ports;
 pub mod stamp;

@@ -4,6 +4,7 @@
 //! their tables is a union. The hash is SipHash with a fixed key: 64 bits keep chance collisions below one in
 //! ten million for a million names, and results do not depend on a seed.
 
+use crate::engine::model::order::Order;
 use hashbrown::HashMap;
 use siphasher::sip::SipHasher13;
 use std::hash::{BuildHasherDefault, Hasher};
@@ -126,7 +127,7 @@ impl Names {
             .iter()
             .map(|(id, text)| (NameId(*id), text.as_ref()))
             .collect();
-        all.sort_unstable_by_key(|(id, text)| (*text, id.0));
+        all.order_by_key(|(id, text)| (*text, id.0));
         all
     }
 

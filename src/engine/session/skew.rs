@@ -1,5 +1,6 @@
 //! Clocks of several devices: how far apart they are, by the conversations that both logged (domain §4.6).
 
+use crate::engine::model::order::Order;
 use super::beat::{Beat, Meter, NO_TIME};
 use super::key::Key;
 use super::partial::Partial;
@@ -29,7 +30,7 @@ pub struct Shifts {
 /// Shifts the clocks of later views to the first one's and says what it did.
 pub fn correct(part: &mut Partial) -> Shifts {
     let mut views: Vec<u64> = part.keys.iter().map(|key| key.view).collect();
-    views.sort_unstable();
+    views.order();
     views.dedup();
     if views.len() < 2 {
         return Shifts::default();

@@ -4,6 +4,7 @@
 //! Fixed-size tables are their memory; the rest is written field by field. `to_canonical_bytes` sorts every table,
 //! so equal parts have equal bytes whatever order their input came in.
 
+use crate::engine::model::order::Order;
 use super::beat::{Beat, Extra, Meter, Setting};
 use super::key::{Key, View};
 use super::partial::{Cell, Partial, RangeRead};
@@ -50,14 +51,14 @@ impl Partial {
             out.text(text.as_bytes());
         }
         let mut settings: Vec<(u64, Setting)> = self.settings.iter().map(|(id, setting)| (*id, *setting)).collect();
-        settings.sort_unstable_by_key(|(id, _)| *id);
+        settings.order_by_key(|(id, _)| *id);
         out.count(settings.len());
         for (id, setting) in settings {
             out.u64(id);
             out.setting(&setting);
         }
         let mut views: Vec<(u64, View)> = self.views.iter().map(|(id, view)| (*id, *view)).collect();
-        views.sort_unstable_by_key(|(id, _)| *id);
+        views.order_by_key(|(id, _)| *id);
         out.count(views.len());
         for (id, view) in views {
             out.u64(id);

@@ -1,5 +1,6 @@
 //! The whole answer as one JSON document.
 
+use crate::engine::model::order::Order;
 use super::json::Json;
 use super::{incidents, summary, time};
 use crate::engine::dataset::{Dataset, Incident};
@@ -40,7 +41,7 @@ pub fn devices(data: &Dataset) -> Vec<&str> {
     ids.sort_unstable();
     ids.dedup();
     let mut names: Vec<&str> = ids.into_iter().filter_map(|id| data.names.text(id)).collect();
-    names.sort_unstable();
+    names.order();
     names
 }
 

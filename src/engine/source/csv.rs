@@ -1,5 +1,6 @@
 //! Rows of tables: RFC 4180 with any delimiter, and columns set apart by blanks. Cells are found, not copied.
 
+use crate::engine::model::order::Order;
 use std::borrow::Cow;
 
 /// What stands between two cells.
@@ -147,7 +148,7 @@ pub fn detect(rows: &[&[u8]], min_cells: usize) -> Option<(Delimiter, usize)> {
     let mut best: Option<(usize, Delimiter, usize)> = None;
     for delimiter in CANDIDATES {
         let mut counts: Vec<usize> = rows.iter().map(|row| cells(row, delimiter).count()).collect();
-        counts.sort_unstable();
+        counts.order();
         let modal = counts
             .chunk_by(|a, b| a == b)
             .filter(|run| run[0] >= min_cells)

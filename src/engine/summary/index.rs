@@ -1,6 +1,7 @@
 //! The index: each session's ends, service and rule as small numbers, made once for a dataset, so that every
 //! later question walks integers.
 
+use crate::engine::model::order::Order;
 use crate::engine::session::beat::NO_TIME;
 use super::timeline::Gap;
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
@@ -126,7 +127,7 @@ fn rules(data: &Dataset, hasher: &FixedState) -> (Vec<Rule>, HashMap<u64, u32, F
     ids.sort_unstable();
     let mut named: Vec<Rule> = ids.iter().filter_map(|id| of(*id)).collect();
     let text = |id: NameId| data.names.or_empty(id);
-    named.sort_by(|one, two| {
+    named.order_by(|one, two| {
         let key = |rule: &Rule| (text(rule.device), text(rule.rule), text(rule.name), rule.implicit);
         key(one).cmp(&key(two))
     });

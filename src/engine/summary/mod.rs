@@ -17,6 +17,7 @@ pub mod wire;
 #[cfg(test)]
 pub mod fixture;
 
+use crate::engine::model::order::Order;
 use super::dataset::Dataset;
 use filter::{Filter, Matcher};
 pub use index::Index;
@@ -125,7 +126,7 @@ fn top<K: Ord>(counts: &[u32], n: usize, order: impl Fn(u32) -> K) -> Vec<(u32, 
         list.select_nth_unstable_by(n, by_rank);
         list.truncate(n);
     }
-    list.sort_unstable_by(by_rank);
+    list.order_by(by_rank);
     list
 }
 

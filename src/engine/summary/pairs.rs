@@ -1,5 +1,6 @@
 //! Who talks to whom.
 
+use crate::engine::model::order::Order;
 use super::index::Index;
 use super::Split;
 use crate::engine::model::proto;
@@ -29,7 +30,7 @@ pub struct PairRow {
 
 impl PairRow {
     pub(super) fn name_services(&mut self, mut services: Vec<(u32, u64)>, index: &Index) {
-        services.sort_unstable_by_key(|(id, n)| (std::cmp::Reverse(*n), index.services[*id as usize]));
+        services.order_by_key(|(id, n)| (std::cmp::Reverse(*n), index.services[*id as usize]));
         self.services = services.into_iter().take(3).map(|(id, _)| text(index, id)).collect();
     }
 }

@@ -1,5 +1,6 @@
 //! Services: the port of the one who was asked, by sessions, with what a port census needs.
 
+use crate::engine::model::order::Order;
 use super::index::{Index, Row, Service};
 use super::Split;
 use crate::engine::dataset::{Facts, Session, Side};
@@ -131,7 +132,7 @@ impl Counter {
         }
         let mut rows: Vec<(Service, PortRow)> = index.services.iter().copied().zip(self.rows).collect();
         rows.retain(|(_, row)| !row.split.is_empty());
-        rows.sort_unstable_by_key(|(service, row)| (std::cmp::Reverse(row.split.total()), *service));
+        rows.order_by_key(|(service, row)| (std::cmp::Reverse(row.split.total()), *service));
         let n_services = rows.len() as u64;
         let mut rest = Split::default();
         for (_, row) in rows.iter().skip(MAX_ROWS) {

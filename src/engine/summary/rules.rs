@@ -1,5 +1,6 @@
 //! Rules that fire: sessions by the rule that decided them, and how many events each rule allowed and denied.
 
+use crate::engine::model::order::Order;
 use super::index::{Index, NO_RULE, Row};
 use super::Split;
 use crate::engine::dataset::{Dataset, Hits, Session};
@@ -98,7 +99,7 @@ impl Counter {
             })
             .filter(|row| !row.split.is_empty() || row.n_allowed + row.n_denied + row.n_other > 0)
             .collect();
-        rows.sort_by(|one, two| {
+        rows.order_by(|one, two| {
             let rank = |row: &RuleRow| (std::cmp::Reverse(row.n_denied), std::cmp::Reverse(row.split.total()));
             rank(one).cmp(&rank(two)).then_with(|| (&one.rule, &one.name, &one.device).cmp(&(&two.rule, &two.name, &two.device)))
         });

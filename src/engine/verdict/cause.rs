@@ -3,6 +3,7 @@
 //! Weights are set by experts, not measured, so a probability is never told above 0.95 unless the device itself states
 //! the cause, and a cause is named only when more than one sign speaks for it.
 
+use crate::engine::model::order::Order;
 use crate::engine::dataset::{Cause, CauseGuess};
 
 /// A sign that speaks for or against causes.
@@ -146,7 +147,7 @@ impl Ranking {
         for (slot, (cause, odd)) in order.iter_mut().zip(Cause::ALL.into_iter().zip(odds)) {
             *slot = (cause, libm::round(odd / total * 1000.0) as u16);
         }
-        order.sort_by_key(|(_, p_milli)| std::cmp::Reverse(*p_milli));
+        order.order_by_key(|(_, p_milli)| std::cmp::Reverse(*p_milli));
         Ranking { order, features }
     }
 

@@ -1,6 +1,7 @@
 //! From verdicts to incidents: sessions that share verdict, direction, device and service (or the scanner), cut where
 //! nothing happened for long (domain §0.7), in the order in which a person should read them (contract).
 
+use crate::engine::model::order::Order;
 use super::cause::Ranking;
 use super::group::Group;
 use super::orphans::{self, Lost, Orphan};
@@ -121,7 +122,7 @@ fn together(kinds: &[Kin], sizes: &[u32]) -> (Vec<usize>, usize) {
     type Family = (u8, u8, NameId, u8);
     let family = |kin: &Kin| -> Family { (kin.verdict, kin.direction, kin.device, kin.proto) };
     let mut by_family: Vec<usize> = (0..kinds.len()).collect();
-    by_family.sort_unstable_by_key(|at| {
+    by_family.order_by_key(|at| {
         let kin = &kinds[*at];
         (family(kin), std::cmp::Reverse(sizes[*at]), kin.port, kin.scanner)
     });
@@ -292,7 +293,7 @@ fn order(data: &Dataset, incidents: &mut [Incident]) {
     let by_weight = |incident: &Incident| {
         (std::cmp::Reverse(incident.severity), std::cmp::Reverse(incident.n_lines), incident.verdict, incident.id)
     };
-    incidents.sort_by_key(by_weight);
+    incidents.order_by_key(by_weight);
     let lead = answer.and_then(|answer| {
         let own = incidents.iter().enumerate().filter(|(_, incident)| incident.verdict == answer);
         own.max_by_key(|(nth, incident)| (incident.n_lines, std::cmp::Reverse(*nth))).map(|(nth, _)| nth)

@@ -14,6 +14,7 @@ mod cursor;
 mod deny;
 mod words;
 
+use crate::engine::model::order::Order;
 use super::{About, Check, Device, Field, Format, Parse, Parsed, Sink, Span, Timers, Topic};
 use crate::engine::model::event::Control;
 use crate::engine::model::{Endpoint, Event, IfRole, Micros, Names, Reason, Way, WayBasis, proto};
@@ -119,7 +120,7 @@ impl Format for CiscoAsa {
         }
         let mut spans = cursor.notes;
         spans.retain(|span| span.start < span.end && !GLUE.contains(&&text[span.start..span.end]));
-        spans.sort_by_key(|span| (span.start, span.end));
+        spans.order_by_key(|span| (span.start, span.end));
         spans
     }
 }

@@ -1,5 +1,6 @@
 //! What each value of a line means, for people who do not run firewalls.
 
+use crate::engine::model::order::Order;
 use super::{csv, page};
 use crate::engine::format::{Field, Span, head};
 use crate::engine::model::proto;
@@ -107,7 +108,7 @@ pub(super) fn gloss(text: &[u8]) -> Vec<Span> {
             spans.push(head::span(start, end, name, field, meaning));
         }
     }
-    spans.sort_by_key(|span| span.start);
+    spans.order_by_key(|span| span.start);
     spans
 }
 

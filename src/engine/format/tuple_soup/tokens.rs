@@ -1,5 +1,6 @@
 //! The words of a line of bare tuples, and what each of them can be.
 
+use crate::engine::model::order::Order;
 use super::Tuple;
 use crate::engine::format::{Field, Span, plain};
 use crate::engine::model::{Action, Flags, Host, Stamp, StampQuality, ports};
@@ -299,7 +300,7 @@ pub fn gloss(line: &Line<'_>, tuples: &[Tuple]) -> Vec<Span> {
         };
         add(at, name, field, meaning);
     }
-    spans.sort_by_key(|span| span.start);
+    spans.order_by_key(|span| span.start);
     spans.dedup_by_key(|span| span.start);
     spans
 }

@@ -1,6 +1,7 @@
 //! What mail programs, editors, searches and forums put before every line. A prefix is removed from a block when
 //! at least four of five lines have it and what remains looks like a log.
 
+use crate::engine::model::order::Order;
 use super::start;
 use super::{Counts, Row, StepKind};
 use crate::engine::model::Host;
@@ -215,7 +216,7 @@ fn file_name(line: &[u8]) -> Option<Cut> {
 /// A search names the same few files; a word before a colon that changes with every line is no file.
 fn keep_commonest(cuts: &mut [Option<Cut>]) {
     let mut marks: Vec<u64> = cuts.iter().flatten().map(|cut| cut.mark).collect();
-    marks.sort_unstable();
+    marks.order();
     marks.dedup();
     if marks.len() * 4 > cuts.len() + 3 {
         cuts.fill(None);

@@ -1,5 +1,6 @@
 //! What the filter box offers while somebody types: keys first, then values, those of this log before others.
 
+use crate::engine::model::order::Order;
 use super::parse::example;
 use super::words::{outcome_words, verdict_words};
 use super::KEYS;
@@ -52,7 +53,7 @@ impl Vocabulary {
         let mut devices: Vec<NameId> = index.rules.iter().map(|rule| rule.device).filter(|device| device.is_some()).collect();
         devices.extend(data.views.values().map(|view| view.device).filter(|device| device.is_some()));
         let mut devices: Vec<String> = devices.into_iter().map(|device| data.names.or_empty(device).to_string()).collect();
-        devices.sort_unstable();
+        devices.order();
         devices.dedup();
         Vocabulary {
             hosts: hosts.take(MAX_VALUES).collect(),
