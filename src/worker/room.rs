@@ -132,7 +132,8 @@ impl Room {
                         source_idx,
                         splittable,
                         // The page only keeps this for the readers: which number the source has, and what it is.
-                        context: postcard::to_allocvec(&(rank as u16, &context)).unwrap_or_default(),
+                        context: postcard::to_allocvec(&(rank as u16, &context))
+                            .unwrap_or_default(),
                     });
                     (context, key)
                 }

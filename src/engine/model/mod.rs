@@ -14,8 +14,8 @@ pub mod tally;
 
 pub use endpoint::{Endpoint, Host};
 pub use event::{
-    Action, CountKind, End, Event, Icmp, IfRole, Init, Inner, Kind, ResetBy, SessionTag, State, Way,
-    WayBasis,
+    Action, CountKind, End, Event, Icmp, IfRole, Init, Inner, Kind, ResetBy, SessionTag, State,
+    Way, WayBasis,
 };
 pub use flags::{Flags, FlagsScope};
 pub use name::{NameId, Names};
