@@ -22,7 +22,7 @@ fn main() {
     let floor = timed(|| {
         stream(&file, 0, length, |chunk| {
             std::hint::black_box(chunk).len() > usize::MAX - 1
-        })
+        });
     })
     .1;
     let context = Context {

@@ -9,13 +9,14 @@ use whichway::engine::source::{Clock, Record};
 
 const ROUNDS: usize = 7;
 
+type Line = fn(u32) -> String;
+
 fn main() {
     // `cargo bench --bench format -- 5000`: fewer lines, for a simulator.
     let n_lines: u32 = std::env::args()
         .find_map(|word| word.parse().ok())
         .unwrap_or(200_000);
     // What every line of its dialect looks like; `n` makes it differ.
-    type Line = fn(u32) -> String;
     let dialects: [(&str, Line); 2] = [("fortigate", fortigate), ("fortigate", fortigate_mixed)];
     for (id, line) in dialects {
         let Some(format) = FORMATS.iter().find(|format| format.about().id == id) else {
@@ -95,7 +96,7 @@ fn fortigate_mixed(n: u32) -> String {
     match n.wrapping_mul(2_654_435_761) >> 29 {
         0 => {
             line =
-                line.replace("action=\"close\"", "action=\"deny\"") + " msg=\"no session matched\""
+                line.replace("action=\"close\"", "action=\"deny\"") + " msg=\"no session matched\"";
         }
         1 => line = line.replace(
             "trandisp=\"noop\"",
@@ -104,7 +105,7 @@ fn fortigate_mixed(n: u32) -> String {
         2 => {
             line = line
                 .replace("proto=6", "proto=1")
-                .replace("srcport=", "identifier=")
+                .replace("srcport=", "identifier=");
         }
         3 => line = line.replace("subtype=\"forward\"", "subtype=\"local\""),
         4 => {

@@ -25,7 +25,7 @@ fn read(bytes: &[u8], sizes: &[usize]) -> Result<Vec<Owned>, SourceError> {
             record.offset,
             record.line,
             record.n_lines,
-        ))
+        ));
     };
     let mut rest = bytes;
     let mut turn = 0;

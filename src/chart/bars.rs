@@ -387,8 +387,7 @@ mod tests {
 
     #[test]
     fn no_part_is_invisible_and_no_bar_too_long() {
-        let mut split = Split::default();
-        split.0 = [1_000_000, 1, 1, 1, 1, 1, 1];
+        let split = Split([1_000_000, 1, 1, 1, 1, 1, 1]);
         let parts = parts(split, 1_000_006, 200);
         assert_eq!(parts.len(), 7);
         assert!(parts.iter().all(|part| part.2 >= MIN_PART_PX));

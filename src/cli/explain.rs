@@ -31,9 +31,9 @@ pub fn print(args: &ExplainArgs, out: &mut dyn Write) -> Result<usize, Fault> {
     for line in &lines {
         let told = Told::new(line, &lines, &data);
         if args.json {
-            told.write_json(out)?
+            told.write_json(out)?;
         } else {
-            told.write_text(out)?
+            told.write_text(out)?;
         }
     }
     Ok(0)

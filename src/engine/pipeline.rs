@@ -150,7 +150,7 @@ impl Reader {
     }
 
     /// Shows each record to `tap`, with its events; the command `events` prints them.
-    pub fn tap(&mut self, tap: Box<dyn FnMut(&Tapped<'_>)>) {
+    pub fn tap(&mut self, tap: Tap) {
         self.records.tap = Some(tap);
     }
 }
@@ -168,6 +168,9 @@ impl Border {
         records.take(record);
     }
 }
+
+/// Takes every record as it is read.
+pub type Tap = Box<dyn FnMut(&Tapped<'_>)>;
 
 /// What a tap sees of a record: its events, or why there are none.
 pub struct Tapped<'a> {
@@ -200,7 +203,7 @@ struct Records {
     /// The line that may have further records.
     open: OpenLine,
     headers: Vec<Header>,
-    tap: Option<Box<dyn FnMut(&Tapped<'_>)>>,
+    tap: Option<Tap>,
 }
 
 /// A line is counted once, as the best of its records.

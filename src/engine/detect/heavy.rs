@@ -76,7 +76,7 @@ fn top<K: Copy + Ord + std::hash::Hash>(
         if value > 0 {
             total = total.saturating_add(value);
             keys(session, data, &mut |key| {
-                *sums.entry(key).or_default() += value
+                *sums.entry(key).or_default() += value;
             });
         }
     }

@@ -453,7 +453,7 @@ impl Parser {
             }
             Line::Allow => {
                 (event.kind, event.action, event.init) =
-                    (Kind::SessionStart, Action::Allow, Init::Src)
+                    (Kind::SessionStart, Action::Allow, Init::Src);
             }
             Line::Open | Line::OpenInbound => {
                 (event.kind, event.action, event.init) =
@@ -461,7 +461,7 @@ impl Parser {
             }
             Line::Close => {
                 (event.kind, event.action, event.end) =
-                    (Kind::SessionEnd, Action::Close, End::Unknown)
+                    (Kind::SessionEnd, Action::Close, End::Unknown);
             }
             Line::Lost => {}
         }

@@ -48,7 +48,7 @@ fn class_v4(v4: u32) -> Class {
         (10, _) | (192, 168) | (172, 16..=31) => Class::Private,
         (100, 64..=127) => Class::Shared,
         (224..=239, _) => Class::Group,
-        (240..=255, _) | (0, _) => Class::Reserved,
+        (240..=255 | 0, _) => Class::Reserved,
         _ => Class::Public,
     }
 }

@@ -92,10 +92,9 @@ pub fn packet(
         (false, false) => (ends.1, ends.0),
     };
     match packet_roles {
-        (Role::Theirs, Role::Ours) => PacketDirection::In,
+        (Role::Theirs, Role::Ours | Role::Group) => PacketDirection::In,
         (Role::Ours, Role::Theirs) => PacketDirection::Out,
         (Role::Ours, Role::Ours | Role::Group) => PacketDirection::Local,
-        (Role::Theirs, Role::Group) => PacketDirection::In,
         _ => match data
             .circumstances
             .get(&beat.setting)

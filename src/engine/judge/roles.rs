@@ -63,14 +63,14 @@ impl Roles {
         if address::is_group(host) {
             return Role::Group;
         }
-        if !self.user_ours.is_empty() || !self.user_theirs.is_empty() {
-            if let Some(ip) = host.ip() {
-                if self.user_ours.iter().any(|net| net.contains(&ip)) {
-                    return Role::Ours;
-                }
-                if self.user_theirs.iter().any(|net| net.contains(&ip)) {
-                    return Role::Theirs;
-                }
+        if (!self.user_ours.is_empty() || !self.user_theirs.is_empty())
+            && let Some(ip) = host.ip()
+        {
+            if self.user_ours.iter().any(|net| net.contains(&ip)) {
+                return Role::Ours;
+            }
+            if self.user_theirs.iter().any(|net| net.contains(&ip)) {
+                return Role::Theirs;
             }
         }
         match address::class(host) {

@@ -36,6 +36,7 @@ impl Place {
     }
 
     /// The place of the record itself, whichever event of it this is.
+    #[must_use]
     pub fn record(self) -> Place {
         Place(self.0 & !0xff)
     }

@@ -41,7 +41,7 @@ impl Key {
             > (dst.host, dst.port.unwrap_or(0), dst.port.is_none());
         let (a, b) = if flipped { (dst, src) } else { (src, dst) };
         let bits =
-            u8::from(a.port.is_some()) * A_HAS_PORT | u8::from(b.port.is_some()) * B_HAS_PORT;
+            (u8::from(a.port.is_some()) * A_HAS_PORT) | (u8::from(b.port.is_some()) * B_HAS_PORT);
         let key = Key {
             a: a.host,
             b: b.host,
@@ -95,6 +95,7 @@ impl Key {
     }
 
     /// The same conversation whatever device logged it.
+    #[must_use]
     pub fn without_view(&self) -> Key {
         Key { view: 0, ..*self }
     }

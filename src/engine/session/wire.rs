@@ -166,8 +166,8 @@ impl Partial {
         }
         sorted.beats = beats;
         sorted.names.absorb(&self.names);
-        sorted.settings = self.settings.clone();
-        sorted.views = self.views.clone();
+        sorted.settings.clone_from(&self.settings);
+        sorted.views.clone_from(&self.views);
         sorted.rests = self
             .rests
             .iter()

@@ -77,7 +77,7 @@ impl<'z> Events<'z> {
         let utc = |ts: i64| if is_local { zone.to_utc(ts) } else { ts };
         let name = |json: &mut Json, id: NameId| json.maybe(names.text(id), Json::text);
         let nat = |json: &mut Json, end: Option<Endpoint>| {
-            json.maybe(end, |json, end| endpoint(json, end, names))
+            json.maybe(end, |json, end| endpoint(json, end, names));
         };
         self.json.object(|json| {
             json.field("source").text(source);

@@ -57,11 +57,11 @@ pub(super) fn one(json: &mut Json, data: &Dataset, incident: &Incident) {
         );
         json.field("evidence_for")
             .list(&incident.evidence_for, |json, reason| {
-                reasoned(json, data, reason)
+                reasoned(json, data, reason);
             });
         json.field("evidence_against")
             .list(&incident.evidence_against, |json, reason| {
-                reasoned(json, data, reason)
+                reasoned(json, data, reason);
             });
         json.field("alternatives")
             .list(&incident.alternatives, |json, text| json.text(text));
@@ -114,7 +114,7 @@ fn reasoned(json: &mut Json, data: &Dataset, reason: &Reasoned) {
             .flat_map(|session| places(session, data).take(1))
             .take(MAX_LINES);
         json.field("lines").list(lines, |json, (place, number)| {
-            line(json, data, place, number)
+            line(json, data, place, number);
         });
     });
 }

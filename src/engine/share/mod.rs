@@ -64,9 +64,9 @@ fn service(json: &mut Json, number: u8, port: Option<u16>) {
 
 fn protocol(json: &mut Json, number: u8) {
     if number == proto::UNKNOWN {
-        json.null()
+        json.null();
     } else {
-        json.text(&proto::name(number))
+        json.text(&proto::name(number));
     }
 }
 

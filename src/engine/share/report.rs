@@ -38,7 +38,7 @@ pub fn write(
             .list(&data.roles.ours, |json, network| json.text(network));
         json.field("incidents")
             .list(shown(data, index, filter), |json, incident| {
-                incidents::one(json, data, incident)
+                incidents::one(json, data, incident);
             });
         json.field("limits")
             .list(&data.limits, |json, limit| json.text(limit));

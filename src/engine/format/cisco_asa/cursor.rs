@@ -248,7 +248,7 @@ impl<'a, N: Notes> Cursor<'a, N> {
             })?;
             match proto {
                 proto::TCP | proto::UDP | proto::SCTP | proto::UNKNOWN => {
-                    side.end.port = Some(number)
+                    side.end.port = Some(number);
                 }
                 _ => side.number = Some(number),
             }

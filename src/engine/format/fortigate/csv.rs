@@ -493,7 +493,7 @@ impl Row<'_> {
             Column::Unread => {}
             Column::Moment => {
                 self.moment =
-                    time::any(cell, self.clock, DayOrder::MonthFirst).map(|(stamp, _)| stamp)
+                    time::any(cell, self.clock, DayOrder::MonthFirst).map(|(stamp, _)| stamp);
             }
             Column::Key(key) if is_count(key) => {
                 let plain: Vec<u8> = cell
@@ -503,7 +503,7 @@ impl Row<'_> {
                     .collect();
                 match size(cell) {
                     Some(bytes) if !plain.iter().all(u8::is_ascii_digit) => {
-                        self.put(key, bytes.to_string().as_bytes())
+                        self.put(key, bytes.to_string().as_bytes());
                     }
                     _ => self.put(key, &plain),
                 }

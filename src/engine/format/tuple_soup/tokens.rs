@@ -197,10 +197,10 @@ impl<'a> Line<'a> {
         match token.kind {
             Kind::Time if self.stamp.is_missing() => self.date_or_time(word),
             Kind::Action if self.action.is_none() => {
-                self.action = plain::action(word).map(|action| (action, word))
+                self.action = plain::action(word).map(|action| (action, word));
             }
             Kind::Flag => {
-                self.flags = Flags(self.flags.0 | plain::flags(word).map_or(0, |flags| flags.0))
+                self.flags = Flags(self.flags.0 | plain::flags(word).map_or(0, |flags| flags.0));
             }
             _ => {}
         }

@@ -281,7 +281,7 @@ impl Term {
             (Test::Service(list), Test::Service(more)) => toggle(list, more),
             (Test::Host(_, list), Test::Host(_, more)) => toggle(list, more),
             (Test::Port(list), Test::Port(more)) | (Test::Count(_, list), Test::Count(_, more)) => {
-                toggle(list, more)
+                toggle(list, more);
             }
             (Test::Name(_, list), Test::Name(_, more)) => toggle(list, more),
             (Test::Id(_, list), Test::Id(_, more)) => toggle(list, more),

@@ -216,8 +216,9 @@ mod tests {
 
     fn check(text: &str, printed: &str) {
         let mut out = String::new();
-        let when = When::parse(text).map_err(|reason| panic!("{text}: {reason}"));
-        when.into_iter().for_each(|when: When| when.print(&mut out));
+        When::parse(text)
+            .unwrap_or_else(|reason| panic!("{text}: {reason}"))
+            .print(&mut out);
         assert_eq!(out, printed, "{text}");
     }
 

@@ -124,7 +124,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
                         match letters.next() {
                             Some((_, '"')) => break,
                             Some((_, '\\')) => {
-                                piece.text.extend(letters.next().map(|(_, letter)| letter))
+                                piece.text.extend(letters.next().map(|(_, letter)| letter));
                             }
                             Some((_, letter)) => piece.text.push(letter),
                             None => {
