@@ -131,7 +131,7 @@ fn describe(data: &Dataset) -> String {
         )
         .expect("a String takes text");
         for beat in session.beats(data) {
-            write!(out, " {}:{}", beat.place.source(), beat.line).expect("a String takes text");
+            writeln!(out, " {}:{}", beat.place.source(), beat.line).expect("a String takes text");
         }
     }
     for incident in &data.incidents {
@@ -293,10 +293,10 @@ fn crowded_conversations_are_the_same_however_they_are_cut() {
     for second in 0..3600 {
         let (minute, second) = (second / 60, second % 60);
         for _ in 0..3 {
-            write!(
+            writeln!(
                 text,
                 "date=2024-02-19 time=10:{minute:02}:{second:02} devname=fw1 device_id=FG0 log_id=0038000007 type=traffic subtype=other \
-                 vd=root src=10.0.0.11 src_port=80 dst=203.0.113.45 dst_port=51515 status=deny policyid=0 proto=6\n"
+                 vd=root src=10.0.0.11 src_port=80 dst=203.0.113.45 dst_port=51515 status=deny policyid=0 proto=6"
             )
             .expect("a String takes text");
         }
