@@ -4,6 +4,7 @@
 //! Misses   Fewer answers than the count; a single name server that answers late is left to that verdict.
 //! Source   Moore et al. 2001 and 2006; Corsaro's DoS plugin.
 
+use crate::engine::model::order::Order;
 use super::{Detector, Finding, Watch};
 use crate::engine::dataset::{Dataset, Direction, Facts};
 use crate::engine::model::{Host, Micros, proto};
@@ -29,7 +30,7 @@ impl Detector for Backscatter {
             return;
         }
         let mut receivers: Vec<Host> = candidates.iter().map(|idx| scene.briefs[*idx as usize].initiator).collect();
-        receivers.sort_unstable();
+        receivers.order();
         receivers.dedup();
         let several = receivers.len() > 1;
         let mut found = Vec::new();
@@ -97,7 +98,7 @@ fn spread(scene: &Scene, answers: &[u32]) -> (usize, usize) {
         .iter()
         .map(|idx| (scene.briefs[*idx as usize].initiator, scene.briefs[*idx as usize].initiator_port))
         .collect();
-    pairs.sort_unstable();
+    pairs.order();
     pairs.dedup();
     (pairs.chunk_by(|left, right| left.0 == right.0).count(), pairs.len())
 }
@@ -126,7 +127,7 @@ fn strangers(data: &Dataset, scene: &Scene, candidates: &[u32]) -> Option<Vec<u3
     };
     let answers: Vec<u32> = candidates.iter().copied().filter(|idx| is_answer(*idx)).collect();
     let mut networks: Vec<Host> = answers.iter().map(|idx| network(sender(scene, *idx))).collect();
-    networks.sort_unstable();
+    networks.order();
     networks.dedup();
     (networks.len() >= MIN_STRANGERS).then_some(answers)
 }

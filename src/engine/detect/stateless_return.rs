@@ -2,6 +2,7 @@
 //! Matters  A rule that looks at each packet alone blocks its replies, on a device that we do not know to be stateless.
 //! Misses   Services with few connections in the log.
 
+use crate::engine::model::order::Order;
 use super::{Detector, Finding, Watch};
 use crate::engine::dataset::Facts;
 use crate::engine::model::{Host, Micros, stamp};
@@ -48,7 +49,7 @@ impl Detector for StatelessReturn {
             .filter(|(n_allowed, blocked)| blocked.len() * 100 >= n_allowed * SHARE_PERCENT)
             .flat_map(|(_, blocked)| blocked)
             .collect();
-        sessions.sort_unstable();
+        sessions.order();
         findings.push(Finding { mark: Marks::RETURN_BLOCKED, sessions });
     }
 }

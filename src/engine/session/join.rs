@@ -3,6 +3,7 @@
 //! Lines settle, the zone is applied, clocks of several devices are compared, tuples of several devices and
 //! translated tuples are united, generations are cut, and each session's facts are read off its events.
 
+use crate::engine::model::order::Order;
 use super::beat::{Beat, NO_COUNT, NO_TIME};
 use super::generations::{begin_of, split};
 use super::partial::Partial;
@@ -38,9 +39,9 @@ pub fn join(mut part: Partial, settings: &Settings, mut sources: Vec<SourceInfo>
         part.format_lines.iter().map(|(format, n)| (part.names.or_empty(*format).to_string(), *n)).collect();
     data.hits = hits(&beats, &part);
     data.unread = std::mem::take(&mut part.unread);
-    data.unread.sort_unstable_by_key(|unread| unread.place);
+    data.unread.order_by_key(|unread| unread.place);
     data.controls = std::mem::take(&mut part.controls);
-    data.controls.sort_unstable_by_key(|mark| (mark.ts, mark.place));
+    data.controls.order_by_key(|mark| (mark.ts, mark.place));
     data.names = part.names;
     data.circumstances = part.settings;
     data.views = part.views;
@@ -235,7 +236,7 @@ fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests:
         .map(|(index, session)| (session.first, data.beats[session.beats_start as usize].place, index as u32))
         .collect();
     if !order.is_sorted() {
-        order.sort();
+        order.order();
         sessions = order.iter().map(|(_, _, index)| sessions[*index as usize]).collect();
     }
     if !rest_of_session.is_empty() {

@@ -6,6 +6,7 @@
 //! uniting, so neither does the result. (The specification folds by gaps between neighbours instead; that depends
 //! on which neighbour arrives first. ARCHITECTURE.md says more.)
 
+use crate::engine::model::order::Order;
 use super::beat::{self, Beat, Extra, Meter, NO_COUNT, NO_TIME, Setting};
 use super::key::{Key, View};
 use crate::engine::dataset::{ControlMark, Hits, Rest};
@@ -281,7 +282,7 @@ impl Partial {
     /// Unites neighbouring ranges and counts lines from the start of each united range.
     pub fn settle_lines(&mut self) {
         let mut sorted = self.ranges.clone();
-        sorted.sort_unstable();
+        sorted.order();
         // (range, lines before it within its run of neighbours)
         let mut bases: Vec<(RangeRead, u64)> = Vec::with_capacity(sorted.len());
         let mut united: Vec<RangeRead> = Vec::with_capacity(sorted.len());

@@ -215,7 +215,7 @@ impl Clocks {
     fn new(data: &Dataset) -> Clocks {
         let is_undated = |view: &View| matches!(view.clock, StampQuality::TimeOnly | StampQuality::Uptime);
         let mut undated: Vec<u64> = data.views.iter().filter(|(_, view)| is_undated(view)).map(|(id, _)| *id).collect();
-        undated.sort_unstable();
+        undated.order();
         let clocks = Clocks { undated };
         let has_dated = data.sessions.iter().any(|session| session.has_time() && clocks.has_date(session, data));
         if has_dated { clocks } else { Clocks { undated: Vec::new() } }
@@ -308,7 +308,7 @@ impl Silence {
         }
         let said = data.controls.iter().filter(|mark| mark.control == Control::LinesMissing && mark.ts > NO_TIME);
         gaps.extend(said.map(|mark| Gap { from: mark.ts, to: mark.ts, said: true }));
-        gaps.sort_unstable();
+        gaps.order();
         gaps.dedup();
         gaps
     }

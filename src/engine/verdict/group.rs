@@ -1,5 +1,6 @@
 //! A group of sessions that becomes one incident, with the words and tallies that its sentences need.
 
+use crate::engine::model::order::Order;
 use crate::engine::session::beat::NO_TIME;
 use super::cause::Ranking;
 use super::scene::{Device, Scene};
@@ -437,7 +438,7 @@ impl Distinct {
         self.other.dedup();
         let mut sample: Vec<Host> = self.v4.iter().take(MAX_CITED).map(|address| Host::v4(*address)).collect();
         sample.extend(self.other.iter().take(MAX_CITED));
-        sample.sort_unstable();
+        sample.order();
         sample.truncate(MAX_CITED);
         ((self.v4.len() + self.other.len()) as u64, sample)
     }

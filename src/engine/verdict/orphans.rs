@@ -1,6 +1,7 @@
 //! The orphaned packets of a log, gathered for the search for causes: what came before each of them, and what else the
 //! log shows of their services.
 
+use crate::engine::model::order::Order;
 use super::scene::{Brief, Scene};
 use super::signs;
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
@@ -64,7 +65,7 @@ impl Lost {
             lost.services.entry((brief.device, brief.responder, brief.responder_port)).or_default();
         }
         // Groups are in order each: the stable sort merges such runs.
-        lost.times.sort();
+        lost.times.order();
         for (idx, brief) in scene.briefs.iter().enumerate() {
             if !brief.facts.has(Facts::ALLOWED) {
                 continue;
@@ -109,7 +110,7 @@ pub fn is_orphan(beat: &Beat) -> bool {
 /// The orphans of some sessions, in order of time.
 pub fn read_all(data: &Dataset, sessions: &[u32]) -> Vec<Orphan> {
     let mut orphans: Vec<Orphan> = sessions.iter().map(|idx| read(data, *idx)).collect();
-    orphans.sort_unstable_by_key(|orphan| (orphan.at, orphan.session));
+    orphans.order_by_key(|orphan| (orphan.at, orphan.session));
     orphans
 }
 

@@ -1,5 +1,6 @@
 //! Measures a group of orphaned replies: the tests behind the features of `cause` (domain §7.4, "T-…").
 
+use crate::engine::model::order::Order;
 use crate::engine::session::beat::NO_TIME;
 use super::backoff;
 use super::cause::{Feature, Features};
@@ -121,7 +122,7 @@ fn silences(
     group: &[Orphan],
 ) {
     let mut known: Vec<Micros> = group.iter().filter_map(|orphan| orphan.since).collect();
-    known.sort_unstable();
+    known.order();
     reading.silence = known.get(known.len() / 2).copied();
     let row = device.and_then(|device| device.about).map(|about| &about.device.timers);
     let own: Vec<u32> = match data.settings.tcp_timeout_s {
@@ -157,7 +158,7 @@ fn limits(own: &[u32]) -> Vec<u32> {
         limits.extend(COMMON_LIMITS);
     }
     limits.retain(|limit| *limit >= 60);
-    limits.sort_unstable();
+    limits.order();
     limits.dedup();
     limits
 }
@@ -274,7 +275,7 @@ fn per_minute(sorted: impl Iterator<Item = Micros>) -> Vec<usize> {
 /// Median of counts per minute where minutes without any count too.
 fn median_per_minute(sorted: impl Iterator<Item = Micros>, n_minutes: usize) -> usize {
     let mut counts = per_minute(sorted);
-    counts.sort_unstable();
+    counts.order();
     let n_empty = n_minutes.saturating_sub(counts.len());
     let middle = n_minutes.max(counts.len()) / 2;
     middle.checked_sub(n_empty).and_then(|at| counts.get(at).copied()).unwrap_or(0)
