@@ -20,6 +20,8 @@ const PROGRESS_BYTES: u64 = 4 << 20;
 pub struct Room {
     sources: Vec<Dropped>,
     contexts: Vec<Context>,
+    /// What each source is, whatever order it came in.
+    keys: Vec<u64>,
     settings: Settings,
     part: Option<Partial>,
     open: Option<show::Open>,
@@ -107,25 +109,43 @@ impl Room {
     async fn open(&mut self, sources: Vec<Dropped>, settings: Settings, now_us: i64) {
         *self = Self {
             settings,
-            contexts: vec![Context::default(); sources.len()],
             ..Self::default()
         };
-        for (idx, source) in sources.iter().enumerate() {
-            let source_idx = idx as u32;
-            match feed::survey(&source.file, now_us).await {
-                Ok(context) => {
+        let mut surveyed = Vec::new();
+        for (source_idx, source) in sources.into_iter().enumerate() {
+            let survey = feed::survey(&source.name, &source.file, now_us).await;
+            surveyed.push((source_idx as u32, source, survey));
+        }
+        // Numbered by what they are, as the command line does, so that the order of a drop changes nothing.
+        surveyed.sort_by_key(|(_, source, survey)| {
+            // What cannot be read comes last: the command line does not number it at all.
+            (
+                survey.as_ref().map_or(u64::MAX, |(_, key)| *key),
+                source.name.clone(),
+            )
+        });
+        for (rank, (source_idx, source, survey)) in surveyed.into_iter().enumerate() {
+            let (context, key) = match survey {
+                Ok((context, key)) => {
                     let splittable = context.survey.shardable;
                     tell(&Tell::Surveyed {
                         source_idx,
                         splittable,
-                        context: postcard::to_allocvec(&context).unwrap_or_default(),
+                        // The page only keeps this for the readers: which number the source has, and what it is.
+                        context: postcard::to_allocvec(&(rank as u16, &context))
+                            .unwrap_or_default(),
                     });
-                    self.contexts[idx] = context;
+                    (context, key)
                 }
-                Err(reason) => tell(&Tell::Unreadable { source_idx, reason }),
-            }
+                Err(reason) => {
+                    tell(&Tell::Unreadable { source_idx, reason });
+                    (Context::default(), 0)
+                }
+            };
+            self.contexts.push(context);
+            self.keys.push(key);
+            self.sources.push(source);
         }
-        self.sources = sources;
     }
 
     fn merge(&mut self, partial: &ArrayBuffer) {
@@ -149,8 +169,10 @@ impl Room {
         let infos = self
             .sources
             .iter()
-            .map(|source| SourceInfo {
+            .zip(&self.keys)
+            .map(|(source, key)| SourceInfo {
                 name: source.name.clone(),
+                key: *key,
                 bytes: source.n_bytes,
                 ..SourceInfo::default()
             })
@@ -180,9 +202,8 @@ impl Room {
 
 /// Reads one range and hands in its part. A damaged end of a packed file costs that end only.
 async fn read(source_idx: u32, start: u64, end: u64, context: &[u8], file: &web_sys::Blob) {
-    let context: Context = postcard::from_bytes(context).unwrap_or_default();
+    let (source, context): (u16, Context) = postcard::from_bytes(context).unwrap_or_default();
     // Offsets of a packed file are those of its text; it is read as a whole.
-    let source = source_idx as u16;
     let range = if context.survey.shardable {
         Range { source, start, end }
     } else {

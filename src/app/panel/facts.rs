@@ -52,8 +52,8 @@ pub fn Headline(props: &Props) -> Html {
             <div class="chips facts" data-testid="tally">
                 <span class="chip" title={tally_sentence(report)}>{words::counted(tally.lines, "line", "lines")}</span>
                 <span class="chip">{words::counted(report.n_sessions, "connection", "connections")}</span>
-                { for report.formats.iter().take(2).map(|(title, _)| html! { <span class="chip">{told(&title)}</span> }) }
-                { for report.devices.first().map(|device| html! { <span class="chip">{told(&device)}</span> }) }
+                { for report.formats.iter().take(2).map(|(title, _)| html! { <span class="chip">{told(title)}</span> }) }
+                { for report.devices.first().map(|device| html! { <span class="chip">{told(device)}</span> }) }
                 if let Some(span) = span { <span class="chip">{span}</span> }
                 <button type="button" class="chip" onclick={settings} data-testid="ours" title="Which networks are ours, and the time zone">
                     { ours(&report.ours) }<span aria-hidden="true">{"✎"}</span>
@@ -95,9 +95,9 @@ fn title(headline: &str) -> (&str, &str) {
 fn ours(networks: &[String]) -> Html {
     match networks {
         [] => html! { {"ours: cannot tell"} },
-        [one] => html! { <>{"ours: "}{told(&one)}</> },
+        [one] => html! { <>{"ours: "}{told(one)}</> },
         [one, rest @ ..] => {
-            html! { <>{"ours: "}{told(&one)}{format!(" and {} more", rest.len())}</> }
+            html! { <>{"ours: "}{told(one)}{format!(" and {} more", rest.len())}</> }
         }
     }
 }

@@ -188,7 +188,7 @@ fn row_html(nth: u32, row: &Row, props: &Props) -> Html {
             </td>
             <td class="c-service">
                 <button type="button" class="value" onclick={narrow("server", host(&row.responder))} title="Show only what this one was asked for">{told(&row.responder)}</button>
-                if let Some(service) = &row.service { {" "}<span class="soft">{told(&service)}</span> }
+                if let Some(service) = &row.service { {" "}<span class="soft">{told(service)}</span> }
             </td>
             <td class="c-way"><button type="button" class="value" onclick={narrow("dir", &row.direction)}>{direction_words(&row.direction)}</button></td>
             <td class="c-what"><button type="button" class="value" onclick={narrow("verdict", &row.verdict_name)}><span class="dot" aria-hidden="true"></span>{shown(&row.what)}</button></td>
@@ -248,9 +248,9 @@ fn detail_view(detail: &Detail, on: &Callback<Change>) -> Html {
             </header>
             <h3>
                 if decided {
-                    {told(&row.initiator)}{" opened this connection to "}{told(&responder)}
+                    {told(&row.initiator)}{" opened this connection to "}{told(responder)}
                 } else {
-                    {"Nobody can say from this log who opened this connection: "}{told(&row.initiator)}{" or "}{told(&responder)}
+                    {"Nobody can say from this log who opened this connection: "}{told(&row.initiator)}{" or "}{told(responder)}
                 }
             </h3>
             if !detail.sentence.is_empty() { <p>{shown(&detail.sentence)}</p> }

@@ -29,7 +29,9 @@ impl<T> Order for [T] {
     type Item = T;
 
     fn order_by(&mut self, mut compare: impl FnMut(&T, &T) -> Ordering) {
-        let mut places = positions(self.len(), &mut |one, other| compare(&self[one as usize], &self[other as usize]));
+        let mut places = positions(self.len(), &mut |one, other| {
+            compare(&self[one as usize], &self[other as usize])
+        });
         // `places[to]` is where the item for `to` stands; each swap brings one item home.
         for to in 0..places.len() {
             let mut from = places[to] as usize;
@@ -52,7 +54,8 @@ fn positions(len: usize, compare: &mut dyn FnMut(u32, u32) -> Ordering) -> Vec<u
             let (middle, end) = ((start + run).min(len), (start + 2 * run).min(len));
             let (mut left, mut right) = (start, middle);
             for slot in &mut spare[start..end] {
-                let takes_left = right >= end || left < middle && compare(list[left], list[right]) != Ordering::Greater;
+                let takes_left = right >= end
+                    || left < middle && compare(list[left], list[right]) != Ordering::Greater;
                 let from = if takes_left { &mut left } else { &mut right };
                 *slot = list[*from];
                 *from += 1;
@@ -74,7 +77,9 @@ mod tests {
         for len in [0, 1, 2, 3, 5, 8, 17, 100, 1000] {
             let mut list: Vec<(u64, usize)> = (0..len)
                 .map(|nth| {
-                    seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                    seed = seed
+                        .wrapping_mul(6_364_136_223_846_793_005)
+                        .wrapping_add(1_442_695_040_888_963_407);
                     (seed >> 60, nth)
                 })
                 .collect();
@@ -86,7 +91,7 @@ mod tests {
             expected.sort_by(|one, other| other.cmp(one));
             assert_eq!(list, expected);
             list.order();
-            expected.sort();
+            expected.sort_unstable();
             assert_eq!(list, expected);
         }
     }

@@ -1,10 +1,10 @@
 //! The answer: headline, facts, incidents.
 
-use crate::engine::model::order::Order;
 use super::{Open, id, time};
 use crate::engine::dataset::{Dataset, Direction, Incident, Outcome, Reasoned, Session};
 use crate::engine::explain;
 use crate::engine::format::FORMATS;
+use crate::engine::model::order::Order;
 use crate::engine::model::{NameId, proto};
 use crate::engine::summary::filter::Vocabulary;
 use crate::worker::view;

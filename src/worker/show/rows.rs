@@ -1,9 +1,9 @@
 //! Windows of sessions, in any order, and one session with its reasons.
 
-use crate::engine::model::order::Order;
 use super::{Open, id, time};
 use crate::engine::dataset::{Dataset, Facts, Outcome, Session, Side};
 use crate::engine::judge;
+use crate::engine::model::order::Order;
 use crate::engine::model::{Endpoint, ports, proto};
 use crate::engine::share;
 use crate::engine::summary::filter::Filter;
