@@ -4,9 +4,9 @@
 //! Misses   Fewer answers than the count; a single name server that answers late is left to that verdict.
 //! Source   Moore et al. 2001 and 2006; Corsaro's DoS plugin.
 
-use crate::engine::model::order::Order;
 use super::{Detector, Finding, Watch};
 use crate::engine::dataset::{Dataset, Direction, Facts};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, proto};
 use crate::engine::session::beat::Class;
 use crate::engine::verdict::scene::{self, Marks, Scene};

@@ -2,9 +2,9 @@
 //! Matters  A rule that looks at each packet alone blocks its replies, on a device that we do not know to be stateless.
 //! Misses   Services with few connections in the log.
 
-use crate::engine::model::order::Order;
 use super::{Detector, Finding, Watch};
 use crate::engine::dataset::Facts;
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, stamp};
 use crate::engine::session::beat::NO_TIME;
 use crate::engine::verdict::scene::Marks;

@@ -3,7 +3,6 @@
 //! Lines settle, the zone is applied, clocks of several devices are compared, tuples of several devices and
 //! translated tuples are united, generations are cut, and each session's facts are read off its events.
 
-use crate::engine::model::order::Order;
 use super::beat::{Beat, NO_COUNT, NO_TIME};
 use super::generations::{begin_of, split};
 use super::partial::Cell;
@@ -11,6 +10,7 @@ use super::partial::Partial;
 use super::skew::Shifts;
 use super::{facts, nat, skew};
 use crate::engine::dataset::{Dataset, Hits, Rest, Session, SourceInfo};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Micros, NameId, Place, StampQuality, Tally, stamp};
 use crate::engine::settings::Settings;
 use std::collections::BTreeMap;
@@ -51,8 +51,7 @@ pub fn join(mut part: Partial, settings: &Settings, mut sources: Vec<SourceInfo>
     data.unread = std::mem::take(&mut part.unread);
     data.unread.order_by_key(|unread| unread.place);
     data.controls = std::mem::take(&mut part.controls);
-    data.controls
-        .order_by_key(|mark| (mark.ts, mark.place));
+    data.controls.order_by_key(|mark| (mark.ts, mark.place));
     data.names = part.names;
     data.circumstances = part.settings;
     data.views = part.views;

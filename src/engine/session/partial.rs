@@ -6,12 +6,12 @@
 //! uniting, so neither does the result. (The specification folds by gaps between neighbours instead; that depends
 //! on which neighbour arrives first. ARCHITECTURE.md says more.)
 
-use crate::engine::model::order::Order;
 use super::beat::{self, Beat, Extra, Meter, NO_COUNT, NO_TIME, Setting};
 use super::key::{Key, View};
 use crate::engine::dataset::{ControlMark, Hits, Rest};
 use crate::engine::model::event::Control;
 use crate::engine::model::name::IdMap;
+use crate::engine::model::order::Order;
 use crate::engine::model::{
     Action, Event, Kind, Micros, NameId, Names, Place, Tally, Unread, stamp,
 };

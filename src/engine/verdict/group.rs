@@ -1,11 +1,11 @@
 //! A group of sessions that becomes one incident, with the words and tallies that its sentences need.
 
-use crate::engine::model::order::Order;
 use super::cause::Ranking;
 use super::scene::{Device, Scene};
 use super::signs::Reading;
 use crate::engine::dataset::{Dataset, Direction, Facts, Incident, Reasoned, Side};
 use crate::engine::explain::{service, words};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, ports, proto};
 use crate::engine::session::beat::NO_TIME;
 

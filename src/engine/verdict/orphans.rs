@@ -1,10 +1,10 @@
 //! The orphaned packets of a log, gathered for the search for causes: what came before each of them, and what else the
 //! log shows of their services.
 
-use crate::engine::model::order::Order;
 use super::scene::{Brief, Scene};
 use super::signs;
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
+use crate::engine::model::order::Order;
 use crate::engine::model::{End, Flags, Host, Micros, stamp};
 use crate::engine::session::beat::{Beat, Class, NO_COUNT, NO_TIME};
 use hashbrown::HashMap;

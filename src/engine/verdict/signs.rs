@@ -1,12 +1,12 @@
 //! Measures a group of orphaned replies: the tests behind the features of `cause` (domain §7.4, "T-…").
 
-use crate::engine::model::order::Order;
 use super::backoff;
 use super::cause::{Feature, Features};
 use super::orphans::{Lost, Orphan};
 use super::scene::{self, Brief, Device, Scene};
 use crate::engine::dataset::{Dataset, Direction};
 use crate::engine::model::event::Control;
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, stamp};
 use crate::engine::session::beat::NO_TIME;
 use hashbrown::HashSet;
