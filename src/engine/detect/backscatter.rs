@@ -6,6 +6,7 @@
 
 use super::{Detector, Finding, Watch};
 use crate::engine::dataset::{Dataset, Direction, Facts};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, proto};
 use crate::engine::session::beat::Class;
 use crate::engine::verdict::scene::{self, Marks, Scene};
@@ -32,7 +33,7 @@ impl Detector for Backscatter {
             .iter()
             .map(|idx| scene.briefs[*idx as usize].initiator)
             .collect();
-        receivers.sort_unstable();
+        receivers.order();
         receivers.dedup();
         let several = receivers.len() > 1;
         let mut found = Vec::new();
@@ -114,7 +115,7 @@ fn spread(scene: &Scene, answers: &[u32]) -> (usize, usize) {
             )
         })
         .collect();
-    pairs.sort_unstable();
+    pairs.order();
     pairs.dedup();
     (
         pairs.chunk_by(|left, right| left.0 == right.0).count(),
@@ -161,7 +162,7 @@ fn strangers(data: &Dataset, scene: &Scene, candidates: &[u32]) -> Option<Vec<u3
         .iter()
         .map(|idx| network(sender(scene, *idx)))
         .collect();
-    networks.sort_unstable();
+    networks.order();
     networks.dedup();
     (networks.len() >= MIN_STRANGERS).then_some(answers)
 }

@@ -42,7 +42,7 @@ pub fn ports(data: &Dataset) -> Vec<PortRow> {
             hits.push((session.proto(data), port, source, target, idx as u32));
         }
     }
-    hits.sort_unstable();
+    hits.order();
     let mut rows: Vec<PortRow> = Vec::new();
     for chunk in hits.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
         rows.push(row(data, chunk));

@@ -4,6 +4,7 @@
 
 use super::{Detector, Finding, Watch};
 use crate::engine::dataset::Facts;
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, stamp};
 use crate::engine::session::beat::NO_TIME;
 use crate::engine::verdict::scene::Marks;
@@ -51,7 +52,7 @@ impl Detector for StatelessReturn {
             .filter(|(n_allowed, blocked)| blocked.len() * 100 >= n_allowed * SHARE_PERCENT)
             .flat_map(|(_, blocked)| blocked)
             .collect();
-        sessions.sort_unstable();
+        sessions.order();
         findings.push(Finding {
             mark: Marks::RETURN_BLOCKED,
             sessions,

@@ -294,7 +294,7 @@ impl Sample {
         hosts.sort_unstable();
         hosts.dedup();
         let mut ports: Vec<u16> = self.peers.iter().map(|(_, port)| *port).collect();
-        ports.sort_unstable();
+        ports.order();
         ports.dedup();
         (hosts.len(), ports)
     }
@@ -326,7 +326,7 @@ impl Sample {
     fn sweep(&self) -> Fan {
         let (n_hosts, ports) = self.distinct();
         let mut targets = self.peers.clone();
-        targets.sort_unstable();
+        targets.order();
         targets.dedup();
         let few_ports = ports.len() <= MAX_SWEEP_PORTS;
         let one_host = n_hosts == 1 && ports.len() >= MIN_TARGETS;

@@ -10,6 +10,7 @@ use super::partial::Partial;
 use super::skew::Shifts;
 use super::{facts, nat, skew};
 use crate::engine::dataset::{Dataset, Hits, Rest, Session, SourceInfo};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Micros, NameId, Place, StampQuality, Tally, stamp};
 use crate::engine::settings::Settings;
 use std::collections::BTreeMap;
@@ -48,10 +49,9 @@ pub fn join(mut part: Partial, settings: &Settings, mut sources: Vec<SourceInfo>
         .collect();
     data.hits = hits(&beats, &part);
     data.unread = std::mem::take(&mut part.unread);
-    data.unread.sort_unstable_by_key(|unread| unread.place);
+    data.unread.order_by_key(|unread| unread.place);
     data.controls = std::mem::take(&mut part.controls);
-    data.controls
-        .sort_unstable_by_key(|mark| (mark.ts, mark.place));
+    data.controls.order_by_key(|mark| (mark.ts, mark.place));
     data.names = part.names;
     data.circumstances = part.settings;
     data.views = part.views;
@@ -301,7 +301,7 @@ fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests:
         })
         .collect();
     if !order.is_sorted() {
-        order.sort();
+        order.order();
         sessions = order
             .iter()
             .map(|(_, _, index)| sessions[*index as usize])

@@ -11,6 +11,7 @@ use super::key::{Key, View};
 use crate::engine::dataset::{ControlMark, Hits, Rest};
 use crate::engine::model::event::Control;
 use crate::engine::model::name::IdMap;
+use crate::engine::model::order::Order;
 use crate::engine::model::{
     Action, Event, Kind, Micros, NameId, Names, Place, Tally, Unread, stamp,
 };
@@ -328,7 +329,7 @@ impl Partial {
     /// Unites neighbouring ranges and counts lines from the start of each united range.
     pub fn settle_lines(&mut self) {
         let mut sorted = self.ranges.clone();
-        sorted.sort_unstable();
+        sorted.order();
         // (range, lines before it within its run of neighbours)
         let mut bases: Vec<(RangeRead, u64)> = Vec::with_capacity(sorted.len());
         let mut united: Vec<RangeRead> = Vec::with_capacity(sorted.len());

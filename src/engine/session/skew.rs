@@ -62,7 +62,7 @@ pub fn correct(part: &mut Partial) -> Shifts {
         if gaps.len() < MIN_PAIRS {
             continue;
         }
-        gaps.sort_unstable();
+        gaps.order();
         let (low, middle, high) = (
             gaps[gaps.len() / 4],
             gaps[gaps.len() / 2],
@@ -134,7 +134,7 @@ fn openings(part: &Partial) -> BTreeMap<Key, BTreeMap<u64, Micros>> {
 /// Which keys are tuples that several views logged; the others cannot tell clocks apart.
 fn shared(keys: &[Key]) -> Vec<bool> {
     let mut order: Vec<u32> = (0..keys.len() as u32).collect();
-    order.sort_unstable_by_key(|index| keys[*index as usize].without_view());
+    order.order_by_key(|index| keys[*index as usize].without_view());
     let mut shared = vec![false; keys.len()];
     for same in order.chunk_by(|left, right| {
         keys[*left as usize].without_view() == keys[*right as usize].without_view()

@@ -140,7 +140,7 @@ impl Partial {
         self.settle_lines();
         let mut sorted = Partial::new(0);
         let mut order: Vec<u32> = (0..self.keys.len() as u32).collect();
-        order.sort_unstable_by_key(|index| self.keys[*index as usize]);
+        order.order_by_key(|index| self.keys[*index as usize]);
         let mut rank = vec![0_u32; order.len()];
         for (new, old) in order.iter().enumerate() {
             rank[*old as usize] = new as u32;
@@ -153,7 +153,7 @@ impl Partial {
         for beat in &mut beats {
             beat.key = rank[beat.key as usize];
         }
-        beats.sort_unstable_by_key(|beat| (beat.key, beat.ts, beat.place));
+        beats.order_by_key(|beat| (beat.key, beat.ts, beat.place));
         for beat in &mut beats {
             if let Some(meter) = beat.meter.checked_sub(1) {
                 sorted.meters.push(self.meters[meter as usize]);
@@ -183,11 +183,11 @@ impl Partial {
             .collect();
         sorted.rest_hits.clone_from(&self.rest_hits);
         sorted.controls.clone_from(&self.controls);
-        sorted.controls.sort_unstable_by_key(|mark| mark.place);
+        sorted.controls.order_by_key(|mark| mark.place);
         sorted.tallies.clone_from(&self.tallies);
         sorted.format_lines.clone_from(&self.format_lines);
         sorted.unread.clone_from(&self.unread);
-        sorted.unread.sort_unstable();
+        sorted.unread.order();
         sorted.ranges.clone_from(&self.ranges);
         sorted.to_bytes()
     }

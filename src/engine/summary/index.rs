@@ -159,7 +159,7 @@ fn rules(data: &Dataset, hasher: &FixedState) -> (Vec<Rule>, HashMap<u64, u32, F
             })
     };
     let mut ids: Vec<u64> = data.circumstances.keys().copied().collect();
-    ids.sort_unstable();
+    ids.order();
     let mut named: Vec<Rule> = ids.iter().filter_map(|id| of(*id)).collect();
     let text = |id: NameId| data.names.or_empty(id);
     named.order_by(|one, two| {
@@ -277,7 +277,7 @@ impl Clocks {
             .filter(|(_, view)| is_undated(view))
             .map(|(id, _)| *id)
             .collect();
-        undated.sort_unstable();
+        undated.order();
         let clocks = Clocks { undated };
         let has_dated = data
             .sessions
@@ -405,7 +405,7 @@ impl Silence {
             to: mark.ts,
             said: true,
         }));
-        gaps.sort_unstable();
+        gaps.order();
         gaps.dedup();
         gaps
     }

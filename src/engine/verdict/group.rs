@@ -5,6 +5,7 @@ use super::scene::{Device, Scene};
 use super::signs::Reading;
 use crate::engine::dataset::{Dataset, Direction, Facts, Incident, Reasoned, Side};
 use crate::engine::explain::{service, words};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, ports, proto};
 use crate::engine::session::beat::NO_TIME;
 
@@ -503,7 +504,7 @@ impl Distinct {
             .map(|address| Host::v4(*address))
             .collect();
         sample.extend(self.other.iter().take(MAX_CITED));
-        sample.sort_unstable();
+        sample.order();
         sample.truncate(MAX_CITED);
         ((self.v4.len() + self.other.len()) as u64, sample)
     }

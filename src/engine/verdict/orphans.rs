@@ -4,6 +4,7 @@
 use super::scene::{Brief, Scene};
 use super::signs;
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
+use crate::engine::model::order::Order;
 use crate::engine::model::{End, Flags, Host, Micros, stamp};
 use crate::engine::session::beat::{Beat, Class, NO_COUNT, NO_TIME};
 use hashbrown::HashMap;
@@ -69,7 +70,7 @@ impl Lost {
             clippy::stable_sort_primitive,
             reason = "each group is in order, and the stable sort merges such runs"
         )]
-        lost.times.sort();
+        lost.times.order();
         for (idx, brief) in scene.briefs.iter().enumerate() {
             if !brief.facts.has(Facts::ALLOWED) {
                 continue;

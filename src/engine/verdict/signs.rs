@@ -6,6 +6,7 @@ use super::orphans::{Lost, Orphan};
 use super::scene::{self, Brief, Device, Scene};
 use crate::engine::dataset::{Dataset, Direction};
 use crate::engine::model::event::Control;
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, stamp};
 use crate::engine::session::beat::NO_TIME;
 use hashbrown::HashSet;
@@ -129,7 +130,7 @@ fn silences(
     group: &[Orphan],
 ) {
     let mut known: Vec<Micros> = group.iter().filter_map(|orphan| orphan.since).collect();
-    known.sort_unstable();
+    known.order();
     reading.silence = known.get(known.len() / 2).copied();
     let row = device
         .and_then(|device| device.about)
@@ -178,7 +179,7 @@ fn limits(own: &[u32]) -> Vec<u32> {
         limits.extend(COMMON_LIMITS);
     }
     limits.retain(|limit| *limit >= 60);
-    limits.sort_unstable();
+    limits.order();
     limits.dedup();
     limits
 }
@@ -319,7 +320,7 @@ fn per_minute(sorted: impl Iterator<Item = Micros>) -> Vec<usize> {
 /// Median of counts per minute where minutes without any count too.
 fn median_per_minute(sorted: impl Iterator<Item = Micros>, n_minutes: usize) -> usize {
     let mut counts = per_minute(sorted);
-    counts.sort_unstable();
+    counts.order();
     let n_empty = n_minutes.saturating_sub(counts.len());
     let middle = n_minutes.max(counts.len()) / 2;
     middle
