@@ -253,6 +253,7 @@ fn the_page_says_what_the_command_line_says() {
 
 #[test]
 fn text_of_a_log_stays_text() {
+    use std::fmt::Write;
     let payloads = [
         "<img src=x onerror=alert(1)>",
         "<script>alert(1)</script>",
@@ -260,12 +261,11 @@ fn text_of_a_log_stays_text() {
         "\u{1b}[31mred",
         "&lt;b&gt;",
     ];
-    use std::fmt::Write;
     let mut log = String::new();
     for (nth, payload) in payloads.iter().enumerate() {
-        write!(
+        writeln!(
             log,
-            "date=2024-02-19 time=10:15:0{nth} devname=\"{payload}\" devid=\"FG0\" logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" srcip=10.0.0.1{nth} srcport=80 dstip=203.0.113.4{nth} dstport=5151{nth} proto=6 action=\"deny\" policyid=0 policyname=\"{payload}\" msg=\"no session matched\"\n"
+            "date=2024-02-19 time=10:15:0{nth} devname=\"{payload}\" devid=\"FG0\" logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" srcip=10.0.0.1{nth} srcport=80 dstip=203.0.113.4{nth} dstport=5151{nth} proto=6 action=\"deny\" policyid=0 policyname=\"{payload}\" msg=\"no session matched\""
         )
         .expect("a String takes text");
     }
