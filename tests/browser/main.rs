@@ -13,6 +13,5 @@ mod load;
 mod lock;
 mod look;
 mod same_everywhere;
-mod scratch;
 mod support;
 mod trouble;
