@@ -11,14 +11,24 @@ use whichway::engine::settings::Settings;
 const CHUNK_BYTES: usize = 2 << 20;
 
 fn main() {
-    let file = std::env::args().skip(1).find(|argument| !argument.starts_with('-'));
+    let file = std::env::args()
+        .skip(1)
+        .find(|argument| !argument.starts_with('-'));
     let Some(file) = file else {
         println!("no file given: cargo bench --bench engine -- FILE");
         return;
     };
     let length = std::fs::metadata(&file).map_or(0, |meta| meta.len());
-    let floor = timed(|| stream(&file, 0, length, |chunk| std::hint::black_box(chunk).len() > usize::MAX - 1)).1;
-    let context = Context { now: 1_800_000_000_000_000, ..Context::default() };
+    let floor = timed(|| {
+        stream(&file, 0, length, |chunk| {
+            std::hint::black_box(chunk).len() > usize::MAX - 1
+        });
+    })
+    .1;
+    let context = Context {
+        now: 1_800_000_000_000_000,
+        ..Context::default()
+    };
     let settings = Settings::default();
     let read = |source: u16, start: u64, end: u64| {
         let mut reader = Reader::new(&context, Range { source, start, end }, 42);
@@ -34,13 +44,29 @@ fn main() {
     assert_eq!(merged.beats.len(), n_beats);
     let (again, parsing) = timed(|| Partial::from_bytes(&bytes, 42).expect("own bytes"));
     drop(whole);
-    let sources = vec![SourceInfo { name: "bench".into(), ..SourceInfo::default() }];
+    let sources = vec![SourceInfo {
+        name: "bench".into(),
+        ..SourceInfo::default()
+    }];
     let (mut data, concluding) = timed(|| conclude(again, &settings, sources));
     let ((), judging) = timed(|| rejudge(&mut data, &settings));
     let per_second = |time: Duration| tally.lines as f64 / time.as_secs_f64() / 1e6;
-    println!("lines {}  bytes {}  mean {} B  keys {n_keys}  beats {n_beats}  sessions {}", tally.lines, length, length / tally.lines.max(1), data.sessions.len());
-    println!("floor    {floor:>10.1?}  {:.2} GB/s", length as f64 / floor.as_secs_f64() / 1e9);
-    println!("read     {reading:>10.1?}  {:.2} GB/s  {:.2} M lines/s", length as f64 / reading.as_secs_f64() / 1e9, per_second(reading));
+    println!(
+        "lines {}  bytes {}  mean {} B  keys {n_keys}  beats {n_beats}  sessions {}",
+        tally.lines,
+        length,
+        length / tally.lines.max(1),
+        data.sessions.len()
+    );
+    println!(
+        "floor    {floor:>10.1?}  {:.2} GB/s",
+        length as f64 / floor.as_secs_f64() / 1e9
+    );
+    println!(
+        "read     {reading:>10.1?}  {:.2} GB/s  {:.2} M lines/s",
+        length as f64 / reading.as_secs_f64() / 1e9,
+        per_second(reading)
+    );
     println!("to_bytes {writing:>10.1?}  {} MB", bytes.len() / 1_000_000);
     println!("from     {parsing:>10.1?}");
     println!("merge    {merging:>10.1?}  two halves");
@@ -57,7 +83,9 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
 fn stream(file: &str, from: u64, length: u64, mut take: impl FnMut(&[u8]) -> bool) {
     use std::io::Seek;
     let mut input = std::fs::File::open(file).expect("the bench file can be opened");
-    input.seek(std::io::SeekFrom::Start(from)).expect("the bench file can be sought");
+    input
+        .seek(std::io::SeekFrom::Start(from))
+        .expect("the bench file can be sought");
     let mut buffer = vec![0; CHUNK_BYTES.min(length as usize + 1)];
     loop {
         let n = input.read(&mut buffer).expect("the bench file can be read");

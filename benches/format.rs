@@ -9,14 +9,19 @@ use whichway::engine::source::{Clock, Record};
 
 const ROUNDS: usize = 7;
 
+type Line = fn(u32) -> String;
+
 fn main() {
     // `cargo bench --bench format -- 5000`: fewer lines, for a simulator.
-    let n_lines: u32 = std::env::args().find_map(|word| word.parse().ok()).unwrap_or(200_000);
+    let n_lines: u32 = std::env::args()
+        .find_map(|word| word.parse().ok())
+        .unwrap_or(200_000);
     // What every line of its dialect looks like; `n` makes it differ.
-    type Line = fn(u32) -> String;
     let dialects: [(&str, Line); 2] = [("fortigate", fortigate), ("fortigate", fortigate_mixed)];
     for (id, line) in dialects {
-        let Some(format) = FORMATS.iter().find(|format| format.about().id == id) else { continue };
+        let Some(format) = FORMATS.iter().find(|format| format.about().id == id) else {
+            continue;
+        };
         let mut text = String::new();
         for n in 0..n_lines {
             text.push_str(&line(n));
@@ -55,15 +60,33 @@ fn cpu_seconds() -> f64 {
     std::fs::read_to_string("/proc/thread-self/schedstat")
         .ok()
         .and_then(|text| text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()))
-        .map_or_else(|| START.get_or_init(Instant::now).elapsed().as_secs_f64(), |ns| ns / 1e9)
+        .map_or_else(
+            || START.get_or_init(Instant::now).elapsed().as_secs_f64(),
+            |ns| ns / 1e9,
+        )
 }
 
 /// The same keys in every line.
 fn fortigate(n: u32) -> String {
-    let (a, b) = (n.wrapping_mul(2_654_435_761) >> 8 & 0xff_ffff, n.wrapping_mul(40_503) & 0x7fff);
+    let (a, b) = (
+        n.wrapping_mul(2_654_435_761) >> 8 & 0xff_ffff,
+        n.wrapping_mul(40_503) & 0x7fff,
+    );
     format!(
         "date=2024-02-19 time=10:{:02}:{:02} devname=\"fw1\" devid=\"FG0000000000000\" eventtime=17083377{:02}123456789 tz=\"+0000\" logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" level=\"notice\" vd=\"root\" srcip=10.{}.{}.{} srcport={} srcintf=\"port12\" srcintfrole=\"lan\" dstip=203.0.113.{} dstport=443 dstintf=\"wan1\" dstintfrole=\"wan\" sessionid={} proto=6 action=\"close\" policyid={} policytype=\"policy\" service=\"HTTPS\" trandisp=\"noop\" duration={} sentbyte={} rcvdbyte={} sentpkt=17 rcvdpkt=16 appcat=\"unscanned\"",
-        n / 60 % 60, n % 60, n % 100, a >> 16, a >> 8 & 255, a & 255, 32768 + b, n % 256, 100_000 + n, n % 9, n % 300, n, n * 3
+        n / 60 % 60,
+        n % 60,
+        n % 100,
+        a >> 16,
+        a >> 8 & 255,
+        a & 255,
+        32768 + b,
+        n % 256,
+        100_000 + n,
+        n % 9,
+        n % 300,
+        n,
+        n * 3
     )
 }
 
@@ -71,11 +94,27 @@ fn fortigate(n: u32) -> String {
 fn fortigate_mixed(n: u32) -> String {
     let mut line = fortigate(n);
     match n.wrapping_mul(2_654_435_761) >> 29 {
-        0 => line = line.replace("action=\"close\"", "action=\"deny\"") + " msg=\"no session matched\"",
-        1 => line = line.replace("trandisp=\"noop\"", "trandisp=\"snat\" transip=198.51.100.2 transport=22011 appid=1 app=\"HTTPS.BROWSER\""),
-        2 => line = line.replace("proto=6", "proto=1").replace("srcport=", "identifier="),
+        0 => {
+            line =
+                line.replace("action=\"close\"", "action=\"deny\"") + " msg=\"no session matched\"";
+        }
+        1 => line = line.replace(
+            "trandisp=\"noop\"",
+            "trandisp=\"snat\" transip=198.51.100.2 transport=22011 appid=1 app=\"HTTPS.BROWSER\"",
+        ),
+        2 => {
+            line = line
+                .replace("proto=6", "proto=1")
+                .replace("srcport=", "identifier=");
+        }
         3 => line = line.replace("subtype=\"forward\"", "subtype=\"local\""),
-        4 => { let _ = write!(line, " utmaction=\"allow\" countapp=1 srcmac=\"02:00:00:00:00:{:02x}\" utmref=65500-742", n & 255); }
+        4 => {
+            let _ = write!(
+                line,
+                " utmaction=\"allow\" countapp=1 srcmac=\"02:00:00:00:00:{:02x}\" utmref=65500-742",
+                n & 255
+            );
+        }
         _ => {}
     }
     line

@@ -50,10 +50,18 @@ fn some_ports() -> Ports {
         split,
         ..PortRow::default()
     };
-    let undecided = PortRow { proto: proto::TCP, split: split(&[(Unknown, 27)]), ..PortRow::default() };
+    let undecided = PortRow {
+        proto: proto::TCP,
+        split: split(&[(Unknown, 27)]),
+        ..PortRow::default()
+    };
     Ports {
         rows: vec![
-            row(80, Some("http"), split(&[(Worked, 942), (ReplyBlocked, 698)])),
+            row(
+                80,
+                Some("http"),
+                split(&[(Worked, 942), (ReplyBlocked, 698)]),
+            ),
             row(443, Some("https"), split(&[(Worked, 118)])),
             row(22, Some("ssh"), split(&[(Blocked, 41)])),
             undecided,
@@ -75,13 +83,28 @@ fn some_times() -> Timeline {
         if is_gap {
             return Split::default();
         }
-        split(&[(Worked, 20 + at * 37 % 11), (ReplyBlocked, if (56..66).contains(&at) { 34 } else { at * 13 % 7 }), (Blocked, at % 3)])
+        split(&[
+            (Worked, 20 + at * 37 % 11),
+            (
+                ReplyBlocked,
+                if (56..66).contains(&at) {
+                    34
+                } else {
+                    at * 13 % 7
+                },
+            ),
+            (Blocked, at % 3),
+        ])
     });
     Timeline {
         bin_us: minute,
         start,
         bins: bins.collect(),
-        gaps: vec![Gap { from: start + 70 * minute, to: start + 85 * minute, said: false }],
+        gaps: vec![Gap {
+            from: start + 70 * minute,
+            to: start + 85 * minute,
+            said: false,
+        }],
         ..Timeline::default()
     }
 }
@@ -94,19 +117,34 @@ fn golden(name: &str, scene: &Scene) {
 
 #[test]
 fn charts_are_as_they_were() {
-    golden("directions_wide", &directions::scene(&some_directions(), 560));
-    golden("directions_narrow", &directions::scene(&some_directions(), 300));
+    golden(
+        "directions_wide",
+        &directions::scene(&some_directions(), 560),
+    );
+    golden(
+        "directions_narrow",
+        &directions::scene(&some_directions(), 300),
+    );
     golden("ports_wide", &ports::scene(&some_ports(), 560, 6));
     golden("ports_narrow", &ports::scene(&some_ports(), 300, 6));
     golden("timeline_wide", &timeline::scene(&some_times(), 560, 0));
-    golden("timeline_narrow", &timeline::scene(&some_times(), 300, 3600));
+    golden(
+        "timeline_narrow",
+        &timeline::scene(&some_times(), 300, 3600),
+    );
 }
 
 #[test]
 fn on_a_page_colors_are_properties_of_the_theme() {
     let svg = directions::scene(&some_directions(), 400).to_svg(&Ink::Properties);
-    assert!(svg.contains("fill=\"var(--orphan)\"") && svg.contains("url(#texture-slash)"), "{svg}");
-    assert!(!svg.contains("fill=\"#") && !svg.contains("style="), "{svg}");
+    assert!(
+        svg.contains("fill=\"var(--orphan)\"") && svg.contains("url(#texture-slash)"),
+        "{svg}"
+    );
+    assert!(
+        !svg.contains("fill=\"#") && !svg.contains("style="),
+        "{svg}"
+    );
 }
 
 /// Texts stay inside the picture and off each other.
@@ -123,12 +161,19 @@ fn check(what: &str, scene: &Scene) {
     for shape in &scene.shapes {
         let (left, top, right, bottom) = shape.form.bounds();
         let inside = left >= 0 && top >= -1 && right <= width && bottom <= height;
-        assert!(inside, "{what} at {width}: {:?} leaves {width} x {height}", shape.form);
+        assert!(
+            inside,
+            "{what} at {width}: {:?} leaves {width} x {height}",
+            shape.form
+        );
     }
     for (at, (one, a)) in texts.iter().enumerate() {
         for (other, b) in &texts[at + 1..] {
             let apart = a.2 <= b.0 || b.2 <= a.0 || a.3 <= b.1 || b.3 <= a.1;
-            assert!(apart, "{what} at {width}: “{one}” {a:?} and “{other}” {b:?} overlap");
+            assert!(
+                apart,
+                "{what} at {width}: “{one}” {a:?} and “{other}” {b:?} overlap"
+            );
         }
     }
 }
@@ -138,9 +183,21 @@ fn labels_never_overlap_or_leave_the_picture() {
     let (directions_data, ports_data) = (some_directions(), some_ports());
     let mut lines = vec![some_times(), Timeline::default()];
     // From a second to years, at crooked starts.
-    for (bin_us, n_bins) in [(1_000_000, 1), (1_000_000, 61), (10_000_000, 240), (3_600_000_000, 100), (86_400_000_000, 239), (86_400_000_000 * 28, 200)] {
+    for (bin_us, n_bins) in [
+        (1_000_000, 1),
+        (1_000_000, 61),
+        (10_000_000, 240),
+        (3_600_000_000, 100),
+        (86_400_000_000, 239),
+        (86_400_000_000 * 28, 200),
+    ] {
         let start = 1_392_851_700_000_000_i64.div_euclid(bin_us) * bin_us;
-        lines.push(Timeline { bin_us, start, bins: vec![split(&[(Outcome::Worked, 9_999)]); n_bins], ..Timeline::default() });
+        lines.push(Timeline {
+            bin_us,
+            start,
+            bins: vec![split(&[(Outcome::Worked, 9_999)]); n_bins],
+            ..Timeline::default()
+        });
     }
     for width in (280..=1400).step_by(7) {
         check("directions", &directions::scene(&directions_data, width));
@@ -169,7 +226,11 @@ fn every_mark_has_an_id_of_its_own_a_label_and_a_readable_filter() {
                 assert!(filter.is_ok_and(|filter| !filter.is_empty()), "{text}");
             }
             let at = scene.marks.iter().position(|other| other.id == mark.id);
-            assert!(scene.shapes.iter().any(|shape| shape.mark == at), "nothing to see of {}", mark.id);
+            assert!(
+                scene.shapes.iter().any(|shape| shape.mark == at),
+                "nothing to see of {}",
+                mark.id
+            );
         }
     }
 }
@@ -177,9 +238,15 @@ fn every_mark_has_an_id_of_its_own_a_label_and_a_readable_filter() {
 #[test]
 fn outcomes_differ_without_color() {
     use whichway::chart::{Role, Texture};
-    let looks: Vec<_> = Outcome::ALL.iter().map(|outcome| Texture::of(*outcome)).collect();
+    let looks: Vec<_> = Outcome::ALL
+        .iter()
+        .map(|outcome| Texture::of(*outcome))
+        .collect();
     let plain = looks.iter().filter(|look| look.is_none()).count();
-    assert_eq!(plain, 2, "worked and blocked differ in lightness, the others in texture");
+    assert_eq!(
+        plain, 2,
+        "worked and blocked differ in lightness, the others in texture"
+    );
     let lightness = |role: Role| {
         let color = Palette::paper().color(role);
         u32::from(color.0) * 299 + u32::from(color.1) * 587 + u32::from(color.2) * 114

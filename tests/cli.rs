@@ -46,7 +46,11 @@ impl Drop for Folder {
 }
 
 fn run(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_whichway")).args(args).stdin(Stdio::null()).output().expect("the program runs")
+    Command::new(env!("CARGO_BIN_EXE_whichway"))
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program runs")
 }
 
 fn run_with(args: &[&str], input: &[u8]) -> Output {
@@ -57,7 +61,12 @@ fn run_with(args: &[&str], input: &[u8]) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program runs");
-    child.stdin.take().expect("a pipe").write_all(input).expect("the program reads");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(input)
+        .expect("the program reads");
     child.wait_with_output().expect("the program ends")
 }
 
@@ -67,8 +76,16 @@ fn text(output: &Output) -> String {
 
 /// Of a call that must succeed, as JSON values.
 fn lines(output: &Output) -> Vec<Value> {
-    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    text(output).lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    text(output)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect(line))
+        .collect()
 }
 
 #[test]
@@ -79,10 +96,16 @@ fn the_answer_says_that_the_server_does_not_call_out() {
     let answer = text(&output);
     assert_eq!(output.status.code(), Some(0));
     assert!(answer.contains("not calling out"), "{answer}");
-    assert!(answer.contains("What to check next") && answer.contains("edge.log:"), "{answer}");
+    assert!(
+        answer.contains("What to check next") && answer.contains("edge.log:"),
+        "{answer}"
+    );
     assert_eq!(text(&run(&["report", &log])), answer);
     let markdown = text(&run(&["report", "--markdown", &log]));
-    assert!(markdown.starts_with("# ") && markdown.contains("\n## "), "{markdown}");
+    assert!(
+        markdown.starts_with("# ") && markdown.contains("\n## "),
+        "{markdown}"
+    );
     let report = &lines(&run(&["report", "--json", &log]))[0];
     assert_eq!(report["incidents"][0]["verdict"], "V01");
     assert_eq!(report["tally"]["lines"], 60);
@@ -98,43 +121,110 @@ fn json_lines_begin_with_their_kind_and_have_the_fields_of_the_contract() {
         assert!(lines.len() > 1);
     }
     let events = lines(&run(&["events", &log]));
-    let fields: Vec<&str> = events[1].as_object().expect("an object").keys().map(String::as_str).collect();
+    let fields: Vec<&str> = events[1]
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect();
     assert_eq!(
         fields,
         [
-            "source", "line", "format", "kind", "ts", "ts_quality", "src", "dst", "nat", "proto", "action", "action_raw",
-            "flags", "bytes_f", "bytes_r", "pkts_f", "pkts_r", "duration_us", "session_id", "end", "state", "rule",
-            "device", "app", "ts_start", "ts_end", "bytes_total", "in_if", "out_if", "in_zone", "out_zone", "icmp",
-            "repeat", "tags"
+            "source",
+            "line",
+            "format",
+            "kind",
+            "ts",
+            "ts_quality",
+            "src",
+            "dst",
+            "nat",
+            "proto",
+            "action",
+            "action_raw",
+            "flags",
+            "bytes_f",
+            "bytes_r",
+            "pkts_f",
+            "pkts_r",
+            "duration_us",
+            "session_id",
+            "end",
+            "state",
+            "rule",
+            "device",
+            "app",
+            "ts_start",
+            "ts_end",
+            "bytes_total",
+            "in_if",
+            "out_if",
+            "in_zone",
+            "out_zone",
+            "icmp",
+            "repeat",
+            "tags"
         ]
     );
-    assert_eq!(events[1]["src"], serde_json::json!({"ip": "10.0.0.11", "port": 80}));
+    assert_eq!(
+        events[1]["src"],
+        serde_json::json!({"ip": "10.0.0.11", "port": 80})
+    );
     assert_eq!(events[1]["ts"], "2024-02-19T09:00:00.000000Z");
     assert_eq!(events[1]["flags"], Value::Null);
     let all = lines(&run(&["events", "--all", &log]));
-    let numbers: Vec<u64> = all[1..].iter().map(|event| event["line"].as_u64().expect("a number")).collect();
+    let numbers: Vec<u64> = all[1..]
+        .iter()
+        .map(|event| event["line"].as_u64().expect("a number"))
+        .collect();
     assert_eq!(numbers, [1, 2, 3, 4, 5, 6, 7], "every line appears");
-    assert_eq!((&all[6]["outcome"], &all[7]["outcome"]), (&"blank".into(), &"foreign".into()));
+    assert_eq!(
+        (&all[6]["outcome"], &all[7]["outcome"]),
+        (&"blank".into(), &"foreign".into())
+    );
     let session = &lines(&run(&["sessions", "--evidence", "--lines", "all", &log]))[1];
     assert_eq!(session["direction"], "inbound");
     assert_eq!(session["responder"]["port"], 80);
-    assert!(session["evidence"].as_array().is_some_and(|terms| !terms.is_empty()));
+    assert!(
+        session["evidence"]
+            .as_array()
+            .is_some_and(|terms| !terms.is_empty())
+    );
 }
 
 #[test]
 fn a_summary_adds_up_whatever_the_filter() {
     let folder = Folder::new("summary");
     let log = folder.file("edge.log", forgotten(300));
-    for filter in ["", "host:10.0.0.11", "-host:10.0.0.11,10.0.0.12", "time:09:01..09:03", "port:31000..33000"] {
+    for filter in [
+        "",
+        "host:10.0.0.11",
+        "-host:10.0.0.11,10.0.0.12",
+        "time:09:01..09:03",
+        "port:31000..33000",
+    ] {
         let summary = &lines(&run(&["summary", "--filter", filter, &log]))[0];
         let n = summary["sessions"]["matched"].as_u64().expect("a number");
         assert!(n > 0, "{filter}");
-        let sum = |rows: &Value| rows.as_array().expect("rows").iter().map(|row| row["sessions"].as_u64().expect("a number")).sum::<u64>();
+        let sum = |rows: &Value| {
+            rows.as_array()
+                .expect("rows")
+                .iter()
+                .map(|row| row["sessions"].as_u64().expect("a number"))
+                .sum::<u64>()
+        };
         assert_eq!(sum(&summary["directions"]), n, "{filter}");
         assert_eq!(sum(&summary["ports"]), n, "{filter}");
         assert_eq!(sum(&summary["timeline"]["bins"]), n, "{filter}");
         assert_eq!(sum(&summary["rules"]), n, "{filter}");
-        assert_eq!(sum(&summary["pairs"]) + summary["beyond"]["pairs_sessions"].as_u64().expect("a number"), n, "{filter}");
+        assert_eq!(
+            sum(&summary["pairs"])
+                + summary["beyond"]["pairs_sessions"]
+                    .as_u64()
+                    .expect("a number"),
+            n,
+            "{filter}"
+        );
         let sessions = lines(&run(&["sessions", "--filter", filter, &log])).len() as u64 - 1;
         assert_eq!(sessions, n, "{filter}");
     }
@@ -153,7 +243,10 @@ fn threads_files_and_packing_change_nothing() {
     };
     let answer = call(&[&parts[0], &parts[1]]);
     assert_eq!(call(&[&parts[1], &parts[0], "--threads", "1"]), answer);
-    assert_eq!(call(&[&folder.0.display().to_string(), "--threads", "7"]), answer);
+    assert_eq!(
+        call(&[&folder.0.display().to_string(), "--threads", "7"]),
+        answer
+    );
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     packed.write_all(whole.as_bytes()).expect("memory");
     let packed = folder.file("c.log.gz", packed.finish().expect("memory"));
@@ -202,11 +295,17 @@ fn settings_reach_the_judgement() {
     let berlin = lines(&run(&["events", "--tz", "Europe/Berlin", &log]));
     assert_eq!(berlin[1]["ts"], "2024-02-19T08:00:00.000000Z");
     let turned = lines(&run(&["sessions", "--ours", "203.0.113.0/24", &log]));
-    assert_eq!(turned[1]["direction"], "internal", "both sides are ours now");
+    assert_eq!(
+        turned[1]["direction"], "internal",
+        "both sides are ours now"
+    );
     let kernel = "Nov 20 10:00:00 gw kernel: IN=eth0 OUT= SRC=203.0.113.7 DST=198.51.100.1 LEN=60 PROTO=TCP SPT=40222 DPT=22 SYN\n";
     let log = folder.file("kernel.log", kernel);
     let event = &lines(&run(&["events", "--now", "2020-01-01T00:00:00Z", &log]))[1];
-    assert_eq!((&event["ts"], &event["ts_quality"]), (&"2019-11-20T10:00:00.000000Z".into(), &"no_year".into()));
+    assert_eq!(
+        (&event["ts"], &event["ts_quality"]),
+        (&"2019-11-20T10:00:00.000000Z".into(), &"no_year".into())
+    );
 }
 
 #[test]
@@ -226,7 +325,10 @@ fn exit_codes_are_those_of_the_contract() {
     let wrong = run(&["sessions", "--filter", "dir:inbund", &log]);
     assert_eq!(wrong.status.code(), Some(2));
     let message = String::from_utf8(wrong.stderr).expect("text");
-    assert!(message.contains("at letter 5") && message.contains("inbound"), "{message}");
+    assert!(
+        message.contains("at letter 5") && message.contains("inbound"),
+        "{message}"
+    );
     assert_eq!(code(&["--tz", "Mars/Olympus", &log]), Some(2));
 }
 
@@ -241,16 +343,25 @@ fn what_can_be_read_is_answered_and_the_rest_is_named() {
     let report: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     assert_eq!(report["tally"]["event_lines"], 3);
     let limits = report["limits"].to_string();
-    assert!(limits.contains("gone.log: There is no such file.") && limits.contains("picture.png"), "{limits}");
+    assert!(
+        limits.contains("gone.log: There is no such file.") && limits.contains("picture.png"),
+        "{limits}"
+    );
     let message = String::from_utf8(output.stderr).expect("text");
-    assert!(message.contains("gone.log: There is no such file."), "{message}");
+    assert!(
+        message.contains("gone.log: There is no such file."),
+        "{message}"
+    );
 }
 
 #[test]
 fn no_call_lets_an_escape_of_the_log_through() {
     let folder = Folder::new("escapes");
     let nasty = forgotten(2).replace("edge-1", "\"ed\u{1b}[31mge\u{9b}2J\u{202e}\"");
-    let log = folder.file("na\u{1b}[2Jsty.log", nasty + "\u{1b}]0;title\u{7} no log at all\n");
+    let log = folder.file(
+        "na\u{1b}[2Jsty.log",
+        nasty + "\u{1b}]0;title\u{7} no log at all\n",
+    );
     for call in [
         vec!["report"],
         vec!["report", "--json"],
@@ -265,7 +376,9 @@ fn no_call_lets_an_escape_of_the_log_through() {
         let output = run(&args);
         for bytes in [&output.stdout, &output.stderr] {
             let text = String::from_utf8(bytes.clone()).expect("text");
-            let bad = text.chars().find(|letter| (letter.is_control() && *letter != '\n') || *letter == '\u{202e}');
+            let bad = text
+                .chars()
+                .find(|letter| (letter.is_control() && *letter != '\n') || *letter == '\u{202e}');
             assert_eq!(bad, None, "{call:?}");
         }
     }
@@ -280,8 +393,14 @@ fn a_line_is_explained_field_by_field() {
     assert!(shown.contains("src_port = 80"), "{shown}");
     let json = &lines(&run(&["explain", "--json", line]))[0];
     let spans = json["spans"].as_array().expect("spans");
-    let port = spans.iter().find(|span| span["name"] == "src_port").expect("the port has a span");
-    let (start, end) = (port["start"].as_u64().expect("a number") as usize, port["end"].as_u64().expect("a number") as usize);
+    let port = spans
+        .iter()
+        .find(|span| span["name"] == "src_port")
+        .expect("the port has a span");
+    let (start, end) = (
+        port["start"].as_u64().expect("a number") as usize,
+        port["end"].as_u64().expect("a number") as usize,
+    );
     assert_eq!(&line[start..end], "src_port=80");
     assert_eq!(port["value"], "80");
     let piped = run_with(&["explain"], line.as_bytes());
@@ -294,5 +413,9 @@ fn an_events_filter_shows_the_events_of_matching_sessions() {
     let log = folder.file("edge.log", forgotten(40));
     let found = lines(&run(&["events", "--filter", "server:10.0.0.12", &log]));
     assert_eq!(found.len(), 1 + 5);
-    assert!(found[1..].iter().all(|event| event["src"]["ip"] == "10.0.0.12"));
+    assert!(
+        found[1..]
+            .iter()
+            .all(|event| event["src"]["ip"] == "10.0.0.12")
+    );
 }

@@ -13,7 +13,12 @@ fn print(call: &str, path: &std::path::Path) -> String {
         .current_dir(path.parent().expect("a folder"))
         .output()
         .expect("the command line runs");
-    assert!(output.status.success(), "{}: {}", path.display(), String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}: {}",
+        path.display(),
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).expect("output is UTF-8")
 }
 

@@ -16,9 +16,14 @@ fn samples() -> Vec<(String, Vec<u8>)> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     let mut files = Vec::new();
     for folder in std::fs::read_dir(root).expect("samples/ exists") {
-        for file in std::fs::read_dir(folder.expect("readable").path()).expect("sample folders hold logs") {
+        for file in
+            std::fs::read_dir(folder.expect("readable").path()).expect("sample folders hold logs")
+        {
             let path = file.expect("readable").path();
-            files.push((path.to_string_lossy().into_owned(), std::fs::read(&path).expect("readable")));
+            files.push((
+                path.to_string_lossy().into_owned(),
+                std::fs::read(&path).expect("readable"),
+            ));
         }
     }
     assert!(!files.is_empty());
@@ -29,7 +34,10 @@ fn samples() -> Vec<(String, Vec<u8>)> {
 /// Lines of all samples, mixed so that formats alternate.
 fn mixed() -> Vec<u8> {
     let files = samples();
-    let mut columns: Vec<Vec<&[u8]>> = files.iter().map(|(_, text)| text.split(|byte| *byte == b'\n').collect()).collect();
+    let mut columns: Vec<Vec<&[u8]>> = files
+        .iter()
+        .map(|(_, text)| text.split(|byte| *byte == b'\n').collect())
+        .collect();
     let mut text = Vec::new();
     while columns.iter().any(|lines| !lines.is_empty()) {
         for lines in &mut columns {
@@ -46,7 +54,12 @@ fn context(bytes: &[u8]) -> Option<Context> {
     Context::survey(&Sample::of(bytes), NOW).ok()
 }
 
-fn read(context: &Context, bytes: &[u8], range: Range, sizes: &mut dyn Iterator<Item = usize>) -> Partial {
+fn read(
+    context: &Context,
+    bytes: &[u8],
+    range: Range,
+    sizes: &mut dyn Iterator<Item = usize>,
+) -> Partial {
     let mut reader = Reader::new(context, range, 7);
     let mut rest = &bytes[reader.from() as usize..];
     while !rest.is_empty() {
@@ -60,23 +73,36 @@ fn read(context: &Context, bytes: &[u8], range: Range, sizes: &mut dyn Iterator<
 }
 
 fn whole(context: &Context, bytes: &[u8], source: u16) -> Partial {
-    read(context, bytes, Range::whole(source), &mut std::iter::repeat(usize::MAX))
+    read(
+        context,
+        bytes,
+        Range::whole(source),
+        &mut std::iter::repeat(usize::MAX),
+    )
 }
 
 fn total(part: &Partial) -> Tally {
-    part.tallies.values().fold(Tally::default(), |mut sum, tally| {
-        sum += *tally;
-        sum
-    })
+    part.tallies
+        .values()
+        .fold(Tally::default(), |mut sum, tally| {
+            sum += *tally;
+            sum
+        })
 }
 
 fn count_lines(bytes: &[u8]) -> u64 {
-    let ends = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+    let ends = memchr::memchr_iter(b'\n', bytes).count() as u64;
     ends + u64::from(bytes.last().is_some_and(|byte| *byte != b'\n'))
 }
 
 fn conclusions(part: Partial, names: &[&str]) -> String {
-    let sources = names.iter().map(|name| SourceInfo { name: (*name).to_string(), ..SourceInfo::default() }).collect();
+    let sources = names
+        .iter()
+        .map(|name| SourceInfo {
+            name: (*name).to_string(),
+            ..SourceInfo::default()
+        })
+        .collect();
     describe(&conclude(part, &Settings::default(), sources))
 }
 
@@ -109,10 +135,19 @@ fn describe(data: &Dataset) -> String {
         }
     }
     for incident in &data.incidents {
-        writeln!(out, "{:x} {} {} {:?}", incident.id, incident.headline, incident.sentence, incident.sessions)
-            .expect("a String takes text");
+        writeln!(
+            out,
+            "{:x} {} {} {:?}",
+            incident.id, incident.headline, incident.sentence, incident.sessions
+        )
+        .expect("a String takes text");
     }
-    writeln!(out, "{:?} {:?} {:?}", data.tally, data.format_lines, data.unread).expect("a String takes text");
+    writeln!(
+        out,
+        "{:?} {:?} {:?}",
+        data.tally, data.format_lines, data.unread
+    )
+    .expect("a String takes text");
     out
 }
 
@@ -135,7 +170,9 @@ fn chunks_do_not_matter() {
     for seed in 0..6_usize {
         let mut state = seed * 7919 + 1;
         let mut sizes = std::iter::from_fn(|| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             Some((state >> 33) % 300 + 1)
         });
         let part = read(&context, &text, Range::whole(0), &mut sizes);
@@ -148,20 +185,31 @@ fn in_ranges(context: &Context, text: &[u8], n: u64) -> Partial {
     let length = text.len() as u64;
     let mut parts: Vec<Partial> = (0..n)
         .map(|index| {
-            let range = Range { source: 0, start: length * index / n, end: length * (index + 1) / n };
+            let range = Range {
+                source: 0,
+                start: length * index / n,
+                end: length * (index + 1) / n,
+            };
             read(context, text, range, &mut std::iter::repeat(4096))
         })
         .collect();
     let mut part = parts.remove((n / 2) as usize);
     while let Some(next) = parts.pop() {
-        part = if parts.len() % 2 == 0 { part.merge(next) } else { next.merge(part) };
+        part = if parts.len().is_multiple_of(2) {
+            part.merge(next)
+        } else {
+            next.merge(part)
+        };
     }
     part
 }
 
 /// As the mixed samples, but long and without headers in the middle, so that ranges begin anywhere.
 fn long_log() -> Vec<u8> {
-    let (_, text) = samples().into_iter().find(|(path, _)| path.contains("fortigate")).expect("a FortiGate sample");
+    let (_, text) = samples()
+        .into_iter()
+        .find(|(path, _)| path.contains("fortigate"))
+        .expect("a FortiGate sample");
     text.repeat(40)
 }
 
@@ -172,8 +220,15 @@ fn ranges_do_not_matter() {
     let bytes = whole(&context, &text, 0).to_canonical_bytes();
     let answers = conclusions(whole(&context, &text, 0), &["a.log"]);
     for n in [2, 3, 7, 50] {
-        assert!(in_ranges(&context, &text, n).to_canonical_bytes() == bytes, "{n} ranges");
-        assert_eq!(conclusions(in_ranges(&context, &text, n), &["a.log"]), answers, "{n} ranges");
+        assert!(
+            in_ranges(&context, &text, n).to_canonical_bytes() == bytes,
+            "{n} ranges"
+        );
+        assert_eq!(
+            conclusions(in_ranges(&context, &text, n), &["a.log"]),
+            answers,
+            "{n} ranges"
+        );
     }
 }
 
@@ -185,17 +240,30 @@ fn the_order_of_files_does_not_matter() {
         files
             .iter()
             .enumerate()
-            .map(|(source, (_, text))| whole(&context(text).expect("samples are text"), text, source as u16))
+            .map(|(source, (_, text))| {
+                whole(
+                    &context(text).expect("samples are text"),
+                    text,
+                    source as u16,
+                )
+            })
             .collect()
     };
     let forward = parts().into_iter().reduce(Partial::merge).expect("some");
-    let backward = parts().into_iter().rev().reduce(Partial::merge).expect("some");
+    let backward = parts()
+        .into_iter()
+        .rev()
+        .reduce(Partial::merge)
+        .expect("some");
     let shuffled = {
         let mut parts = parts();
         let n = parts.len();
         parts.rotate_left(n / 3);
         parts.swap(0, n / 2);
-        parts.into_iter().reduce(|left, right| right.merge(left)).expect("some")
+        parts
+            .into_iter()
+            .reduce(|left, right| right.merge(left))
+            .expect("some")
     };
     let expected = conclusions(forward, &names);
     assert_eq!(conclusions(backward, &names), expected);
@@ -211,28 +279,41 @@ fn a_part_survives_its_bytes() {
     let again = Partial::from_bytes(&bytes, 99).expect("own bytes");
     assert!(again.to_canonical_bytes() == part.to_canonical_bytes());
     for cut in [0, 1, 7, 100, bytes.len() / 2, bytes.len() - 1] {
-        assert!(Partial::from_bytes(&bytes[..cut], 0).is_err(), "{cut} bytes");
+        assert!(
+            Partial::from_bytes(&bytes[..cut], 0).is_err(),
+            "{cut} bytes"
+        );
     }
 }
 
 #[test]
 fn crowded_conversations_are_the_same_however_they_are_cut() {
+    use std::fmt::Write;
     let mut text = String::new();
     for second in 0..3600 {
         let (minute, second) = (second / 60, second % 60);
         for _ in 0..3 {
-            text.push_str(&format!(
+            write!(
+                text,
                 "date=2024-02-19 time=10:{minute:02}:{second:02} devname=fw1 device_id=FG0 log_id=0038000007 type=traffic subtype=other \
                  vd=root src=10.0.0.11 src_port=80 dst=203.0.113.45 dst_port=51515 status=deny policyid=0 proto=6\n"
-            ));
+            )
+            .expect("a String takes text");
         }
     }
     let context = context(text.as_bytes()).expect("text");
     let expected = whole(&context, text.as_bytes(), 0).to_canonical_bytes();
     for n in [2, 7] {
-        assert!(in_ranges(&context, text.as_bytes(), n).to_canonical_bytes() == expected, "{n} ranges");
+        assert!(
+            in_ranges(&context, text.as_bytes(), n).to_canonical_bytes() == expected,
+            "{n} ranges"
+        );
     }
-    let data = conclude(whole(&context, text.as_bytes(), 0), &Settings::default(), vec![SourceInfo::default()]);
+    let data = conclude(
+        whole(&context, text.as_bytes(), 0),
+        &Settings::default(),
+        vec![SourceInfo::default()],
+    );
     assert_eq!(data.sessions.len(), 1);
     assert_eq!(data.sessions[0].n_events, 10_800);
     assert_eq!(data.sessions[0].tries, 10_800);
@@ -257,7 +338,11 @@ proptest! {
 fn damaged_lines_are_counted_and_named() {
     let lines: Vec<Vec<u8>> = samples()
         .iter()
-        .flat_map(|(_, text)| text.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>())
+        .flat_map(|(_, text)| {
+            text.split(|byte| *byte == b'\n')
+                .map(<[u8]>::to_vec)
+                .collect::<Vec<_>>()
+        })
         .filter(|line| !line.is_empty())
         .collect();
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -282,7 +367,10 @@ fn damaged_lines_are_counted_and_named() {
                 3 => {
                     let other = &lines[random(lines.len())];
                     let from = random(other.len());
-                    line.splice(at..at, other[from..(from + 40).min(other.len())].iter().copied());
+                    line.splice(
+                        at..at,
+                        other[from..(from + 40).min(other.len())].iter().copied(),
+                    );
                 }
                 _ => {
                     let tail = line[at..].to_vec();
@@ -294,11 +382,18 @@ fn damaged_lines_are_counted_and_named() {
         text.extend_from_slice(&line);
         text.push(b'\n');
     }
-    let context = Context { now: NOW, ..Context::default() };
+    let context = Context {
+        now: NOW,
+        ..Context::default()
+    };
     let part = whole(&context, &text, 0);
     let tally = total(&part);
     assert!(tally.adds_up(), "{tally:?}");
     assert_eq!(tally.lines, 10_000);
-    assert_eq!(part.unread.len() as u64, tally.malformed + tally.foreign, "each line that is not understood is named");
+    assert_eq!(
+        part.unread.len() as u64,
+        tally.malformed + tally.foreign,
+        "each line that is not understood is named"
+    );
     conclusions(part, &["damaged.log"]);
 }

@@ -9,13 +9,22 @@ fn folders() -> BTreeSet<String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
     std::fs::read_dir(root)
         .expect("samples/ exists")
-        .map(|folder| folder.expect("readable").file_name().to_string_lossy().into_owned())
+        .map(|folder| {
+            folder
+                .expect("readable")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect()
 }
 
 #[test]
 fn formats_and_sample_folders_are_the_same() {
-    let ids: BTreeSet<String> = FORMATS.iter().map(|format| format.about().id.to_string()).collect();
+    let ids: BTreeSet<String> = FORMATS
+        .iter()
+        .map(|format| format.about().id.to_string())
+        .collect();
     assert_eq!(ids.len(), FORMATS.len(), "ids are distinct");
     assert_eq!(ids, folders());
 }
@@ -23,21 +32,31 @@ fn formats_and_sample_folders_are_the_same() {
 #[test]
 fn no_line_is_claimed_twice() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
-    let clock = Clock { now: 1_800_000_000_000_000 };
+    let clock = Clock {
+        now: 1_800_000_000_000_000,
+    };
     for folder in folders() {
         for file in std::fs::read_dir(root.join(&folder)).expect("readable") {
             let path = file.expect("readable").path();
             let text = std::fs::read(&path).expect("readable");
-            let mut parsers: Vec<_> = FORMATS.iter().map(|format| (format.about().id, format.open(clock))).collect();
+            let mut parsers: Vec<_> = FORMATS
+                .iter()
+                .map(|format| (format.about().id, format.open(clock)))
+                .collect();
             for (number, line) in text.split(|byte| *byte == b'\n').enumerate() {
                 let (mut names, mut sink) = (Names::default(), Sink::default());
                 let record = header::split(line, &clock);
                 // The generic formats are asked only when all others declined, and of those the first answer counts.
                 let (specific, generic) = parsers.split_at_mut(FORMATS.len() - N_GENERIC);
                 let is_generic = generic.iter().any(|(id, _)| *id == folder);
-                let asked = specific.iter_mut().chain(generic.iter_mut().filter(|_| is_generic));
+                let asked = specific
+                    .iter_mut()
+                    .chain(generic.iter_mut().filter(|_| is_generic));
                 let mut claims: Vec<&str> = asked
-                    .filter_map(|(id, parser)| (parser.parse(&record, &mut names, &mut sink) != Parsed::Foreign).then_some(*id))
+                    .filter_map(|(id, parser)| {
+                        (parser.parse(&record, &mut names, &mut sink) != Parsed::Foreign)
+                            .then_some(*id)
+                    })
                     .collect();
                 if is_generic {
                     claims.truncate(1);
@@ -55,20 +74,39 @@ fn no_line_is_claimed_twice() {
 
 #[test]
 fn every_example_is_read_by_its_own_format() {
-    let clock = Clock { now: 1_800_000_000_000_000 };
+    let clock = Clock {
+        now: 1_800_000_000_000_000,
+    };
     for format in FORMATS {
         let about = format.about();
         let (mut names, mut sink) = (Names::default(), Sink::default());
         let mut parser = format.open(clock);
         for line in about.example.lines() {
-            parser.parse(&header::split(line.as_bytes(), &clock), &mut names, &mut sink);
+            parser.parse(
+                &header::split(line.as_bytes(), &clock),
+                &mut names,
+                &mut sink,
+            );
         }
-        assert!(!sink.events.is_empty(), "{}: the example gives no event", about.id);
+        assert!(
+            !sink.events.is_empty(),
+            "{}: the example gives no event",
+            about.id
+        );
         let line = about.example.lines().last().expect("an example has a line");
-        let spans = format.gloss(line.as_bytes(), about.example.lines().next().map(str::as_bytes));
+        let spans = format.gloss(
+            line.as_bytes(),
+            about.example.lines().next().map(str::as_bytes),
+        );
         assert!(!spans.is_empty(), "{}: the example has no gloss", about.id);
         for span in spans {
-            assert!(span.start <= span.value_start && span.value_end <= span.end && span.end <= line.len(), "{}", about.id);
+            assert!(
+                span.start <= span.value_start
+                    && span.value_end <= span.end
+                    && span.end <= line.len(),
+                "{}",
+                about.id
+            );
         }
     }
 }

@@ -4,14 +4,19 @@
 // Lines of a log are pushed one by one, which reads like the log.
 #![allow(clippy::format_push_string, clippy::format_collect)]
 
-use whichway::engine::dataset::{Band, Cause, Dataset, Direction, Incident, PacketDirection, Session, SourceInfo, Verdict};
+use whichway::engine::dataset::{
+    Band, Cause, Dataset, Direction, Incident, PacketDirection, Session, SourceInfo, Verdict,
+};
 use whichway::engine::explain::headline;
 use whichway::engine::pipeline::{Context, Range, Reader, conclude};
 use whichway::engine::settings::Settings;
 
 /// 192.0.2.0/24 is ours in the examples; the rest is told from the addresses.
 fn settings() -> Settings {
-    Settings { ours: vec!["192.0.2.0/24".parse().expect("a network")], ..Settings::default() }
+    Settings {
+        ours: vec!["192.0.2.0/24".parse().expect("a network")],
+        ..Settings::default()
+    }
 }
 
 fn run(text: &str) -> Dataset {
@@ -19,9 +24,19 @@ fn run(text: &str) -> Dataset {
 }
 
 fn run_with(text: &str, settings: &Settings) -> Dataset {
-    let mut reader = Reader::new(&Context { now: 1_767_225_600_000_000, ..Context::default() }, Range::whole(0), 1);
+    let mut reader = Reader::new(
+        &Context {
+            now: 1_767_225_600_000_000,
+            ..Context::default()
+        },
+        Range::whole(0),
+        1,
+    );
     reader.feed(text.as_bytes());
-    let sources = vec![SourceInfo { name: "test.log".into(), ..SourceInfo::default() }];
+    let sources = vec![SourceInfo {
+        name: "test.log".into(),
+        ..SourceInfo::default()
+    }];
     let data = conclude(reader.finish().part, settings, sources);
     assert!(data.tally.adds_up());
     show(&data);
@@ -38,32 +53,64 @@ fn every_number_is_a_field(data: &Dataset) {
             for host in incident.initiators.iter().chain(&incident.responders) {
                 let name = host.text(&data.names);
                 let (first, rest) = name.split_at(1);
-                text = text.replace(&name, "").replace(&format!("{}{rest}", first.to_uppercase()), "");
+                text = text
+                    .replace(&name, "")
+                    .replace(&format!("{}{rest}", first.to_uppercase()), "");
             }
-            for word in text.split(|letter: char| letter.is_whitespace() || "();:".contains(letter)) {
+            for word in text.split(|letter: char| letter.is_whitespace() || "();:".contains(letter))
+            {
                 let digits = word.trim_end_matches(['.', ',']).replace(',', "");
-                let Ok(number) = digits.parse::<i64>() else { continue };
-                assert!(incident.numbers.values().any(|known| *known == number), "{number} of \"{text}\" in {:?}", incident.numbers);
+                let Ok(number) = digits.parse::<i64>() else {
+                    continue;
+                };
+                assert!(
+                    incident.numbers.values().any(|known| *known == number),
+                    "{number} of \"{text}\" in {:?}",
+                    incident.numbers
+                );
             }
         }
         assert!(!incident.headline.is_empty() && !incident.sentence.is_empty());
-        assert!(incident.verdict == Verdict::AllowedNormal || incident.verdict == Verdict::NotEnough || !incident.evidence_for.is_empty());
+        assert!(
+            incident.verdict == Verdict::AllowedNormal
+                || incident.verdict == Verdict::NotEnough
+                || !incident.evidence_for.is_empty()
+        );
     }
     for session in &data.sessions {
-        assert!((session.incident as usize) < data.incidents.len(), "every session belongs to an incident");
+        assert!(
+            (session.incident as usize) < data.incidents.len(),
+            "every session belongs to an incident"
+        );
     }
 }
 
 /// What a failing test prints.
 fn show(data: &Dataset) {
-    println!("{}\n{:?} ours {:?}", headline(data), data.tally, data.roles.ours);
+    println!(
+        "{}\n{:?} ours {:?}",
+        headline(data),
+        data.tally,
+        data.roles.ours
+    );
     for session in data.sessions.iter().take(4) {
         let (a, b) = session.ends(data);
         println!(
             "{} -> {} {:?} score {} tier {} p {} {:?} {:?} pkt {:?} {} facts {:x} events {} tries {} orphans {}",
-            a.text(&data.names), b.text(&data.names), session.side, session.score, session.tier, session.p_milli(),
-            session.band(), session.direction, session.packet_direction, session.verdict.id(), session.facts.0,
-            session.n_events, session.tries, session.n_orphans
+            a.text(&data.names),
+            b.text(&data.names),
+            session.side,
+            session.score,
+            session.tier,
+            session.p_milli(),
+            session.band(),
+            session.direction,
+            session.packet_direction,
+            session.verdict.id(),
+            session.facts.0,
+            session.n_events,
+            session.tries,
+            session.n_orphans
         );
         for term in whichway::engine::judge::evidence(data, session) {
             println!("    {} {} {:?}", term.id, term.weight, term.toward);
@@ -72,11 +119,24 @@ fn show(data: &Dataset) {
     for incident in &data.incidents {
         println!(
             "{} {} p {} {:?} {:?} {:?} lines {} sessions {}\n  {}\n  {}",
-            incident.verdict.id(), incident.direction.name(), incident.p_milli, incident.band, incident.cause,
-            incident.severity, incident.n_lines, incident.sessions.len(), incident.headline, incident.sentence
+            incident.verdict.id(),
+            incident.direction.name(),
+            incident.p_milli,
+            incident.band,
+            incident.cause,
+            incident.severity,
+            incident.n_lines,
+            incident.sessions.len(),
+            incident.headline,
+            incident.sentence
         );
         for reason in &incident.evidence_for {
-            println!("    + {} {} ({})", reason.id, reason.text, reason.sessions.len());
+            println!(
+                "    + {} {} ({})",
+                reason.id,
+                reason.text,
+                reason.sessions.len()
+            );
         }
         for reason in &incident.evidence_against {
             println!("    - {} {}", reason.id, reason.text);
@@ -87,18 +147,28 @@ fn show(data: &Dataset) {
         for check in &incident.checks {
             println!("    > {} | {} | {}", check.place, check.command, check.why);
         }
-        println!("    {:?} timeout {:?}", incident.numbers, incident.timeout_s);
+        println!(
+            "    {:?} timeout {:?}",
+            incident.numbers, incident.timeout_s
+        );
     }
 }
 
 fn initiator(data: &Dataset, session: &Session) -> String {
-    session.parties(data).map_or("?".into(), |(initiator, _)| initiator.text(&data.names))
+    session
+        .parties(data)
+        .map_or("?".into(), |(initiator, _)| initiator.text(&data.names))
 }
 
 /// All sessions, each with initiator, direction, verdict.
 fn all(data: &Dataset, direction: Direction, verdict: Verdict) -> impl Iterator<Item = &Session> {
     for session in &data.sessions {
-        assert_eq!((session.direction, session.verdict), (direction, verdict), "{}", initiator(data, session));
+        assert_eq!(
+            (session.direction, session.verdict),
+            (direction, verdict),
+            "{}",
+            initiator(data, session)
+        );
     }
     data.sessions.iter()
 }
@@ -109,7 +179,10 @@ fn only(data: &Dataset) -> &Incident {
 }
 
 fn cause(incident: &Incident) -> (Cause, bool, u16) {
-    incident.cause.map(|guess| (guess.cause, guess.named, guess.p_milli)).expect("orphans have a cause")
+    incident
+        .cause
+        .map(|guess| (guess.cause, guess.named, guess.p_milli))
+        .expect("orphans have a cause")
 }
 
 const E1: &str = "date=2024-02-19 time=10:15:02 devname=fw1 device_id=FG0 log_id=0038000003 type=traffic subtype=violation pri=warning vd=root src=10.0.0.11 src_port=80 src_int=\"dmz\" dst=203.0.113.45 dst_port=51515 dst_int=\"wan1\" SN=1 status=deny policyid=0 proto=6 duration=0 sent=0 rcvd=0";
@@ -117,23 +190,44 @@ const E1: &str = "date=2024-02-19 time=10:15:02 devname=fw1 device_id=FG0 log_id
 #[test]
 fn e1_one_denied_line_without_flags() {
     let data = run(E1);
-    let session = all(&data, Direction::Inbound, Verdict::OrphanedReply).next().expect("one session");
+    let session = all(&data, Direction::Inbound, Verdict::OrphanedReply)
+        .next()
+        .expect("one session");
     assert_eq!(data.sessions.len(), 1);
-    assert_eq!((session.score, session.p_milli(), session.band()), (-350, 971, Band::High));
+    assert_eq!(
+        (session.score, session.p_milli(), session.band()),
+        (-350, 971, Band::High)
+    );
     assert_eq!(initiator(&data, session), "203.0.113.45:51515");
     assert_eq!(session.packet_direction, PacketDirection::Out);
     let incident = only(&data);
     assert_eq!(cause(incident), (Cause::Late, false, 360));
-    assert!(incident.alternatives.iter().any(|text| text.contains("cannot be excluded")));
-    assert!(incident.checks.iter().any(|check| check.command.contains("src port 80 and tcp[13] & 18 = 2")));
-    assert!(headline(&data).starts_with("A visitor opened this connection; your web server is not calling out."));
+    assert!(
+        incident
+            .alternatives
+            .iter()
+            .any(|text| text.contains("cannot be excluded"))
+    );
+    assert!(
+        incident
+            .checks
+            .iter()
+            .any(|check| check.command.contains("src port 80 and tcp[13] & 18 = 2"))
+    );
+    assert!(
+        headline(&data)
+            .starts_with("A visitor opened this connection; your web server is not calling out.")
+    );
 }
 
 #[test]
 fn e1b_the_firewall_says_that_it_knew_no_session() {
     let data = run(&format!("{E1} msg=\"no session matched\""));
     let session = &data.sessions[0];
-    assert_eq!((session.score, session.p_milli(), session.band()), (-460, 990, Band::High));
+    assert_eq!(
+        (session.score, session.p_milli(), session.band()),
+        (-460, 990, Band::High)
+    );
     assert_eq!(session.verdict, Verdict::OrphanedReply);
 }
 
@@ -155,16 +249,35 @@ fn e2_burst_after_a_switch_over() {
         ));
     }
     let data = run(&text);
-    let orphans: Vec<&Session> = data.sessions.iter().filter(|session| session.verdict == Verdict::OrphanedReply).collect();
+    let orphans: Vec<&Session> = data
+        .sessions
+        .iter()
+        .filter(|session| session.verdict == Verdict::OrphanedReply)
+        .collect();
     assert_eq!(orphans.len(), 24);
     for session in &orphans {
-        assert_eq!((session.p_milli(), session.direction), (990, Direction::Inbound));
+        assert_eq!(
+            (session.p_milli(), session.direction),
+            (990, Direction::Inbound)
+        );
     }
-    let before: Vec<&Session> = data.sessions.iter().filter(|session| session.verdict == Verdict::AllowedNormal).collect();
+    let before: Vec<&Session> = data
+        .sessions
+        .iter()
+        .filter(|session| session.verdict == Verdict::AllowedNormal)
+        .collect();
     assert_eq!(before.len(), 60);
-    assert!(before.iter().all(|session| session.direction == Direction::Inbound && session.band() == Band::Certain));
+    assert!(
+        before
+            .iter()
+            .all(|session| session.direction == Direction::Inbound
+                && session.band() == Band::Certain)
+    );
     let incident = &data.incidents[0];
-    assert_eq!((incident.sessions.len(), cause(incident)), (24, (Cause::Reset, true, 950)));
+    assert_eq!(
+        (incident.sessions.len(), cause(incident)),
+        (24, (Cause::Reset, true, 950))
+    );
 }
 
 #[test]
@@ -178,7 +291,9 @@ fn e3_idle_timeout_with_retries() {
     }
     let data = run(&text);
     assert_eq!(data.sessions.len(), 1);
-    let session = all(&data, Direction::Inbound, Verdict::OrphanedReply).next().expect("one session");
+    let session = all(&data, Direction::Inbound, Verdict::OrphanedReply)
+        .next()
+        .expect("one session");
     assert_eq!((session.n_orphans, session.band()), (5, Band::Certain));
     assert_eq!(initiator(&data, session), "203.0.113.45:51515");
     let incident = only(&data);
@@ -201,16 +316,28 @@ fn e8_backscatter() {
     assert_eq!(data.sessions.len(), 12);
     for session in &data.sessions {
         // The purported initiator is ours, yet nothing left from here: the direction is that of what reached us.
-        assert_eq!((session.verdict, session.direction), (Verdict::Backscatter, Direction::Inbound));
+        assert_eq!(
+            (session.verdict, session.direction),
+            (Verdict::Backscatter, Direction::Inbound)
+        );
         assert!(initiator(&data, session).starts_with("192.0.2.10:"));
     }
     let incident = only(&data);
     assert_eq!(incident.band, Some(Band::Medium));
-    assert!(incident.alternatives.iter().any(|text| text.contains("late replies")));
+    assert!(
+        incident
+            .alternatives
+            .iter()
+            .any(|text| text.contains("late replies"))
+    );
 
     let asked = "Feb 19 10:14:00 web1 kernel: [640001.1] [UFW ALLOW] IN= OUT=eth0 SRC=192.0.2.10 DST=198.51.100.80 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=1 DF PROTO=TCP SPT=40001 DPT=80 WINDOW=64240 RES=0x00 SYN URGP=0\n";
     let data = run(&format!("{asked}{text}"));
-    let orphans = data.sessions.iter().filter(|session| session.verdict == Verdict::OrphanedReply).count();
+    let orphans = data
+        .sessions
+        .iter()
+        .filter(|session| session.verdict == Verdict::OrphanedReply)
+        .count();
     assert_eq!(orphans, 12, "a question of ours makes them late answers");
 }
 
@@ -218,22 +345,36 @@ fn e8_backscatter() {
 fn e9_a_service_port_that_really_opens() {
     let line = "Feb 19 10:15:02 web1 kernel: [640032.1] [UFW BLOCK] IN= OUT=eth0 SRC=192.0.2.10 DST=203.0.113.77 LEN=44 TOS=0x00 PREC=0x00 TTL=64 ID=1 PROTO=TCP SPT=80 DPT=4444 WINDOW=1024 RES=0x00 SYN URGP=0\n";
     let data = run(line);
-    let session = all(&data, Direction::Outbound, Verdict::ServicePortAsSource).next().expect("one session");
+    let session = all(&data, Direction::Outbound, Verdict::ServicePortAsSource)
+        .next()
+        .expect("one session");
     assert_eq!((session.score, session.band()), (670, Band::Certain));
     assert_eq!(initiator(&data, session), "192.0.2.10:80");
-    assert!(headline(&data).contains("really did open"), "{}", headline(&data));
+    assert!(
+        headline(&data).contains("really did open"),
+        "{}",
+        headline(&data)
+    );
     assert!(headline(&data).contains("not a reply"));
 
-    let data = run(&line.replace("DPT=4444", "DPT=51515").replace(" SYN ", " ACK FIN "));
-    let session = all(&data, Direction::Inbound, Verdict::OrphanedReply).next().expect("one session");
+    let data = run(&line
+        .replace("DPT=4444", "DPT=51515")
+        .replace(" SYN ", " ACK FIN "));
+    let session = all(&data, Direction::Inbound, Verdict::OrphanedReply)
+        .next()
+        .expect("one session");
     assert_eq!((session.score, session.p_milli()), (-460, 990));
     assert_eq!(initiator(&data, session), "203.0.113.77:51515");
 }
 
 #[test]
 fn e10_an_ecn_opening_is_an_opening() {
-    let data = run("Feb 19 10:15:02 web1 kernel: [640032.155419] [UFW BLOCK] IN=eth0 OUT= MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=203.0.113.9 DST=192.0.2.10 LEN=52 TOS=0x00 PREC=0x00 TTL=108 ID=27003 DF PROTO=TCP SPT=56160 DPT=25 WINDOW=64240 RES=0x00 CWR ECE SYN URGP=0\n");
-    let session = all(&data, Direction::Inbound, Verdict::BlockedInbound).next().expect("one session");
+    let data = run(
+        "Feb 19 10:15:02 web1 kernel: [640032.155419] [UFW BLOCK] IN=eth0 OUT= MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=203.0.113.9 DST=192.0.2.10 LEN=52 TOS=0x00 PREC=0x00 TTL=108 ID=27003 DF PROTO=TCP SPT=56160 DPT=25 WINDOW=64240 RES=0x00 CWR ECE SYN URGP=0\n",
+    );
+    let session = all(&data, Direction::Inbound, Verdict::BlockedInbound)
+        .next()
+        .expect("one session");
     assert_eq!(session.band(), Band::Certain);
     assert_eq!(initiator(&data, session), "203.0.113.9:56160");
 }
@@ -244,19 +385,31 @@ fn e11_a_late_answer_of_a_name_server() {
         "Feb 19 10:00:05 gw kernel: ACCEPT IN= OUT=eth0 SRC=192.0.2.10 DST=203.0.113.53 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=7 PROTO=UDP SPT=41022 DPT=53 LEN=40\n\
          Feb 19 10:00:41 gw kernel: DROP IN=eth0 OUT= MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=203.0.113.53 DST=192.0.2.10 LEN=145 TOS=0x00 PREC=0x00 TTL=50 ID=9 PROTO=UDP SPT=53 DPT=41022 LEN=125\n",
     );
-    let session = all(&data, Direction::Outbound, Verdict::LateDatagramReply).next().expect("one session");
+    let session = all(&data, Direction::Outbound, Verdict::LateDatagramReply)
+        .next()
+        .expect("one session");
     assert_eq!((data.sessions.len(), session.p_milli()), (1, 990));
     assert_eq!(initiator(&data, session), "192.0.2.10:41022");
     let incident = only(&data);
-    assert_eq!((incident.timeout_s, incident.numbers.get("waited_s")), (Some(30), Some(&36)));
+    assert_eq!(
+        (incident.timeout_s, incident.numbers.get("waited_s")),
+        (Some(30), Some(&36))
+    );
 }
 
 #[test]
 fn e12_an_error_report_belongs_to_the_packet_it_quotes() {
-    let data = run("Feb 19 10:00:41 gw kernel: DENY: IN=eth0 OUT= MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=198.51.100.1 DST=192.0.2.10 LEN=96 TOS=0x00 PREC=0x00 TTL=60 ID=5 PROTO=ICMP TYPE=3 CODE=3 [SRC=192.0.2.10 DST=198.51.100.1 LEN=60 TOS=0x00 PREC=0x00 TTL=60 ID=6 PROTO=UDP SPT=40000 DPT=161 LEN=40 ]\n");
-    let session = all(&data, Direction::Outbound, Verdict::NetworkError).next().expect("one session");
+    let data = run(
+        "Feb 19 10:00:41 gw kernel: DENY: IN=eth0 OUT= MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=198.51.100.1 DST=192.0.2.10 LEN=96 TOS=0x00 PREC=0x00 TTL=60 ID=5 PROTO=ICMP TYPE=3 CODE=3 [SRC=192.0.2.10 DST=198.51.100.1 LEN=60 TOS=0x00 PREC=0x00 TTL=60 ID=6 PROTO=UDP SPT=40000 DPT=161 LEN=40 ]\n",
+    );
+    let session = all(&data, Direction::Outbound, Verdict::NetworkError)
+        .next()
+        .expect("one session");
     assert_eq!(data.sessions.len(), 1);
-    assert_eq!((session.proto(&data), initiator(&data, session).as_str()), (17, "192.0.2.10:40000"));
+    assert_eq!(
+        (session.proto(&data), initiator(&data, session).as_str()),
+        (17, "192.0.2.10:40000")
+    );
     assert!(only(&data).sentence.contains("nobody listens on that port"));
 }
 
@@ -268,17 +421,34 @@ fn e15_the_data_channel_of_a_file_transfer() {
     );
     assert_eq!(data.sessions.len(), 2);
     let (control, side) = (&data.sessions[0], &data.sessions[1]);
-    assert_eq!((initiator(&data, control).as_str(), control.band()), ("203.0.113.9:40100", Band::Certain));
-    assert_eq!((control.direction, control.verdict), (Direction::Inbound, Verdict::AllowedNormal));
-    assert_eq!((initiator(&data, side).as_str(), side.score, side.p_milli()), ("10.0.0.21:20", 450, 989));
-    assert_eq!((side.direction, side.verdict), (Direction::Outbound, Verdict::HelperChannelBlocked));
+    assert_eq!(
+        (initiator(&data, control).as_str(), control.band()),
+        ("203.0.113.9:40100", Band::Certain)
+    );
+    assert_eq!(
+        (control.direction, control.verdict),
+        (Direction::Inbound, Verdict::AllowedNormal)
+    );
+    assert_eq!(
+        (initiator(&data, side).as_str(), side.score, side.p_milli()),
+        ("10.0.0.21:20", 450, 989)
+    );
+    assert_eq!(
+        (side.direction, side.verdict),
+        (Direction::Outbound, Verdict::HelperChannelBlocked)
+    );
 }
 
 #[test]
 fn e19b_ports_speak_against_the_device_and_lose() {
-    let data = run("date=2024-02-19 time=10:15:02 devname=\"fw1\" devid=\"FG0\" logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" srcip=10.0.0.7 srcport=443 dstip=10.0.0.8 dstport=50500 proto=6 action=\"close\" policyid=4\n");
+    let data = run(
+        "date=2024-02-19 time=10:15:02 devname=\"fw1\" devid=\"FG0\" logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" srcip=10.0.0.7 srcport=443 dstip=10.0.0.8 dstport=50500 proto=6 action=\"close\" policyid=4\n",
+    );
     let session = &data.sessions[0];
-    assert_eq!((session.score, session.p_milli(), session.band()), (240, 917, Band::Medium));
+    assert_eq!(
+        (session.score, session.p_milli(), session.band()),
+        (240, 917, Band::Medium)
+    );
     assert_eq!(initiator(&data, session), "10.0.0.7:443");
     assert!(!data.incidents[0].evidence_against.is_empty());
 }
@@ -309,12 +479,22 @@ fn e21_a_block_and_orphans_of_the_same_log_are_two_incidents() {
     let data = run(&text);
     assert_eq!((data.sessions.len(), data.incidents.len()), (10, 2));
     for session in &data.sessions[..5] {
-        assert_eq!((session.direction, session.verdict, session.score), (Direction::Outbound, Verdict::BlockedOutbound, 460));
+        assert_eq!(
+            (session.direction, session.verdict, session.score),
+            (Direction::Outbound, Verdict::BlockedOutbound, 460)
+        );
     }
     for session in &data.sessions[5..] {
-        assert_eq!((session.direction, session.verdict, session.score), (Direction::Inbound, Verdict::OrphanedReply, -460));
+        assert_eq!(
+            (session.direction, session.verdict, session.score),
+            (Direction::Inbound, Verdict::OrphanedReply, -460)
+        );
     }
-    let orphans = data.incidents.iter().find(|incident| incident.verdict == Verdict::OrphanedReply).expect("orphans");
+    let orphans = data
+        .incidents
+        .iter()
+        .find(|incident| incident.verdict == Verdict::OrphanedReply)
+        .expect("orphans");
     assert_eq!(cause(orphans), (Cause::Late, true, 896));
 }
 
@@ -342,9 +522,18 @@ fn e7_a_probe_with_redacted_targets() {
     assert_eq!(data.sessions.len(), 7);
     for session in all(&data, Direction::Unknown, Verdict::NotEnough) {
         assert_eq!(session.score.abs(), 460);
-        assert_eq!(session.parties(&data).and_then(|(_, responder)| responder.port), Some(22));
+        assert_eq!(
+            session
+                .parties(&data)
+                .and_then(|(_, responder)| responder.port),
+            Some(22)
+        );
     }
-    assert!(only(&data).sentence.contains("7 targets on port 22 from one port: the shape of a probe."));
+    assert!(
+        only(&data)
+            .sentence
+            .contains("7 targets on port 22 from one port: the shape of a probe.")
+    );
 }
 
 #[test]
@@ -355,10 +544,15 @@ fn e13_a_late_answer_at_a_windows_machine() {
          2024-02-19 10:04:02 DROP TCP 203.0.113.80 192.0.2.10 443 51774 40 A 123456789 987654321 12345 - - - RECEIVE\n",
     );
     assert_eq!(data.sessions.len(), 1);
-    let session = all(&data, Direction::Outbound, Verdict::OrphanedReply).next().expect("one session");
+    let session = all(&data, Direction::Outbound, Verdict::OrphanedReply)
+        .next()
+        .expect("one session");
     assert_eq!(initiator(&data, session), "192.0.2.10:51774");
     assert_eq!(session.band(), Band::Certain);
-    assert!(!cause(only(&data)).1, "242 seconds fit no timer of a device without a row");
+    assert!(
+        !cause(only(&data)).1,
+        "242 seconds fit no timer of a device without a row"
+    );
 }
 
 #[test]
@@ -371,20 +565,32 @@ fn e5_the_other_half_takes_another_route() {
         lines.push((n * 9, format!("fw1 filterlog[72237]: 80,,,1000002000,igb0,match,pass,in,4,0x0,,64,{},0,DF,6,tcp,60,203.0.113.{},10.0.0.11,{},443,0,S,99286705,,65535,,mss\n", 1000 + n, 1 + n, 40_000 + n)));
     }
     lines.sort();
-    let text: String =
-        lines.into_iter().map(|(at, line)| format!("Feb 19 10:{:02}:{:02} {line}", at / 60, at % 60)).collect();
+    let text: String = lines
+        .into_iter()
+        .map(|(at, line)| format!("Feb 19 10:{:02}:{:02} {line}", at / 60, at % 60))
+        .collect();
     let data = run(&text);
-    let half: Vec<&Session> = data.sessions.iter().filter(|session| session.verdict == Verdict::HalfSeen).collect();
+    let half: Vec<&Session> = data
+        .sessions
+        .iter()
+        .filter(|session| session.verdict == Verdict::HalfSeen)
+        .collect();
     assert_eq!((half.len(), data.sessions.len()), (40, 240));
     for session in half {
         // The specification says S −12.6: 8 for the answer and 4.6 for the ports; the habits of the service (K) and the
         // pair (H) are within the same 4.6.
-        assert_eq!((session.score, session.direction, session.band()), (-1260, Direction::Internal, Band::Certain));
+        assert_eq!(
+            (session.score, session.direction, session.band()),
+            (-1260, Direction::Internal, Band::Certain)
+        );
         assert!(initiator(&data, session).starts_with("10.20.0."));
         assert_ne!(session.also & 1 << Verdict::OrphanedReply as u8, 0);
     }
     let incident = &data.incidents[0];
-    assert_eq!((incident.verdict, cause(incident)), (Verdict::HalfSeen, (Cause::Asym, true, 950)));
+    assert_eq!(
+        (incident.verdict, cause(incident)),
+        (Verdict::HalfSeen, (Cause::Asym, true, 950))
+    );
 }
 
 /// The archetype: replies of eight web servers to ports that programs pick, in the dialects of two versions.
@@ -393,7 +599,11 @@ fn archetype(n: usize, old: bool, with_allowed: bool, known: bool) -> String {
     for i in 0..n {
         let (server, visitor, port) = (11 + i % 8, 1 + i % 200, 30_000 + i * 97 % 30_000);
         let (minute, second) = (i / 30, i % 30 * 2);
-        let msg = if known { " msg=\"no session matched\"" } else { "" };
+        let msg = if known {
+            " msg=\"no session matched\""
+        } else {
+            ""
+        };
         text.push_str(&if old {
             format!("date=2024-02-19 time=10:{minute:02}:{second:02} devname=fw1 device_id=FG0 log_id=0038000007 type=traffic subtype=other pri=warning vd=root src=10.0.0.{server} src_port=80 src_int=\"dmz\" dst=203.0.113.{visitor} dst_port={port} dst_int=\"wan1\" SN={i} status=deny policyid=0 proto=6 duration=0 sent=0 rcvd=0{msg}\n")
         } else {
@@ -412,18 +622,37 @@ fn the_archetype_is_answered_in_the_first_sentence() {
         for old in [false, true] {
             for with_allowed in [false, true] {
                 for known in [false, true] {
-                    let data = run_with(&archetype(n, old, with_allowed, known), &Settings::default());
+                    let data = run_with(
+                        &archetype(n, old, with_allowed, known),
+                        &Settings::default(),
+                    );
                     let text = headline(&data);
                     assert!(text.starts_with("Visitors opened these connections; your web servers are not calling out. "), "{text}");
                     assert!(text.contains("8 web servers of yours"), "{text}");
-                    let orphans = data.sessions.iter().filter(|session| session.verdict == Verdict::OrphanedReply);
+                    let orphans = data
+                        .sessions
+                        .iter()
+                        .filter(|session| session.verdict == Verdict::OrphanedReply);
                     let n_right = orphans
-                        .filter(|session| session.direction == Direction::Inbound && session.packet_direction == PacketDirection::Out)
+                        .filter(|session| {
+                            session.direction == Direction::Inbound
+                                && session.packet_direction == PacketDirection::Out
+                        })
                         .count();
                     assert_eq!(n_right, n);
                     let incident = &data.incidents[0];
-                    assert!(incident.alternatives.iter().any(|text| text.contains("cannot be excluded")));
-                    assert!(!incident.checks.iter().any(|check| check.why.contains("block ")));
+                    assert!(
+                        incident
+                            .alternatives
+                            .iter()
+                            .any(|text| text.contains("cannot be excluded"))
+                    );
+                    assert!(
+                        !incident
+                            .checks
+                            .iter()
+                            .any(|check| check.why.contains("block "))
+                    );
                 }
             }
         }
@@ -442,7 +671,9 @@ fn e16_is_allowed_traffic_until_password_guessing_is_told() {
         assert_eq!(session.band(), Band::Certain);
         assert!(initiator(&data, session).starts_with("203.0.113.66:"));
     }
-    assert!(headline(&data).starts_with("A visitor opened 14 connections to your machines; nothing in this log was blocked."));
+    assert!(headline(&data).starts_with(
+        "A visitor opened 14 connections to your machines; nothing in this log was blocked."
+    ));
 }
 
 #[test]
@@ -452,14 +683,26 @@ fn a_scan_is_told_as_one() {
         .collect();
     let data = run(&text);
     for session in all(&data, Direction::Inbound, Verdict::Scan) {
-        assert_ne!(session.also & 1 << Verdict::BlockedInbound as u8, 0, "it is a blocked attempt too");
+        assert_ne!(
+            session.also & 1 << Verdict::BlockedInbound as u8,
+            0,
+            "it is a blocked attempt too"
+        );
     }
-    assert!(headline(&data).starts_with("203.0.113.9 started this: it tried 40 ports on 1 machine of yours"), "{}", headline(&data));
+    assert!(
+        headline(&data)
+            .starts_with("203.0.113.9 started this: it tried 40 ports on 1 machine of yours"),
+        "{}",
+        headline(&data)
+    );
 }
 
 #[test]
 fn an_input_without_connections_says_so() {
-    assert_eq!(headline(&run("")), "No connections were found in test.log. It is empty.");
+    assert_eq!(
+        headline(&run("")),
+        "No connections were found in test.log. It is empty."
+    );
     assert_eq!(
         headline(&run("hello\nworld\n")),
         "No connections were found in test.log. 2 of 2 lines could not be read as a firewall log."

@@ -1,5 +1,6 @@
 //! Everything that can be dropped, pasted or picked, as a list of named blobs.
 
+use crate::engine::model::order::Order;
 use std::rc::Rc;
 
 use js_sys::{Array, Promise};
@@ -57,7 +58,7 @@ pub fn transfer(data: &DataTransfer, pasted: &str, take: Callback<Vec<Dropped>>)
             for entry in entries {
                 walk(entry, &mut found).await;
             }
-            found.sort_by(|one, other| one.name.cmp(&other.name));
+            found.order_by(|one, other| one.name.cmp(&other.name));
             take.emit(found);
         });
         return;

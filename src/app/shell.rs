@@ -72,19 +72,19 @@ pub fn App(props: &Props) -> Html {
     let ontake = {
         let (desk, is_adding) = (desk.clone(), Rc::clone(&is_adding));
         use_callback((), move |dropped: Vec<Dropped>, ()| {
-            desk.open(dropped, *is_adding.borrow())
+            desk.open(dropped, *is_adding.borrow());
         })
     };
     let onfiles = {
         let ontake = ontake.clone();
         use_callback((), move |list: FileList, ()| {
-            ontake.emit(intake::files(&list))
+            ontake.emit(intake::files(&list));
         })
     };
     let onpaste = {
         let ontake = ontake.clone();
         use_callback((), move |text: String, ()| {
-            ontake.emit(intake::text("pasted text", &text).into_iter().collect())
+            ontake.emit(intake::text("pasted text", &text).into_iter().collect());
         })
     };
     let onexample = {
@@ -331,7 +331,7 @@ fn use_once(
     use_effect_with((), move |()| {
         hooks::install(&desk);
         traffic::watch(Callback::from(move |traffic| {
-            on.emit(Change::Counted(traffic))
+            on.emit(Change::Counted(traffic));
         }));
         intake::listen_everywhere(
             &ontake,

@@ -54,7 +54,7 @@ pub fn watch(counted: Callback<Traffic>) {
     }
 
     let on_refusal = Closure::<dyn FnMut(JsValue)>::new(move |_event: JsValue| {
-        note(&|traffic| traffic.n_refused += 1)
+        note(&|traffic| traffic.n_refused += 1);
     });
     if let Some(document) = web_sys::window().and_then(|window| window.document()) {
         document

@@ -86,9 +86,9 @@ fn named(name: &str) -> Option<Zone> {
             while after - before > 1 {
                 let middle = i64::midpoint(before, after);
                 if ask.at(middle)? == offset_s {
-                    before = middle
+                    before = middle;
                 } else {
-                    after = middle
+                    after = middle;
                 }
             }
             zone.changes.push((after * 1_000_000, next_offset));
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn offsets_are_read_as_people_write_them() {
         let check = |text: &str, expected: i32| {
-            assert_eq!(find(text).map(|zone| zone.offset_s), Ok(expected))
+            assert_eq!(find(text).map(|zone| zone.offset_s), Ok(expected));
         };
         check("", 0);
         check("utc", 0);

@@ -2,10 +2,10 @@
 //! replies stand, hatched, under the direction of their conversation.
 
 use super::bars::{Bar, Plan, draw};
-use crate::engine::explain::words::number as words;
 use super::palette::Palette;
 use super::record::record;
 use super::scene::Scene;
+use crate::engine::explain::words::number as words;
 use crate::engine::summary::directions::{Directions, label};
 use crate::engine::summary::filter::words::outcome_words;
 
@@ -34,7 +34,18 @@ pub fn scene(data: &Directions, width: u32) -> Scene {
 
 /// "inside: 41 sessions (40 worked, 1 blocked)".
 pub(super) fn tooltip(label: &str, split: crate::engine::summary::Split) -> String {
-    let parts: Vec<String> = split.parts().map(|(outcome, n)| format!("{} {}", words(n), outcome_words(outcome))).collect();
-    let noun = if split.total() == 1 { "session" } else { "sessions" };
-    format!("{label}: {} {noun} ({})", words(split.total()), parts.join(", "))
+    let parts: Vec<String> = split
+        .parts()
+        .map(|(outcome, n)| format!("{} {}", words(n), outcome_words(outcome)))
+        .collect();
+    let noun = if split.total() == 1 {
+        "session"
+    } else {
+        "sessions"
+    };
+    format!(
+        "{label}: {} {noun} ({})",
+        words(split.total()),
+        parts.join(", ")
+    )
 }

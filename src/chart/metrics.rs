@@ -27,12 +27,18 @@ pub enum Weight {
 /// Pixels, rounded up.
 pub fn width(text: &str, size_px: u32, weight: Weight) -> u32 {
     let em: u32 = text.chars().map(|letter| u32::from(advance(letter))).sum();
-    let em = if weight == Weight::Bold { em * BOLD_PERCENT / 100 } else { em };
+    let em = if weight == Weight::Bold {
+        em * BOLD_PERCENT / 100
+    } else {
+        em
+    };
     (em * size_px).div_ceil(1000)
 }
 
 fn advance(letter: char) -> u16 {
-    let known = u32::from(letter).checked_sub(32).and_then(|at| ASCII.get(at as usize));
+    let known = u32::from(letter)
+        .checked_sub(32)
+        .and_then(|at| ASCII.get(at as usize));
     known.copied().unwrap_or(match letter {
         '→' | '…' => 838,
         '–' | '·' | '×' => 500,
@@ -64,7 +70,10 @@ mod tests {
     fn a_text_that_does_not_fit_is_cut_and_says_so() {
         assert_eq!(fit("our machines", 12, Weight::Plain, 500), "our machines");
         let cut = fit("our machines → internet", 12, Weight::Plain, 90);
-        assert!(cut.ends_with('…') && width(&cut, 12, Weight::Plain) <= 90, "{cut}");
+        assert!(
+            cut.ends_with('…') && width(&cut, 12, Weight::Plain) <= 90,
+            "{cut}"
+        );
         assert_eq!(fit("our machines", 12, Weight::Plain, 3), "");
     }
 }

@@ -91,7 +91,13 @@ pub enum Texture {
 }
 
 impl Texture {
-    pub const ALL: [Texture; 5] = [Texture::Slash, Texture::Dots, Texture::Bars, Texture::Sparse, Texture::Grid];
+    pub const ALL: [Texture; 5] = [
+        Texture::Slash,
+        Texture::Dots,
+        Texture::Bars,
+        Texture::Sparse,
+        Texture::Grid,
+    ];
 
     /// Worked and blocked are plain: they differ in lightness and come first and last but one.
     pub fn of(outcome: Outcome) -> Option<Texture> {
@@ -171,5 +177,9 @@ impl Palette {
 
 /// The role that a color of `Palette::roles` names.
 pub fn role_of(rgb: (u8, u8, u8)) -> Role {
-    Role::ALL.get(usize::from(rgb.0)).copied().filter(|_| rgb.1 == 0 && rgb.2 == 0).unwrap_or(Role::Ink)
+    Role::ALL
+        .get(usize::from(rgb.0))
+        .copied()
+        .filter(|_| rgb.1 == 0 && rgb.2 == 0)
+        .unwrap_or(Role::Ink)
 }

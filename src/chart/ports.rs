@@ -1,21 +1,25 @@
 //! Services by sessions: the port that was asked for, with its registered name; odd ones carry a flag.
 
 use super::bars::{Bar, Plan, draw};
-use crate::engine::explain::words::number as words;
 use super::directions::tooltip;
 use super::palette::Palette;
 use super::record::record;
 use super::scene::Scene;
+use crate::engine::explain::words::number as words;
 use crate::engine::summary::Split;
 use crate::engine::summary::ports::{PortRow, Ports};
 
 /// `width` in pixels, 280 and up. The `max_rows` largest have a bar each; the others share one.
 pub fn scene(data: &Ports, width: u32, max_rows: usize) -> Scene {
     let mut bars: Vec<Bar> = data.rows.iter().take(max_rows).map(bar).collect();
-    let mut others = data.rows.iter().skip(max_rows).fold(Split::default(), |mut sum, row| {
-        sum += row.split;
-        sum
-    });
+    let mut others = data
+        .rows
+        .iter()
+        .skip(max_rows)
+        .fold(Split::default(), |mut sum, row| {
+            sum += row.split;
+            sum
+        });
     others += data.rest;
     if !others.is_empty() {
         let n = data.n_services - bars.len() as u64;
@@ -45,7 +49,14 @@ fn bar(row: &PortRow) -> Bar {
         (true, _) => "no name, odd".into(),
         _ => name,
     };
-    let mut says = tooltip(&if detail.is_empty() { label.clone() } else { format!("{label} {detail}") }, row.split);
+    let mut says = tooltip(
+        &if detail.is_empty() {
+            label.clone()
+        } else {
+            format!("{label} {detail}")
+        },
+        row.split,
+    );
     if let Some(note) = &row.note {
         says.push_str(". ");
         says.push_str(note);

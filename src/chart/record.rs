@@ -6,7 +6,10 @@ use super::scene::{Anchor, Form, Mark, Scene, Shape};
 use plotters::coord::Shift;
 use plotters::prelude::{DrawingArea, IntoDrawingArea};
 use plotters_backend::text_anchor::{HPos, VPos};
-use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle};
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind,
+    FontStyle,
+};
 use std::cell::RefCell;
 use std::convert::Infallible;
 use std::rc::Rc;
@@ -27,13 +30,34 @@ impl Pen for PlainPen {
 }
 
 /// Records what `draw` draws on an area of the given size.
-pub fn record(width: u32, height: u32, title: &str, draw: impl FnOnce(&DrawingArea<Recorder, Shift>, &dyn Pen)) -> Scene {
-    let scene = Scene { width, height, title: title.to_string(), ..Scene::default() };
-    let state = Rc::new(RefCell::new(State { scene, mark: None, texture: None }));
-    let recorder = Recorder { state: Rc::clone(&state) };
+pub fn record(
+    width: u32,
+    height: u32,
+    title: &str,
+    draw: impl FnOnce(&DrawingArea<Recorder, Shift>, &dyn Pen),
+) -> Scene {
+    let scene = Scene {
+        width,
+        height,
+        title: title.to_string(),
+        ..Scene::default()
+    };
+    let state = Rc::new(RefCell::new(State {
+        scene,
+        mark: None,
+        texture: None,
+    }));
+    let recorder = Recorder {
+        state: Rc::clone(&state),
+    };
     {
         let area = recorder.into_drawing_area();
-        draw(&area, &Recorded { state: Rc::clone(&state) });
+        draw(
+            &area,
+            &Recorded {
+                state: Rc::clone(&state),
+            },
+        );
     }
     state.take().scene
 }
@@ -70,7 +94,10 @@ pub struct Recorder {
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
 impl Recorder {
-    #[expect(clippy::unnecessary_wraps, reason = "the backend's methods return results")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the backend's methods return results"
+    )]
     fn push(&self, form: Form, color: BackendColor) -> Drawn {
         if color.alpha > 0.0 {
             let mut state = self.state.borrow_mut();
@@ -104,38 +131,117 @@ impl DrawingBackend for Recorder {
     }
 
     fn draw_pixel(&mut self, (x, y): BackendCoord, color: BackendColor) -> Drawn {
-        self.push(Form::Rect { x, y, width: 1, height: 1 }, color)
+        self.push(
+            Form::Rect {
+                x,
+                y,
+                width: 1,
+                height: 1,
+            },
+            color,
+        )
     }
 
-    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
-        self.push(Form::Line { from, to, width: style.stroke_width() }, style.color())
+    fn draw_line<S: BackendStyle>(
+        &mut self,
+        from: BackendCoord,
+        to: BackendCoord,
+        style: &S,
+    ) -> Drawn {
+        self.push(
+            Form::Line {
+                from,
+                to,
+                width: style.stroke_width(),
+            },
+            style.color(),
+        )
     }
 
-    fn draw_rect<S: BackendStyle>(&mut self, one: BackendCoord, two: BackendCoord, style: &S, fill: bool) -> Drawn {
+    fn draw_rect<S: BackendStyle>(
+        &mut self,
+        one: BackendCoord,
+        two: BackendCoord,
+        style: &S,
+        fill: bool,
+    ) -> Drawn {
         let (x, y) = (one.0.min(two.0), one.1.min(two.1));
         let (width, height) = (one.0.abs_diff(two.0), one.1.abs_diff(two.1));
-        let form = if fill { Form::Rect { x, y, width, height } } else { Form::Frame { x, y, width, height } };
-        self.push(form, style.color())
-    }
-
-    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
-        let points: Vec<BackendCoord> = path.into_iter().collect();
-        let form = match points.as_slice() {
-            [from, to] => Form::Line { from: *from, to: *to, width: style.stroke_width() },
-            _ => Form::Path { points, width: style.stroke_width() },
+        let form = if fill {
+            Form::Rect {
+                x,
+                y,
+                width,
+                height,
+            }
+        } else {
+            Form::Frame {
+                x,
+                y,
+                width,
+                height,
+            }
         };
         self.push(form, style.color())
     }
 
-    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, corners: I, style: &S) -> Drawn {
-        self.push(Form::Polygon { points: corners.into_iter().collect() }, style.color())
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        path: I,
+        style: &S,
+    ) -> Drawn {
+        let points: Vec<BackendCoord> = path.into_iter().collect();
+        let form = match points.as_slice() {
+            [from, to] => Form::Line {
+                from: *from,
+                to: *to,
+                width: style.stroke_width(),
+            },
+            _ => Form::Path {
+                points,
+                width: style.stroke_width(),
+            },
+        };
+        self.push(form, style.color())
     }
 
-    fn draw_circle<S: BackendStyle>(&mut self, (x, y): BackendCoord, radius: u32, style: &S, fill: bool) -> Drawn {
-        self.push(Form::Circle { x, y, radius, is_filled: fill }, style.color())
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(
+        &mut self,
+        corners: I,
+        style: &S,
+    ) -> Drawn {
+        self.push(
+            Form::Polygon {
+                points: corners.into_iter().collect(),
+            },
+            style.color(),
+        )
     }
 
-    fn draw_text<T: BackendTextStyle>(&mut self, text: &str, style: &T, (x, y): BackendCoord) -> Drawn {
+    fn draw_circle<S: BackendStyle>(
+        &mut self,
+        (x, y): BackendCoord,
+        radius: u32,
+        style: &S,
+        fill: bool,
+    ) -> Drawn {
+        self.push(
+            Form::Circle {
+                x,
+                y,
+                radius,
+                is_filled: fill,
+            },
+            style.color(),
+        )
+    }
+
+    fn draw_text<T: BackendTextStyle>(
+        &mut self,
+        text: &str,
+        style: &T,
+        (x, y): BackendCoord,
+    ) -> Drawn {
         let size = style.size().round() as u32;
         let (anchor, up) = (style.anchor().h_pos, style.anchor().v_pos);
         // Ascent and descent of usual fonts are near 3/4 and 1/4 of the size.
@@ -150,7 +256,14 @@ impl DrawingBackend for Recorder {
             HPos::Right => Anchor::End,
         };
         let is_bold = matches!(style.style(), FontStyle::Bold);
-        let form = Form::Text { x, y: y + down as i32, anchor, size, is_bold, text: text.to_string() };
+        let form = Form::Text {
+            x,
+            y: y + down as i32,
+            anchor,
+            size,
+            is_bold,
+            text: text.to_string(),
+        };
         self.push(form, style.color())
     }
 
@@ -160,7 +273,11 @@ impl DrawingBackend for Recorder {
         style: &T,
     ) -> Result<(u32, u32), DrawingErrorKind<Infallible>> {
         let size = style.size().round() as u32;
-        let weight = if matches!(style.style(), FontStyle::Bold) { Weight::Bold } else { Weight::Plain };
+        let weight = if matches!(style.style(), FontStyle::Bold) {
+            Weight::Bold
+        } else {
+            Weight::Plain
+        };
         Ok((metrics::width(text, size, weight), size))
     }
 }

@@ -43,17 +43,48 @@ pub struct Shape {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Filled.
-    Rect { x: i32, y: i32, width: u32, height: u32 },
+    Rect {
+        x: i32,
+        y: i32,
+        width: u32,
+        height: u32,
+    },
     /// Not filled.
-    Frame { x: i32, y: i32, width: u32, height: u32 },
-    Line { from: (i32, i32), to: (i32, i32), width: u32 },
-    Path { points: Vec<(i32, i32)>, width: u32 },
+    Frame {
+        x: i32,
+        y: i32,
+        width: u32,
+        height: u32,
+    },
+    Line {
+        from: (i32, i32),
+        to: (i32, i32),
+        width: u32,
+    },
+    Path {
+        points: Vec<(i32, i32)>,
+        width: u32,
+    },
     /// Filled and closed.
-    Polygon { points: Vec<(i32, i32)> },
+    Polygon {
+        points: Vec<(i32, i32)>,
+    },
     /// Filled, or a ring.
-    Circle { x: i32, y: i32, radius: u32, is_filled: bool },
+    Circle {
+        x: i32,
+        y: i32,
+        radius: u32,
+        is_filled: bool,
+    },
     /// `y` is the baseline.
-    Text { x: i32, y: i32, anchor: Anchor, size: u32, is_bold: bool, text: String },
+    Text {
+        x: i32,
+        y: i32,
+        anchor: Anchor,
+        size: u32,
+        is_bold: bool,
+        text: String,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,20 +151,45 @@ impl Form {
             let xs = points.iter().map(|point| point.0);
             let ys = points.iter().map(|point| point.1);
             let (left, right) = (xs.clone().min().unwrap_or(0), xs.max().unwrap_or(0));
-            (left, ys.clone().min().unwrap_or(0), right, ys.max().unwrap_or(0))
+            (
+                left,
+                ys.clone().min().unwrap_or(0),
+                right,
+                ys.max().unwrap_or(0),
+            )
         };
         match self {
-            Form::Rect { x, y, width, height } | Form::Frame { x, y, width, height } => {
-                (*x, *y, x + *width as i32, y + *height as i32)
+            Form::Rect {
+                x,
+                y,
+                width,
+                height,
             }
+            | Form::Frame {
+                x,
+                y,
+                width,
+                height,
+            } => (*x, *y, x + *width as i32, y + *height as i32),
             Form::Line { from, to, .. } => around(&[*from, *to]),
             Form::Path { points, .. } | Form::Polygon { points } => around(points),
             Form::Circle { x, y, radius, .. } => {
                 let radius = *radius as i32;
                 (x - radius, y - radius, x + radius, y + radius)
             }
-            Form::Text { x, y, anchor, size, is_bold, text } => {
-                let weight = if *is_bold { super::metrics::Weight::Bold } else { super::metrics::Weight::Plain };
+            Form::Text {
+                x,
+                y,
+                anchor,
+                size,
+                is_bold,
+                text,
+            } => {
+                let weight = if *is_bold {
+                    super::metrics::Weight::Bold
+                } else {
+                    super::metrics::Weight::Plain
+                };
                 let width = super::metrics::width(text, *size, weight) as i32;
                 let left = match anchor {
                     Anchor::Start => *x,

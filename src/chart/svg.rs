@@ -26,7 +26,11 @@ impl Scene {
         let _ = writeln!(out, "<title>{}</title>", escaped(&self.title));
         self.write_patterns(&mut out, ink);
         if matches!(ink, Ink::Fixed(_)) {
-            let _ = writeln!(out, "<rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>", color(ink, Role::Card));
+            let _ = writeln!(
+                out,
+                "<rect width=\"{width}\" height=\"{height}\" fill=\"{}\"/>",
+                color(ink, Role::Card)
+            );
         }
         let mut open: Option<usize> = None;
         for shape in &self.shapes {
@@ -35,7 +39,12 @@ impl Scene {
                     out.push_str("</g>\n");
                 }
                 if let Some(mark) = shape.mark.and_then(|at| self.marks.get(at)) {
-                    let _ = writeln!(out, "<g id=\"{}\"><title>{}</title>", escaped(&mark.id), escaped(&mark.label));
+                    let _ = writeln!(
+                        out,
+                        "<g id=\"{}\"><title>{}</title>",
+                        escaped(&mark.id),
+                        escaped(&mark.label)
+                    );
                 }
                 open = shape.mark;
             }
@@ -49,7 +58,11 @@ impl Scene {
     }
 
     fn write_patterns(&self, out: &mut String, ink: &Ink<'_>) {
-        let used = Texture::ALL.into_iter().filter(|texture| self.shapes.iter().any(|shape| shape.texture == Some(*texture)));
+        let used = Texture::ALL.into_iter().filter(|texture| {
+            self.shapes
+                .iter()
+                .any(|shape| shape.texture == Some(*texture))
+        });
         let used: Vec<Texture> = used.collect();
         if used.is_empty() {
             return;
@@ -69,8 +82,16 @@ impl Scene {
 }
 
 fn write_shape(out: &mut String, shape: &Shape, ink: &Ink<'_>) {
-    let paint = if shape.role == Role::Clear { "transparent".to_string() } else { color(ink, shape.role) };
-    let opacity = if shape.opacity < 100 { format!(" opacity=\"0.{:02}\"", shape.opacity) } else { String::new() };
+    let paint = if shape.role == Role::Clear {
+        "transparent".to_string()
+    } else {
+        color(ink, shape.role)
+    };
+    let opacity = if shape.opacity < 100 {
+        format!(" opacity=\"0.{:02}\"", shape.opacity)
+    } else {
+        String::new()
+    };
     let _ = match &shape.form {
         Form::Rect { .. } | Form::Polygon { .. } => {
             let geometry = geometry(&shape.form);
@@ -80,18 +101,42 @@ fn write_shape(out: &mut String, shape: &Shape, ink: &Ink<'_>) {
                 None => Ok(()),
             }
         }
-        Form::Circle { is_filled: true, .. } => writeln!(out, "<{} fill=\"{paint}\"{opacity}/>", geometry(&shape.form)),
+        Form::Circle {
+            is_filled: true, ..
+        } => writeln!(
+            out,
+            "<{} fill=\"{paint}\"{opacity}/>",
+            geometry(&shape.form)
+        ),
         Form::Frame { .. } | Form::Circle { .. } => {
-            writeln!(out, "<{} fill=\"none\" stroke=\"{paint}\"{opacity}/>", geometry(&shape.form))
+            writeln!(
+                out,
+                "<{} fill=\"none\" stroke=\"{paint}\"{opacity}/>",
+                geometry(&shape.form)
+            )
         }
         Form::Line { width, .. } | Form::Path { width, .. } => {
-            writeln!(out, "<{} fill=\"none\" stroke=\"{paint}\" stroke-width=\"{width}\"{opacity}/>", geometry(&shape.form))
+            writeln!(
+                out,
+                "<{} fill=\"none\" stroke=\"{paint}\" stroke-width=\"{width}\"{opacity}/>",
+                geometry(&shape.form)
+            )
         }
-        Form::Text { x, y, anchor, size, is_bold, text } => {
+        Form::Text {
+            x,
+            y,
+            anchor,
+            size,
+            is_bold,
+            text,
+        } => {
             let weight = if *is_bold { " font-weight=\"600\"" } else { "" };
             let anchor = anchor.name();
             let text = escaped(text);
-            writeln!(out, "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" font-size=\"{size}\"{weight} fill=\"{paint}\"{opacity}>{text}</text>")
+            writeln!(
+                out,
+                "<text x=\"{x}\" y=\"{y}\" text-anchor=\"{anchor}\" font-size=\"{size}\"{weight} fill=\"{paint}\"{opacity}>{text}</text>"
+            )
         }
     };
 }
@@ -106,17 +151,38 @@ fn geometry(form: &Form) -> String {
         text
     };
     match form {
-        Form::Rect { x, y, width, height } => {
-            let round = if *width >= 6 && *height >= 6 { " rx=\"2\"" } else { "" };
+        Form::Rect {
+            x,
+            y,
+            width,
+            height,
+        } => {
+            let round = if *width >= 6 && *height >= 6 {
+                " rx=\"2\""
+            } else {
+                ""
+            };
             format!("rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"{round}")
         }
-        Form::Frame { x, y, width, height } => {
-            format!("rect x=\"{x}.5\" y=\"{y}.5\" width=\"{}\" height=\"{}\"", width.saturating_sub(1), height.saturating_sub(1))
+        Form::Frame {
+            x,
+            y,
+            width,
+            height,
+        } => {
+            format!(
+                "rect x=\"{x}.5\" y=\"{y}.5\" width=\"{}\" height=\"{}\"",
+                width.saturating_sub(1),
+                height.saturating_sub(1)
+            )
         }
         Form::Line { from, to, .. } => {
             let half = |on: bool| if on { ".5" } else { "" };
             let (is_upright, is_level) = (half(from.0 == to.0), half(from.1 == to.1));
-            format!("path d=\"M{}{is_upright} {}{is_level}L{}{is_upright} {}{is_level}\"", from.0, from.1, to.0, to.1)
+            format!(
+                "path d=\"M{}{is_upright} {}{is_level}L{}{is_upright} {}{is_level}\"",
+                from.0, from.1, to.0, to.1
+            )
         }
         Form::Path { points, .. } => format!("path d=\"{}\"", list(points)),
         Form::Polygon { points } => format!("path d=\"{}Z\"", list(points)),
@@ -136,5 +202,9 @@ fn color(ink: &Ink<'_>, role: Role) -> String {
 }
 
 fn escaped(text: &str) -> String {
-    visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    visible(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

@@ -8,9 +8,16 @@ use std::path::PathBuf;
 
 /// Reads firewall logs and says who really started each connection, why it was blocked, and whether it matters.
 #[derive(Parser)]
-#[command(name = "whichway", version, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-#[command(after_help = "Without a command, `whichway FILE...` is `whichway report FILE...`.\n\
-    Exit status: 0 answer given, 1 a source could not be read, 2 wrong usage.")]
+#[command(
+    name = "whichway",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+#[command(
+    after_help = "Without a command, `whichway FILE...` is `whichway report FILE...`.\n\
+    Exit status: 0 answer given, 1 a source could not be read, 2 wrong usage."
+)]
 pub struct Args {
     #[command(subcommand)]
     call: Option<Call>,
@@ -142,12 +149,18 @@ impl InputArgs {
 
     /// Microseconds since the epoch.
     pub fn now(&self) -> Result<Micros, Fault> {
-        let Some(text) = &self.now else { return Ok(jiff::Timestamp::now().as_microsecond()) };
+        let Some(text) = &self.now else {
+            return Ok(jiff::Timestamp::now().as_microsecond());
+        };
         let moment = text.parse::<jiff::Timestamp>().or_else(|_| {
             let local = text.parse::<jiff::civil::DateTime>()?;
             Ok::<jiff::Timestamp, jiff::Error>(local.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp())
         });
-        let wrong = |_| Fault::Usage(format!("--now {text}: this is no time; write 2026-11-22 or 2026-11-22T10:00:00Z"));
+        let wrong = |_| {
+            Fault::Usage(format!(
+                "--now {text}: this is no time; write 2026-11-22 or 2026-11-22T10:00:00Z"
+            ))
+        };
         moment.map(jiff::Timestamp::as_microsecond).map_err(wrong)
     }
 }
@@ -170,7 +183,8 @@ fn network(text: &str) -> Result<IpNet, String> {
         return Ok(network.trunc());
     }
     let host = Host::parse(text.as_bytes()).and_then(Host::ip);
-    host.map(IpNet::from).ok_or_else(|| "write a network such as 10.0.0.0/8, or an address".to_string())
+    host.map(IpNet::from)
+        .ok_or_else(|| "write a network such as 10.0.0.0/8, or an address".to_string())
 }
 
 fn limit(text: &str) -> Result<Limit, String> {
@@ -181,12 +195,19 @@ fn limit(text: &str) -> Result<Limit, String> {
         "udp" => LimitOf::Udp,
         _ => return Err(wrong()),
     };
-    Ok(Limit { proto, seconds: seconds.parse().map_err(|_| wrong())? })
+    Ok(Limit {
+        proto,
+        seconds: seconds.parse().map_err(|_| wrong())?,
+    })
 }
 
 fn service(text: &str) -> Result<(u8, u16), String> {
     let wrong = || "write a port and a protocol, such as 8081/tcp".to_string();
     let (port, name) = text.split_once('/').unwrap_or((text, "tcp"));
-    let port = port.parse().ok().or_else(|| ports::by_name(port)).ok_or_else(wrong)?;
+    let port = port
+        .parse()
+        .ok()
+        .or_else(|| ports::by_name(port))
+        .ok_or_else(wrong)?;
     Ok((proto::parse(name.as_bytes()).ok_or_else(wrong)?, port))
 }

@@ -23,7 +23,9 @@ pub fn print(args: &EventsArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
         None
     } else {
         if args.input.files.iter().any(|file| file.as_os_str() == "-") {
-            return Err(Fault::Usage("events --filter reads its input twice, so standard input (-) does not do".into()));
+            return Err(Fault::Usage(
+                "events --filter reads its input twice, so standard input (-) does not do".into(),
+            ));
         }
         let (data, _) = dataset(&args.input, &settings, &mut io::sink())?;
         let index = Index::new(&data, read::seed());
@@ -34,13 +36,24 @@ pub fn print(args: &EventsArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
         Some(places)
     };
     let (sources, mut failures) = input::open(&args.input.files, args.input.now()?)?;
-    let progress = Progress::start(args.input.progress, sources.iter().filter_map(|source| source.n_bytes).sum());
+    let progress = Progress::start(
+        args.input.progress,
+        sources.iter().filter_map(|source| source.n_bytes).sum(),
+    );
     share::head(out, "events")?;
     let wanted = wanted.map(Rc::new);
     for (at, source) in sources.iter().enumerate() {
-        let printer = Printer { name: source.name.clone(), zone: settings.zone.clone(), wanted: wanted.clone(), with_all: args.all };
+        let printer = Printer {
+            name: source.name.clone(),
+            zone: settings.zone.clone(),
+            wanted: wanted.clone(),
+            with_all: args.all,
+        };
         let reason = one(source, at as u16, printer, out, &progress)?;
-        failures.extend(reason.map(|reason| input::Failure { name: source.name.clone(), reason }));
+        failures.extend(reason.map(|reason| input::Failure {
+            name: source.name.clone(),
+            reason,
+        }));
     }
     progress.stop();
     for failure in &failures {
@@ -60,7 +73,9 @@ struct Printer {
 impl Printer {
     fn is_wanted(&self, tapped: &Tapped<'_>, nth: usize) -> bool {
         let place = Place::new(tapped.place.source(), tapped.place.offset(), nth);
-        self.wanted.as_ref().is_none_or(|wanted| wanted.contains(&place))
+        self.wanted
+            .as_ref()
+            .is_none_or(|wanted| wanted.contains(&place))
     }
 
     fn record(&self, text: &mut Vec<u8>, tapped: &Tapped<'_>) -> io::Result<()> {
@@ -69,8 +84,16 @@ impl Printer {
         if self.wanted.is_none() || tapped.events.is_empty() {
             events.record(text, &self.name, line, tapped)?;
         } else {
-            for (nth, event) in tapped.events.iter().enumerate().filter(|(nth, _)| self.is_wanted(tapped, *nth)) {
-                let only = Tapped { events: std::slice::from_ref(event), ..*tapped };
+            for (nth, event) in tapped
+                .events
+                .iter()
+                .enumerate()
+                .filter(|(nth, _)| self.is_wanted(tapped, *nth))
+            {
+                let only = Tapped {
+                    events: std::slice::from_ref(event),
+                    ..*tapped
+                };
                 debug_assert!(nth < tapped.events.len());
                 events.record(text, &self.name, line, &only)?;
             }
@@ -83,12 +106,20 @@ impl Printer {
 const ENOUGH: usize = 1 << 20;
 
 /// Reads one source; the tap gathers text, which is written between two chunks. Returns why it could not be read.
-fn one(source: &Source, at: u16, printer: Printer, out: &mut dyn Write, progress: &Progress) -> Result<Option<String>, Fault> {
+fn one(
+    source: &Source,
+    at: u16,
+    printer: Printer,
+    out: &mut dyn Write,
+    progress: &Progress,
+) -> Result<Option<String>, Fault> {
     let text: Rc<RefCell<Vec<u8>>> = Rc::new(RefCell::new(Vec::with_capacity(ENOUGH)));
     let mut reader = Reader::new(&source.context, Range::whole(at), read::seed());
     let gathered = Rc::clone(&text);
     reader.tap(Box::new(move |tapped| {
-        printer.record(&mut gathered.borrow_mut(), tapped).expect("memory takes all that is written");
+        printer
+            .record(&mut gathered.borrow_mut(), tapped)
+            .expect("memory takes all that is written");
     }));
     let mut chunk = vec![0; ENOUGH];
     let mut reason = None;
@@ -130,7 +161,11 @@ fn open_bytes(source: &Source) -> io::Result<Box<dyn io::Read>> {
         Bytes::File(path) => Box::new(std::fs::File::open(path)?),
         Bytes::Memory(bytes) => Box::new(io::Cursor::new(bytes.clone())),
         Bytes::Pipe(start) => {
-            let start = start.lock().ok().and_then(|mut start| start.take()).unwrap_or_default();
+            let start = start
+                .lock()
+                .ok()
+                .and_then(|mut start| start.take())
+                .unwrap_or_default();
             Box::new(io::Read::chain(io::Cursor::new(start), io::stdin()))
         }
     })

@@ -30,7 +30,11 @@ pub fn print(args: &ExplainArgs, out: &mut dyn Write) -> Result<usize, Fault> {
     let (lines, data) = understood(&source);
     for line in &lines {
         let told = Told::new(line, &lines, &data);
-        if args.json { told.write_json(out)? } else { told.write_text(out)? }
+        if args.json {
+            told.write_json(out)?;
+        } else {
+            told.write_text(out)?;
+        }
     }
     Ok(0)
 }
@@ -63,7 +67,10 @@ fn understood(source: &input::Source) -> (Vec<Seen>, Dataset) {
     let part = reader.finish().part;
     let data = conclude(part, &Settings::default(), vec![source.info()]);
     let lines = std::mem::take(&mut *seen.borrow_mut());
-    (lines.into_iter().filter(|line| !line.is_blank).collect(), data)
+    (
+        lines.into_iter().filter(|line| !line.is_blank).collect(),
+        data,
+    )
 }
 
 struct Told<'a> {
@@ -73,18 +80,32 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     fn new(line: &'a Seen, lines: &[Seen], data: &Dataset) -> Told<'a> {
-        let format: Option<&&dyn Format> = FORMATS.iter().find(|format| Some(format.about().id) == line.format);
+        let format: Option<&&dyn Format> = FORMATS
+            .iter()
+            .find(|format| Some(format.about().id) == line.format);
         let header = lines.iter().rev().find(|other| {
             other.line < line.line && other.parsed == Parsed::Header && other.format == line.format
         });
-        let spans = format.map_or_else(Vec::new, |format| format.gloss(&line.text, header.map(|header| header.text.as_slice())));
+        let spans = format.map_or_else(Vec::new, |format| {
+            format.gloss(&line.text, header.map(|header| header.text.as_slice()))
+        });
         // The session that the line tells of, and its event.
         let found = data.sessions.iter().find_map(|session| {
-            let beat = session.beats(data).iter().find(|beat| beat.line == line.line)?;
+            let beat = session
+                .beats(data)
+                .iter()
+                .find(|beat| beat.line == line.line)?;
             Some((session, beat))
         });
-        let here = |span: &Span| found.and_then(|(session, beat)| gloss::here(span, data, session, beat));
-        Told { line, spans: spans.into_iter().map(|span| (span.clone(), here(&span))).collect() }
+        let here =
+            |span: &Span| found.and_then(|(session, beat)| gloss::here(span, data, session, beat));
+        Told {
+            line,
+            spans: spans
+                .into_iter()
+                .map(|span| (span.clone(), here(&span)))
+                .collect(),
+        }
     }
 
     fn value(&self, start: usize, end: usize) -> String {
@@ -105,7 +126,8 @@ impl<'a> Told<'a> {
         json.object(|json| {
             json.field("schema").number(SCHEMA);
             json.field("format").maybe(self.line.format, Json::text);
-            json.field("line").text(&String::from_utf8_lossy(&self.line.text));
+            json.field("line")
+                .text(&String::from_utf8_lossy(&self.line.text));
             json.field("spans").list(&self.spans, |json, (span, here)| {
                 json.object(|json| {
                     json.field("start").number(span.start);
@@ -113,19 +135,28 @@ impl<'a> Told<'a> {
                     json.field("value_start").number(span.value_start);
                     json.field("value_end").number(span.value_end);
                     json.field("name").text(&span.name);
-                    json.field("value").text(&self.value(span.value_start, span.value_end));
+                    json.field("value")
+                        .text(&self.value(span.value_start, span.value_end));
                     json.field("meaning").text(span.meaning);
                     json.field("here").maybe(here.as_deref(), Json::text);
                 });
             });
-            json.field("reason").maybe(self.spans.is_empty().then(|| self.excuse()), Json::text);
+            json.field("reason")
+                .maybe(self.spans.is_empty().then(|| self.excuse()), Json::text);
         });
         json.end_line(out)
     }
 
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{}", visible(&String::from_utf8_lossy(&self.line.text)))?;
-        if let Some(format) = FORMATS.iter().find(|format| Some(format.about().id) == self.line.format) {
+        writeln!(
+            out,
+            "{}",
+            visible(&String::from_utf8_lossy(&self.line.text))
+        )?;
+        if let Some(format) = FORMATS
+            .iter()
+            .find(|format| Some(format.about().id) == self.line.format)
+        {
             writeln!(out, "  ({})", format.about().title)?;
         }
         if self.spans.is_empty() {

@@ -25,7 +25,14 @@ pub fn print(out: &mut dyn Write, as_json: bool) -> io::Result<()> {
     }
     for format in FORMATS {
         let about = format.about();
-        writeln!(out, "{}\n  {}\n  {}\n  {}\n", about.id, about.title, about.spec, visible(about.example))?;
+        writeln!(
+            out,
+            "{}\n  {}\n  {}\n  {}\n",
+            about.id,
+            about.title,
+            about.spec,
+            visible(about.example)
+        )?;
     }
     Ok(())
 }

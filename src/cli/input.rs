@@ -44,7 +44,12 @@ impl fmt::Display for Failure {
 
 impl Source {
     pub fn info(&self) -> SourceInfo {
-        SourceInfo { name: self.name.clone(), key: self.key, bytes: self.n_bytes.unwrap_or(0), n_lines: 0 }
+        SourceInfo {
+            name: self.name.clone(),
+            key: self.key,
+            bytes: self.n_bytes.unwrap_or(0),
+            n_lines: 0,
+        }
     }
 
     /// True when ranges of it can be read at the same time.
@@ -68,15 +73,24 @@ pub fn open(files: &[PathBuf], now: Micros) -> Result<(Vec<Source>, Vec<Failure>
         }
     }
     if paths.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
-        return Err(Fault::Usage("standard input (-) can be read only once".into()));
+        return Err(Fault::Usage(
+            "standard input (-) can be read only once".into(),
+        ));
     }
     if paths.len() > MAX_SOURCES {
-        return Err(Fault::Usage(format!("{} files are too many for one input; {MAX_SOURCES} are the most", paths.len())));
+        return Err(Fault::Usage(format!(
+            "{} files are too many for one input; {MAX_SOURCES} are the most",
+            paths.len()
+        )));
     }
     let names = names(&paths);
     let mut sources = Vec::new();
     for (path, name) in paths.into_iter().zip(names) {
-        let opened = if path.as_os_str() == "-" { standard_input(name.clone(), now) } else { file(&path, name.clone(), now) };
+        let opened = if path.as_os_str() == "-" {
+            standard_input(name.clone(), now)
+        } else {
+            file(&path, name.clone(), now)
+        };
         match opened {
             Ok(source) => sources.push(source),
             Err(reason) => failures.push(Failure { name, reason }),
@@ -88,15 +102,23 @@ pub fn open(files: &[PathBuf], now: Micros) -> Result<(Vec<Source>, Vec<Failure>
 
 /// All files below a folder, in order of their names; hidden ones are left out.
 fn walk(folder: &Path, paths: &mut Vec<PathBuf>, failures: &mut Vec<Failure>) {
-    let fail = |error: &io::Error| Failure { name: folder.display().to_string(), reason: in_words(error) };
+    let fail = |error: &io::Error| Failure {
+        name: folder.display().to_string(),
+        reason: in_words(error),
+    };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => return failures.push(fail(&error)),
     };
-    let mut found: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    let mut found: Vec<PathBuf> = entries
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .collect();
     found.sort();
     for path in found {
-        let is_hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        let is_hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
         if is_hidden {
             continue;
         }
@@ -114,11 +136,20 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
         if path.as_os_str() == "-" {
             return "(standard input)".to_string();
         }
-        path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+        path.file_name().map_or_else(
+            || path.display().to_string(),
+            |name| name.to_string_lossy().into_owned(),
+        )
     };
     let all: Vec<String> = paths.iter().map(short).collect();
     let is_shared = |name: &String| all.iter().filter(|other| *other == name).count() > 1;
-    let name = |(path, name): (&PathBuf, &String)| if is_shared(name) { path.display().to_string() } else { name.clone() };
+    let name = |(path, name): (&PathBuf, &String)| {
+        if is_shared(name) {
+            path.display().to_string()
+        } else {
+            name.clone()
+        }
+    };
     paths.iter().zip(&all).map(name).collect()
 }
 
@@ -134,32 +165,66 @@ fn file(path: &Path, name: String, now: Micros) -> Result<Source, String> {
         Ok((samples, len, tail))
     };
     let ([head, middle, tail], len, end) = looked().map_err(|error| in_words(&error))?;
-    let sample = Sample { head: &head, middle: &middle, tail: &tail, len: Some(len) };
+    let sample = Sample {
+        head: &head,
+        middle: &middle,
+        tail: &tail,
+        len: Some(len),
+    };
     let context = Context::survey(&sample, now).map_err(|error| error.to_string())?;
     let key = identity::key(&name, len, start_of(&head), &end);
-    Ok(Source { name, bytes: Bytes::File(path.to_path_buf()), n_bytes: Some(len), context, key })
+    Ok(Source {
+        name,
+        bytes: Bytes::File(path.to_path_buf()),
+        n_bytes: Some(len),
+        context,
+        key,
+    })
 }
 
 fn standard_input(name: String, now: Micros) -> Result<Source, String> {
     let mut bytes = Vec::new();
-    io::stdin().lock().take(MAX_BLOCK_SOURCE).read_to_end(&mut bytes).map_err(|error| in_words(&error))?;
+    io::stdin()
+        .lock()
+        .take(MAX_BLOCK_SOURCE)
+        .read_to_end(&mut bytes)
+        .map_err(|error| in_words(&error))?;
     if (bytes.len() as u64) < MAX_BLOCK_SOURCE {
         return memory(name, bytes, now);
     }
     let head = bytes.get(..SAMPLE_BYTES as usize).unwrap_or(&bytes);
-    let sample = Sample { head, middle: &[], tail: &[], len: None };
+    let sample = Sample {
+        head,
+        middle: &[],
+        tail: &[],
+        len: None,
+    };
     let context = Context::survey(&sample, now).map_err(|error| error.to_string())?;
     let key = identity::key(&name, 0, start_of(head), &[]);
-    Ok(Source { name, bytes: Bytes::Pipe(Mutex::new(Some(bytes))), n_bytes: None, context, key })
+    Ok(Source {
+        name,
+        bytes: Bytes::Pipe(Mutex::new(Some(bytes))),
+        n_bytes: None,
+        context,
+        key,
+    })
 }
 
 /// Text that is already here.
 pub fn memory(name: String, bytes: Vec<u8>, now: Micros) -> Result<Source, String> {
     let context = Context::survey(&Sample::of(&bytes), now).map_err(|error| error.to_string())?;
     let len = bytes.len() as u64;
-    let tail = bytes.get(bytes.len().saturating_sub(END_BYTES as usize)..).unwrap_or_default();
+    let tail = bytes
+        .get(bytes.len().saturating_sub(END_BYTES as usize)..)
+        .unwrap_or_default();
     let key = identity::key(&name, len, start_of(&bytes), tail);
-    Ok(Source { name, bytes: Bytes::Memory(bytes), n_bytes: Some(len), context, key })
+    Ok(Source {
+        name,
+        bytes: Bytes::Memory(bytes),
+        n_bytes: Some(len),
+        context,
+        key,
+    })
 }
 
 fn start_of(bytes: &[u8]) -> &[u8] {

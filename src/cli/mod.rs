@@ -32,13 +32,21 @@ pub fn main() -> ExitCode {
 }
 
 /// Everything but the process: tests call this too.
-pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+pub fn run(
+    args: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
     let args = match args::Args::try_parse_from(args) {
         Ok(args) => args,
         Err(error) => {
             let is_wrong = error.use_stderr();
             let text = error.render();
-            let _ = if is_wrong { write!(err, "{text}") } else { write!(out, "{text}") };
+            let _ = if is_wrong {
+                write!(err, "{text}")
+            } else {
+                write!(out, "{text}")
+            };
             let _ = out.flush();
             return if is_wrong { 2 } else { 0 };
         }
@@ -77,7 +85,11 @@ enum Fault {
 fn call(call: Call, out: &mut dyn Write, err: &mut dyn Write) -> Result<usize, Fault> {
     match call {
         Call::Report(report) => {
-            let style = if report.markdown { answer::Style::Markdown } else { answer::Style::Text };
+            let style = if report.markdown {
+                answer::Style::Markdown
+            } else {
+                answer::Style::Text
+            };
             answered(&report.input, err, |data, index, filter| {
                 if report.json {
                     report::write(out, data, index, filter)
@@ -87,17 +99,25 @@ fn call(call: Call, out: &mut dyn Write, err: &mut dyn Write) -> Result<usize, F
             })
         }
         Call::Sessions(args) => {
-            let options = sessions::Options { with_evidence: args.evidence, with_all_lines: args.lines.is_some() };
+            let options = sessions::Options {
+                with_evidence: args.evidence,
+                with_all_lines: args.lines.is_some(),
+            };
             answered(&args.input, err, |data, index, filter| {
-                sessions::write(out, data, matching(data, index, filter).into_list(), options)
+                sessions::write(
+                    out,
+                    data,
+                    matching(data, index, filter).into_list(),
+                    options,
+                )
             })
         }
         Call::Incidents(args) => answered(&args.input, err, |data, index, filter| {
             incidents::write(out, data, report::shown(data, index, filter))
         }),
-        Call::Summary(args) => {
-            answered(&args.input, err, |data, index, filter| summary::write(out, &summarize(data, index, filter)))
-        }
+        Call::Summary(args) => answered(&args.input, err, |data, index, filter| {
+            summary::write(out, &summarize(data, index, filter))
+        }),
         Call::Events(args) => events::print(&args, out, err),
         Call::Explain(args) => explain::print(&args, out),
         Call::Formats(args) => Ok(formats::print(out, args.json).map(|()| 0)?),
@@ -119,9 +139,16 @@ fn answered(
 }
 
 /// The concluded dataset, and how many sources could not be read to their end.
-fn dataset(args: &InputArgs, settings: &Settings, err: &mut dyn Write) -> Result<(Dataset, usize), Fault> {
+fn dataset(
+    args: &InputArgs,
+    settings: &Settings,
+    err: &mut dyn Write,
+) -> Result<(Dataset, usize), Fault> {
     let (sources, mut failures) = input::open(&args.files, args.now()?)?;
-    let progress = progress::Progress::start(args.progress, sources.iter().filter_map(|source| source.n_bytes).sum());
+    let progress = progress::Progress::start(
+        args.progress,
+        sources.iter().filter_map(|source| source.n_bytes).sum(),
+    );
     let read = read::all(&sources, args.threads(), &progress);
     progress.stop();
     failures.extend(read.failures);
@@ -135,12 +162,18 @@ fn dataset(args: &InputArgs, settings: &Settings, err: &mut dyn Write) -> Result
 }
 
 fn filter(args: &InputArgs) -> Result<Filter, Fault> {
-    let Some(text) = &args.filter else { return Ok(Filter::default()) };
+    let Some(text) = &args.filter else {
+        return Ok(Filter::default());
+    };
     Filter::parse(text).map_err(|error| Fault::Usage(format!("--filter {text}: {error}")))
 }
 
 fn settings(args: &InputArgs) -> Result<Settings, Fault> {
-    let mut settings = Settings { ours: args.ours.clone(), services: args.service.clone(), ..Settings::default() };
+    let mut settings = Settings {
+        ours: args.ours.clone(),
+        services: args.service.clone(),
+        ..Settings::default()
+    };
     settings.zone = match &args.tz {
         Some(name) => zone::zone(name).map_err(Fault::Usage)?,
         None => crate::engine::settings::Zone::utc(),

@@ -50,7 +50,9 @@ pub fn all(sources: &[Source], n_threads: usize, progress: &Progress) -> AllRead
         while let Some((at, piece)) = take(&next, &pieces) {
             let source = &sources[piece.source_idx];
             let result = read(source, piece.range, None, &mut chunk, progress);
-            *done[at].lock().expect("no thread panics while it holds a result") = Some(result);
+            *done[at]
+                .lock()
+                .expect("no thread panics while it holds a result") = Some(result);
         }
     };
     std::thread::scope(|scope| {
@@ -59,8 +61,16 @@ pub fn all(sources: &[Source], n_threads: usize, progress: &Progress) -> AllRead
         }
         work();
     });
-    let done = done.into_iter().map(|slot| slot.into_inner().expect("no thread panics while it holds a result"));
-    united(sources, &pieces, done.map(|done| done.expect("every piece was taken")), progress)
+    let done = done.into_iter().map(|slot| {
+        slot.into_inner()
+            .expect("no thread panics while it holds a result")
+    });
+    united(
+        sources,
+        &pieces,
+        done.map(|done| done.expect("every piece was taken")),
+        progress,
+    )
 }
 
 fn take(next: &AtomicUsize, pieces: &[Piece]) -> Option<(usize, Piece)> {
@@ -74,21 +84,39 @@ fn pieces(sources: &[Source], n_threads: usize) -> Vec<Piece> {
         let whole = Range::whole(source_idx as u16);
         let n_bytes = source.n_bytes.unwrap_or(0);
         let n_pieces = if source.is_splittable() && n_threads > 1 {
-            (n_bytes / MIN_PIECE_BYTES).min(n_threads as u64 * PIECES_PER_THREAD).max(1)
+            (n_bytes / MIN_PIECE_BYTES)
+                .min(n_threads as u64 * PIECES_PER_THREAD)
+                .max(1)
         } else {
             1
         };
         let cut = |nth: u64| n_bytes / n_pieces * nth;
         for nth in 0..n_pieces {
-            let end = if nth + 1 == n_pieces { whole.end } else { cut(nth + 1) };
-            pieces.push(Piece { source_idx, range: Range { start: cut(nth), end, ..whole } });
+            let end = if nth + 1 == n_pieces {
+                whole.end
+            } else {
+                cut(nth + 1)
+            };
+            pieces.push(Piece {
+                source_idx,
+                range: Range {
+                    start: cut(nth),
+                    end,
+                    ..whole
+                },
+            });
         }
     }
     pieces
 }
 
 /// Unites the parts; a piece that was read under wrong headers is read again.
-fn united(sources: &[Source], pieces: &[Piece], done: impl Iterator<Item = Done>, progress: &Progress) -> AllRead {
+fn united(
+    sources: &[Source],
+    pieces: &[Piece],
+    done: impl Iterator<Item = Done>,
+    progress: &Progress,
+) -> AllRead {
     let mut part = Partial::new(seed());
     let mut failures = Vec::new();
     let mut headers = Vec::new();
@@ -100,8 +128,14 @@ fn united(sources: &[Source], pieces: &[Piece], done: impl Iterator<Item = Done>
         }
         headers = done.finished.headers;
         part = part.merge(done.finished.part);
-        let reason = done.error.map(|error| in_words(&error)).or(done.finished.error.map(|error| error.to_string()));
-        failures.extend(reason.map(|reason| Failure { name: source.name.clone(), reason }));
+        let reason = done
+            .error
+            .map(|error| in_words(&error))
+            .or(done.finished.error.map(|error| error.to_string()));
+        failures.extend(reason.map(|reason| Failure {
+            name: source.name.clone(),
+            reason,
+        }));
     }
     AllRead { part, failures }
 }
@@ -119,11 +153,19 @@ fn read(
     }
     let mut reader = Reader::new(&context, range, seed());
     let error = feed(source, &mut reader, chunk, progress).err();
-    Done { finished: reader.finish(), error }
+    Done {
+        finished: reader.finish(),
+        error,
+    }
 }
 
 /// Gives a reader its bytes. An error ends it; what was read stays.
-pub fn feed(source: &Source, reader: &mut Reader, chunk: &mut [u8], progress: &Progress) -> io::Result<()> {
+pub fn feed(
+    source: &Source,
+    reader: &mut Reader,
+    chunk: &mut [u8],
+    progress: &Progress,
+) -> io::Result<()> {
     match &source.bytes {
         Bytes::Memory(bytes) => {
             let start = usize::try_from(reader.from()).unwrap_or(usize::MAX);
@@ -141,14 +183,27 @@ pub fn feed(source: &Source, reader: &mut Reader, chunk: &mut [u8], progress: &P
             pour(&mut file, reader, chunk, progress)
         }
         Bytes::Pipe(start) => {
-            let start = start.lock().ok().and_then(|mut start| start.take()).unwrap_or_default();
+            let start = start
+                .lock()
+                .ok()
+                .and_then(|mut start| start.take())
+                .unwrap_or_default();
             progress.add(start.len());
-            if reader.feed(&start) { pour(&mut io::stdin().lock(), reader, chunk, progress) } else { Ok(()) }
+            if reader.feed(&start) {
+                pour(&mut io::stdin().lock(), reader, chunk, progress)
+            } else {
+                Ok(())
+            }
         }
     }
 }
 
-fn pour(bytes: &mut impl Read, reader: &mut Reader, chunk: &mut [u8], progress: &Progress) -> io::Result<()> {
+fn pour(
+    bytes: &mut impl Read,
+    reader: &mut Reader,
+    chunk: &mut [u8],
+    progress: &Progress,
+) -> io::Result<()> {
     loop {
         let n = match bytes.read(chunk) {
             Ok(0) => return Ok(()),

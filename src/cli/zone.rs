@@ -12,7 +12,11 @@ pub fn zone(name: &str) -> Result<Zone, String> {
     if let Some(offset_s) = offset(name) {
         return Ok(Zone::fixed(name, offset_s));
     }
-    let wrong = |_| format!("--tz {name}: there is no such time zone here; write Europe/Berlin, +02:00, UTC or local");
+    let wrong = |_| {
+        format!(
+            "--tz {name}: there is no such time zone here; write Europe/Berlin, +02:00, UTC or local"
+        )
+    };
     let zone = match name {
         "UTC" | "utc" | "Z" | "z" => return Ok(Zone::utc()),
         "local" => TimeZone::try_system().map_err(wrong)?,
@@ -21,10 +25,19 @@ pub fn zone(name: &str) -> Result<Zone, String> {
     let changes = zone
         .following(Timestamp::UNIX_EPOCH)
         .take_while(|change| change.timestamp().as_second() < LAST_YEAR_S)
-        .map(|change| (change.timestamp().as_microsecond(), change.offset().seconds()))
+        .map(|change| {
+            (
+                change.timestamp().as_microsecond(),
+                change.offset().seconds(),
+            )
+        })
         .collect();
     let shown = zone.iana_name().unwrap_or(name).to_string();
-    Ok(Zone { name: shown, offset_s: zone.to_offset(Timestamp::UNIX_EPOCH).seconds(), changes })
+    Ok(Zone {
+        name: shown,
+        offset_s: zone.to_offset(Timestamp::UNIX_EPOCH).seconds(),
+        changes,
+    })
 }
 
 /// Seconds east of UTC.

@@ -2,10 +2,10 @@
 //!
 //! References point upstream only: incident → sessions → beats → places in the sources.
 
+use super::model::name::IdMap;
 use super::model::{Endpoint, Host, Micros, Names, Place, Tally, Unread};
 use super::session::beat::{Beat, Extra, Meter, NO_COUNT, NO_TIME, Setting};
 use super::session::key::{Key, View};
-use super::model::name::IdMap;
 use super::settings::Settings;
 use std::collections::BTreeMap;
 
@@ -461,8 +461,15 @@ pub enum Cause {
 }
 
 impl Cause {
-    pub const ALL: [Cause; 7] =
-        [Cause::Late, Cause::Idle, Cause::Asym, Cause::Reset, Cause::Full, Cause::Half, Cause::Alg];
+    pub const ALL: [Cause; 7] = [
+        Cause::Late,
+        Cause::Idle,
+        Cause::Asym,
+        Cause::Reset,
+        Cause::Full,
+        Cause::Half,
+        Cause::Alg,
+    ];
 
     pub fn name(self) -> &'static str {
         match self {
@@ -543,13 +550,19 @@ pub struct NextCheck {
 impl Session {
     pub fn beats<'d>(&self, data: &'d Dataset) -> &'d [Beat] {
         let start = self.beats_start as usize;
-        data.beats.get(start..start + self.n_beats as usize).unwrap_or(&[])
+        data.beats
+            .get(start..start + self.n_beats as usize)
+            .unwrap_or(&[])
     }
 
     /// (a, b).
     pub fn ends(&self, data: &Dataset) -> (Endpoint, Endpoint) {
         let key = &data.keys[self.key as usize];
-        if self.flipped { (key.b_endpoint(), key.a_endpoint()) } else { (key.a_endpoint(), key.b_endpoint()) }
+        if self.flipped {
+            (key.b_endpoint(), key.a_endpoint())
+        } else {
+            (key.a_endpoint(), key.b_endpoint())
+        }
     }
 
     pub fn proto(&self, data: &Dataset) -> u8 {

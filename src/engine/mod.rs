@@ -1,15 +1,15 @@
 //! The engine: bytes of a log in, answers out. It knows no browser, no chart, no wall clock, no file system.
 
-pub mod model;
-pub mod source;
-pub mod format;
-pub mod session;
-pub mod judge;
-pub mod verdict;
+pub mod dataset;
 pub mod detect;
 pub mod explain;
-pub mod summary;
-pub mod share;
-pub mod settings;
-pub mod dataset;
+pub mod format;
+pub mod judge;
+pub mod model;
 pub mod pipeline;
+pub mod session;
+pub mod settings;
+pub mod share;
+pub mod source;
+pub mod summary;
+pub mod verdict;

@@ -31,7 +31,11 @@ impl Context {
     /// Looks at the samples of a source. An error is about the whole source: it holds no text that can be read.
     pub fn survey(sample: &Sample<'_>, now: Micros) -> Result<Context, SourceError> {
         let survey = survey(sample)?;
-        let mut context = Context { now, survey, headers: Vec::new() };
+        let mut context = Context {
+            now,
+            survey,
+            headers: Vec::new(),
+        };
         if context.survey.shardable {
             let mut reader = Reader::new(&context, Range::whole(0), 0);
             reader.feed(sample.head);
@@ -51,7 +55,11 @@ pub struct Range {
 
 impl Range {
     pub fn whole(source: u16) -> Range {
-        Range { source, start: 0, end: u64::MAX }
+        Range {
+            source,
+            start: 0,
+            end: u64::MAX,
+        }
     }
 }
 
@@ -89,7 +97,11 @@ impl Reader {
         Reader {
             range,
             stream: RecordStream::new(&context.survey, range.start.saturating_sub(1)),
-            border: Border { skip_first: range.start > 0, is_done: false, end: range.end },
+            border: Border {
+                skip_first: range.start > 0,
+                is_done: false,
+                end: range.end,
+            },
             records: Records::new(context, range, seed),
             error: None,
         }
@@ -106,7 +118,10 @@ impl Reader {
             return false;
         }
         let (records, border) = (&mut self.records, &mut self.border);
-        if let Err(error) = self.stream.feed(chunk, &mut |record| border.pass(record, records)) {
+        if let Err(error) = self
+            .stream
+            .feed(chunk, &mut |record| border.pass(record, records))
+        {
             self.error = Some(error);
         }
         !self.border.is_done && self.error.is_none()
@@ -115,16 +130,27 @@ impl Reader {
     /// Every line of the range, accounted for.
     pub fn finish(mut self) -> Finished {
         let (records, border) = (&mut self.records, &mut self.border);
-        let ended = self.stream.finish(&mut |record| border.pass(record, records));
+        let ended = self
+            .stream
+            .finish(&mut |record| border.pass(record, records));
         let error = self.error.or(ended.err());
-        let end = self.range.end.min(self.stream.offset()).max(self.range.start);
+        let end = self
+            .range
+            .end
+            .min(self.stream.offset())
+            .max(self.range.start);
         let steps = self.stream.steps();
         let (part, headers) = self.records.finish(end);
-        Finished { part, headers, steps, error }
+        Finished {
+            part,
+            headers,
+            steps,
+            error,
+        }
     }
 
     /// Shows each record to `tap`, with its events; the command `events` prints them.
-    pub fn tap(&mut self, tap: Box<dyn FnMut(&Tapped<'_>)>) {
+    pub fn tap(&mut self, tap: Tap) {
         self.records.tap = Some(tap);
     }
 }
@@ -142,6 +168,9 @@ impl Border {
         records.take(record);
     }
 }
+
+/// Takes every record as it is read.
+pub type Tap = Box<dyn FnMut(&Tapped<'_>)>;
 
 /// What a tap sees of a record: its events, or why there are none.
 pub struct Tapped<'a> {
@@ -174,7 +203,7 @@ struct Records {
     /// The line that may have further records.
     open: OpenLine,
     headers: Vec<Header>,
-    tap: Option<Box<dyn FnMut(&Tapped<'_>)>>,
+    tap: Option<Tap>,
 }
 
 /// A line is counted once, as the best of its records.
@@ -190,10 +219,18 @@ impl Records {
     fn new(context: &Context, range: Range, seed: u64) -> Records {
         let clock = Clock { now: context.now };
         let mut part = Partial::new(seed);
-        let mut parsers: Vec<Box<dyn Parse>> = FORMATS.iter().map(|format| format.open(clock)).collect();
-        let format_ids: Vec<NameId> = FORMATS.iter().map(|format| part.names.id(format.about().id.as_bytes())).collect();
+        let mut parsers: Vec<Box<dyn Parse>> =
+            FORMATS.iter().map(|format| format.open(clock)).collect();
+        let format_ids: Vec<NameId> = FORMATS
+            .iter()
+            .map(|format| part.names.id(format.about().id.as_bytes()))
+            .collect();
         let mut sink = Sink::default();
-        let headers = if range.start > 0 { context.headers.clone() } else { Vec::new() };
+        let headers = if range.start > 0 {
+            context.headers.clone()
+        } else {
+            Vec::new()
+        };
         // Headers that came before this range change how its rows are read.
         for (format, text) in &headers {
             if let Some(parser) = parsers.get_mut(usize::from(*format)) {
@@ -236,14 +273,24 @@ impl Records {
         let split = header::split(record.text, &self.clock);
         let (format, parsed) = self.ask(&split);
         let unread = |reason, malformed| {
-            let reason = if record.truncated { Reason::TooLong } else { reason };
-            Some(Unread { place: place.record(), line, reason, malformed })
+            let reason = if record.truncated {
+                Reason::TooLong
+            } else {
+                reason
+            };
+            Some(Unread {
+                place: place.record(),
+                line,
+                reason,
+                malformed,
+            })
         };
         let rank = match parsed {
             Parsed::Events => {
                 self.tally.events += self.sink.events.len() as u64;
                 for (nth, event) in self.sink.events.iter().enumerate() {
-                    let place = Place::new(self.range.source, record.offset, self.open.n_events + nth);
+                    let place =
+                        Place::new(self.range.source, record.offset, self.open.n_events + nth);
                     self.part.push(event, self.format_ids[format], place, line);
                 }
                 4
@@ -253,7 +300,8 @@ impl Records {
                 3
             }
             Parsed::Header => {
-                self.headers.retain(|(known, _)| usize::from(*known) != format);
+                self.headers
+                    .retain(|(known, _)| usize::from(*known) != format);
                 self.headers.push((format as u8, record.text.to_vec()));
                 2
             }
@@ -320,11 +368,32 @@ impl Records {
         (first, Parsed::Foreign)
     }
 
-    fn show(&mut self, place: Place, line: u32, text: &[u8], format: Option<usize>, parsed: Parsed, is_blank: bool) {
+    fn show(
+        &mut self,
+        place: Place,
+        line: u32,
+        text: &[u8],
+        format: Option<usize>,
+        parsed: Parsed,
+        is_blank: bool,
+    ) {
         let Some(tap) = &mut self.tap else { return };
-        let events = if parsed == Parsed::Events { self.sink.events.as_slice() } else { &[] };
+        let events = if parsed == Parsed::Events {
+            self.sink.events.as_slice()
+        } else {
+            &[]
+        };
         let format = format.map(|format| FORMATS[format].about().id);
-        tap(&Tapped { place, line, text, format, events, parsed, names: &self.part.names, is_blank });
+        tap(&Tapped {
+            place,
+            line,
+            text,
+            format,
+            events,
+            parsed,
+            names: &self.part.names,
+            is_blank,
+        });
     }
 
     fn finish(mut self, end: u64) -> (Partial, Vec<Header>) {
@@ -333,11 +402,20 @@ impl Records {
         self.part.tallies.insert(self.range.source, self.tally);
         for (format, n_lines) in self.n_claimed.iter().enumerate() {
             if *n_lines > 0 {
-                *self.part.format_lines.entry(self.format_ids[format]).or_default() += n_lines;
+                *self
+                    .part
+                    .format_lines
+                    .entry(self.format_ids[format])
+                    .or_default() += n_lines;
             }
         }
         let n_lines = self.tally.lines;
-        self.part.ranges.push(RangeRead { source: self.range.source, start: self.range.start, end, n_lines });
+        self.part.ranges.push(RangeRead {
+            source: self.range.source,
+            start: self.range.start,
+            end,
+            n_lines,
+        });
         (self.part, self.headers)
     }
 }

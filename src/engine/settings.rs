@@ -17,11 +17,19 @@ pub struct Zone {
 
 impl Zone {
     pub fn utc() -> Zone {
-        Zone { name: "UTC".into(), offset_s: 0, changes: Vec::new() }
+        Zone {
+            name: "UTC".into(),
+            offset_s: 0,
+            changes: Vec::new(),
+        }
     }
 
     pub fn fixed(name: &str, offset_s: i32) -> Zone {
-        Zone { name: name.into(), offset_s, changes: Vec::new() }
+        Zone {
+            name: name.into(),
+            offset_s,
+            changes: Vec::new(),
+        }
     }
 
     /// UTC of a local moment. In the hour that a zone repeats, the first of the two is taken.
@@ -40,7 +48,9 @@ impl Zone {
     /// Local time of a UTC moment.
     pub fn to_local(&self, utc: Micros) -> Micros {
         let after = self.changes.partition_point(|(from, _)| *from <= utc);
-        let offset = after.checked_sub(1).map_or(self.offset_s, |index| self.changes[index].1);
+        let offset = after
+            .checked_sub(1)
+            .map_or(self.offset_s, |index| self.changes[index].1);
         utc.saturating_add(i64::from(offset) * stamp::SECOND)
     }
 }

@@ -25,6 +25,7 @@ pub enum Ask {
     /// Forget everything; these are the sources. Answered by one `Surveyed` each.
     Open {
         sources: Vec<Dropped>,
+        #[serde(with = "packed")]
         settings: Settings,
         now_us: i64,
     },
@@ -38,6 +39,7 @@ pub enum Ask {
     /// New settings; judged again, not read again. Answered by `Answered`.
     Judge {
         nth: u32,
+        #[serde(with = "packed")]
         settings: Settings,
         is_whole: bool,
     },
@@ -54,7 +56,12 @@ pub enum Ask {
     /// Answered by `Kept::Detail`.
     Detail { id: String },
     /// Answered by `Kept::Lines`.
-    Lines { of: LinesOf, first: u32, count: u32 },
+    Lines {
+        #[serde(with = "packed")]
+        of: LinesOf,
+        first: u32,
+        count: u32,
+    },
     /// A document as the command line prints it. Answered by `Printed` of the same ticket.
     Print {
         ticket: u32,
@@ -107,15 +114,17 @@ pub enum Tell {
         /// It ended with the headers that the next range was given: that one is read right.
         is_as_assumed: bool,
         /// What clean-up did.
+        #[serde(with = "packed")]
         steps: Vec<Step>,
     },
     /// The answer of what has been merged.
     Answered {
         nth: u32,
+        #[serde(with = "packed")]
         report: Box<Report>,
         is_whole: bool,
     },
-    Kept(Kept),
+    Kept(#[serde(with = "packed")] Kept),
     Printed {
         ticket: u32,
         text: String,
@@ -173,6 +182,31 @@ impl Tell {
             Tell::Read { partial, .. } => js_sys::Array::of1(partial),
             _ => js_sys::Array::new(),
         }
+    }
+}
+
+/// A value as bytes in one typed array. Objects with named fields would cost a lookup per field, and on the other end
+/// a good part of the program's size.
+#[cfg(feature = "web")]
+mod packed {
+    use js_sys::Uint8Array;
+    use serde::de::{DeserializeOwned, Error as _};
+    use serde::ser::Error as _;
+    use serde::{Deserializer, Serialize, Serializer};
+
+    pub fn serialize<T: Serialize, S: Serializer>(
+        value: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let bytes = postcard::to_allocvec(value).map_err(S::Error::custom)?;
+        serde_wasm_bindgen::preserve::serialize(&Uint8Array::from(bytes.as_slice()), serializer)
+    }
+
+    pub fn deserialize<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<T, D::Error> {
+        let view: Uint8Array = serde_wasm_bindgen::preserve::deserialize(deserializer)?;
+        postcard::from_bytes(&view.to_vec()).map_err(D::Error::custom)
     }
 }
 

@@ -132,7 +132,8 @@ impl Room {
                         source_idx,
                         splittable,
                         // The page only keeps this for the readers: which number the source has, and what it is.
-                        context: serde_json::to_vec(&(rank as u16, &context)).unwrap_or_default(),
+                        context: postcard::to_allocvec(&(rank as u16, &context))
+                            .unwrap_or_default(),
                     });
                     (context, key)
                 }
@@ -201,7 +202,7 @@ impl Room {
 
 /// Reads one range and hands in its part. A damaged end of a packed file costs that end only.
 async fn read(source_idx: u32, start: u64, end: u64, context: &[u8], file: &web_sys::Blob) {
-    let (source, context): (u16, Context) = serde_json::from_slice(context).unwrap_or_default();
+    let (source, context): (u16, Context) = postcard::from_bytes(context).unwrap_or_default();
     // Offsets of a packed file are those of its text; it is read as a whole.
     let range = if context.survey.shardable {
         Range { source, start, end }

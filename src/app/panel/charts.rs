@@ -26,6 +26,7 @@ use crate::worker::protocol::Numbers;
 const USUAL_PX: u32 = 520;
 /// Narrower than this no chart is drawn; the card scrolls instead.
 const LEAST_PX: u32 = 280;
+const PORT_HEADS: [&str; 5] = ["Service", "Registered name", "Askers", "Asked", "Note"];
 /// Services with a bar of their own.
 const MAX_SERVICES: usize = 10;
 
@@ -38,13 +39,17 @@ pub struct Props {
 #[component]
 pub fn DirectionsPanel(props: &Props) -> Html {
     let summary = &props.numbers.summary;
+    let rows: Vec<(Vec<String>, Split)> = summary
+        .directions
+        .rows
+        .iter()
+        .filter(|row| !row.split.is_empty())
+        .map(|row| (vec![label(row.direction).to_string()], row.split))
+        .collect();
     html! {
         <ChartCard title="Directions" note={format!("{} by who started them", connections(summary))} testid="chart-directions" is_empty={summary.directions.total() == 0}
             numbers={Rc::clone(&props.numbers)} draw={Draw::Directions} on={props.on.clone()}>
-            <SplitTable heads={vec!["From whom to whom".into()]} rows={
-                summary.directions.rows.iter().filter(|row| !row.split.is_empty())
-                    .map(|row| (vec![label(row.direction).to_string()], row.split)).collect::<Vec<_>>()
-            } />
+            {split_table(&["From whom to whom"], &rows)}
         </ChartCard>
     }
 }
@@ -85,13 +90,10 @@ pub fn PortsPanel(props: &Props) -> Html {
             summary.ports.rest,
         ));
     }
-    let heads = ["Service", "Registered name", "Askers", "Asked", "Note"]
-        .map(AttrValue::from)
-        .to_vec();
     html! {
         <ChartCard title="Ports" note="the service that was asked for" testid="chart-ports" is_empty={summary.ports.total() == 0}
             numbers={Rc::clone(&props.numbers)} draw={Draw::Ports} on={props.on.clone()}>
-            <SplitTable {heads} {rows} />
+            {split_table(&PORT_HEADS, &rows)}
         </ChartCard>
     }
 }
@@ -119,7 +121,7 @@ pub fn TimelinePanel(props: &Props) -> Html {
     html! {
         <ChartCard title="Connections over time" {note} testid="chart-timeline" is_empty={line.total() == 0}
             numbers={Rc::clone(&props.numbers)} draw={Draw::Timeline} on={props.on.clone()}>
-            <SplitTable heads={vec!["Start (UTC)".into()]} {rows} />
+            {split_table(&["Start (UTC)"], &rows)}
         </ChartCard>
     }
 }
@@ -210,28 +212,21 @@ fn ChartCard(props: &CardProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct SplitProps {
-    heads: Vec<AttrValue>,
-    rows: Vec<(Vec<String>, Split)>,
-}
-
 /// Rows with a column for every outcome that occurs.
-#[component]
-fn SplitTable(props: &SplitProps) -> Html {
+fn split_table(heads: &[&str], rows: &[(Vec<String>, Split)]) -> Html {
     let used: Vec<Outcome> = STACK
         .into_iter()
-        .filter(|outcome| props.rows.iter().any(|(_, split)| split.of(*outcome) > 0))
+        .filter(|outcome| rows.iter().any(|(_, split)| split.of(*outcome) > 0))
         .collect();
     html! {
         <table class="table">
             <thead><tr>
-                { for props.heads.iter().map(|head| html! { <th>{head.clone()}</th> }) }
+                { for heads.iter().map(|head| html! { <th>{*head}</th> }) }
                 <th class="num">{"All"}</th>
                 { for used.iter().map(|outcome| html! { <th class={classes!("num", format!("o-{}", outcome.name()))}><span class="dot" aria-hidden="true"></span>{outcome_words(*outcome)}</th> }) }
             </tr></thead>
             <tbody>
-                { for props.rows.iter().map(|(cells, split)| html! {
+                { for rows.iter().map(|(cells, split)| html! {
                     <tr>
                         { for cells.iter().map(|cell| html! { <td>{shown(cell)}</td> }) }
                         <td class="num">{words::count(split.total())}</td>

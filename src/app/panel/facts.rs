@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::app::state::{Change, LinesAsk, Sheet};
-use crate::app::widget::{Told, shown};
+use crate::app::widget::{shown, told};
 use crate::app::words;
 use crate::worker::view::{LinesOf, Report};
 
@@ -52,8 +52,8 @@ pub fn Headline(props: &Props) -> Html {
             <div class="chips facts" data-testid="tally">
                 <span class="chip" title={tally_sentence(report)}>{words::counted(tally.lines, "line", "lines")}</span>
                 <span class="chip">{words::counted(report.n_sessions, "connection", "connections")}</span>
-                { for report.formats.iter().take(2).map(|(title, _)| html! { <span class="chip"><Told text={title.clone()} /></span> }) }
-                { for report.devices.first().map(|device| html! { <span class="chip"><Told text={device.clone()} /></span> }) }
+                { for report.formats.iter().take(2).map(|(title, _)| html! { <span class="chip">{told(title)}</span> }) }
+                { for report.devices.first().map(|device| html! { <span class="chip">{told(device)}</span> }) }
                 if let Some(span) = span { <span class="chip">{span}</span> }
                 <button type="button" class="chip" onclick={settings} data-testid="ours" title="Which networks are ours, and the time zone">
                     { ours(&report.ours) }<span aria-hidden="true">{"✎"}</span>
@@ -95,9 +95,9 @@ fn title(headline: &str) -> (&str, &str) {
 fn ours(networks: &[String]) -> Html {
     match networks {
         [] => html! { {"ours: cannot tell"} },
-        [one] => html! { <>{"ours: "}<Told text={one.clone()} /></> },
+        [one] => html! { <>{"ours: "}{told(one)}</> },
         [one, rest @ ..] => {
-            html! { <>{"ours: "}<Told text={one.clone()} />{format!(" and {} more", rest.len())}</> }
+            html! { <>{"ours: "}{told(one)}{format!(" and {} more", rest.len())}</> }
         }
     }
 }

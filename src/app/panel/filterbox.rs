@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::app::filter;
 use crate::app::state::Change;
-use crate::app::widget::Told;
+use crate::app::widget::told;
 use crate::engine::summary::filter::{Filter, Suggestion, Vocabulary, suggest};
 
 #[derive(Properties, PartialEq)]
@@ -124,7 +124,7 @@ pub fn FilterBox(props: &Props) -> Html {
                 let on = props.on.clone();
                 let onclick = Callback::from(move |_: MouseEvent| on.emit(Change::Widen(chip.term_idx)));
                 let text = filter::chip_text(&chip).to_string();
-                html! { <span class="chip tag" title={chip.text.clone()}><Told text={text} /><button type="button" {onclick} aria-label={format!("Remove {}", chip.text)}>{"×"}</button></span> }
+                html! { <span class="chip tag" title={chip.text.clone()}>{told(&text)}<button type="button" {onclick} aria-label={format!("Remove {}", chip.text)}>{"×"}</button></span> }
             }) }
             <div class="filter-field">
                 <input class="filter-input" type="text" data-testid="filter" value={(*typed).clone()} {oninput} {onkeydown} {onfocus} {onblur}
@@ -143,7 +143,7 @@ pub fn FilterBox(props: &Props) -> Html {
                             });
                             html! {
                                 <li id={format!("offer-{idx}")} role="option" aria-selected={(*chosen == Some(idx)).to_string()} {onmousedown}>
-                                    <Told text={offer.word.clone()} /><small><Told text={offer.hint.clone()} /></small>
+                                    {told(&offer.word)}<small>{told(&offer.hint)}</small>
                                 </li>
                             }
                         }) }

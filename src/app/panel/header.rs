@@ -7,7 +7,7 @@ use yew::prelude::*;
 
 use crate::app::state::{Change, Sheet, Source, Traffic};
 use crate::app::theme::Theme;
-use crate::app::widget::Told;
+use crate::app::widget::told;
 use crate::app::words;
 
 #[derive(Properties, PartialEq)]
@@ -67,7 +67,7 @@ pub fn Header(props: &Props) -> Html {
             </button>
             <div class="sources">
                 { for props.sources.iter().take(2).map(|source| html! {
-                    <span class="chip"><Told text={source.name.clone()} /><span>{format!("· {}", words::bytes(source.n_bytes))}</span></span>
+                    <span class="chip">{told(&source.name)}<span>{format!("· {}", words::bytes(source.n_bytes))}</span></span>
                 }) }
                 if props.sources.len() > 2 {
                     <span class="chip">{format!("and {} more", props.sources.len() - 2)}</span>

@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use yew::prelude::*;
 
-use super::ways::WaysPicture;
+use super::ways::ways_picture;
 use crate::app::state::{Change, LinesAsk};
 use crate::app::widget::{Copy, shown};
 use crate::app::words;
-use crate::worker::view::{Check, Evidence, Incident, LinesOf};
+use crate::worker::view::{Check, Incident, LinesOf};
 
 #[derive(Properties, PartialEq)]
 pub struct Props {
@@ -45,27 +45,19 @@ pub fn IncidentCard(props: &Props) -> Html {
                 <li>{"sure: "}<b>{band_word(&incident.band)}</b>{strongest(incident)}</li>
             </ul>
             if *is_open {
-                <div id={body_id} class="incident-body"><Body incident={incident.clone()} on={props.on.clone()} /></div>
+                <div id={body_id} class="incident-body">{body(incident, &props.on)}</div>
             }
         </article>
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct BodyProps {
-    incident: Incident,
-    on: Callback<Change>,
-}
-
-#[component]
-fn Body(props: &BodyProps) -> Html {
-    let incident = &props.incident;
+fn body(incident: &Incident, on: &Callback<Change>) -> Html {
     let only = {
-        let (on, filter) = (props.on.clone(), incident.filter.clone());
+        let (on, filter) = (on.clone(), incident.filter.clone());
         Callback::from(move |_: MouseEvent| on.emit(Change::Filter(filter.clone())))
     };
     let lines = show(
-        &props.on,
+        on,
         LinesOf::Incident {
             id: incident.id.clone(),
         },
@@ -76,12 +68,10 @@ fn Body(props: &BodyProps) -> Html {
             if !incident.sentence.is_empty() {
                 <p class="sentence">{shown(&incident.sentence)}</p>
             }
-            if let Some(ways) = &incident.ways { <WaysPicture ways={ways.clone()} /> }
+            if let Some(ways) = &incident.ways { {ways_picture(ways)} }
             <div class="why" data-testid="evidence">
-                <Reasons title="Why we think so" reasons={incident.evidence_for.clone()} against=false
-                    incident={incident.id.clone()} on={props.on.clone()} nothing="Nothing but the shape of the traffic." />
-                <Reasons title="What speaks against it" reasons={incident.evidence_against.clone()} against=true
-                    incident={incident.id.clone()} on={props.on.clone()} nothing="Nothing in this log." />
+                {reasons(incident, false, on)}
+                {reasons(incident, true, on)}
             </div>
             if !incident.alternatives.is_empty() {
                 <div class="else">
@@ -112,31 +102,34 @@ fn Body(props: &BodyProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct ReasonsProps {
-    title: AttrValue,
-    reasons: Vec<Evidence>,
-    against: bool,
-    incident: String,
-    nothing: AttrValue,
-    on: Callback<Change>,
-}
-
-#[component]
-fn Reasons(props: &ReasonsProps) -> Html {
+/// Statements for or against; each can show the lines that it stands on.
+fn reasons(incident: &Incident, against: bool, on: &Callback<Change>) -> Html {
+    let (title, list, nothing) = if against {
+        (
+            "What speaks against it",
+            &incident.evidence_against,
+            "Nothing in this log.",
+        )
+    } else {
+        (
+            "Why we think so",
+            &incident.evidence_for,
+            "Nothing but the shape of the traffic.",
+        )
+    };
     html! {
         <div>
-            <h4>{props.title.clone()}</h4>
-            if props.reasons.is_empty() {
-                <p class="soft">{props.nothing.clone()}</p>
+            <h4>{title}</h4>
+            if list.is_empty() {
+                <p class="soft">{nothing}</p>
             }
             <ul class="dots">
-                { for props.reasons.iter().enumerate().map(|(nth, reason)| {
-                    let of = LinesOf::Reason { incident: props.incident.clone(), against: props.against, nth: nth as u32 };
+                { for list.iter().enumerate().map(|(nth, reason)| {
+                    let of = LinesOf::Reason { incident: incident.id.clone(), against, nth: nth as u32 };
                     html! {
                         <li>{shown(&reason.text)}
                             if reason.has_lines {
-                                {" "}<button type="button" class="linkish" onclick={show(&props.on, of, &reason.text)}>{"lines"}</button>
+                                {" "}<button type="button" class="linkish" onclick={show(on, of, &reason.text)}>{"lines"}</button>
                             }
                         </li>
                     }

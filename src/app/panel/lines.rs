@@ -5,7 +5,7 @@ use std::rc::Rc;
 use yew::prelude::*;
 
 use crate::app::state::{Change, LinesAsk};
-use crate::app::widget::{SheetFrame, Told, shown};
+use crate::app::widget::{SheetFrame, shown, told};
 use crate::app::words;
 use crate::worker::view::{Line, Lines};
 
@@ -99,7 +99,7 @@ fn LineView(props: &LineProps) -> Html {
     });
     html! {
         <li>
-            <p class="where"><Told text={line.source.clone()} />{format!(", line {}", words::count(line.number))}
+            <p class="where">{told(&line.source)}{format!(", line {}", words::count(line.number))}
                 if let Some(reason) = &line.reason { <strong class="reason">{format!(" · not understood: {reason}")}</strong> }
             </p>
             <p class="text" dir="ltr">
@@ -118,7 +118,7 @@ fn LineView(props: &LineProps) -> Html {
                 if line.is_cut { <span class="oddity">{" …cut here"}</span> }
             </p>
             if let Some(piece) = pointed.and_then(|idx| line.pieces.get(idx)) {
-                <p class="gloss" data-testid="line-gloss" role="status"><b><Told text={piece.name.clone()} /></b>{" "}<Told text={piece.value.clone()} />{": "}{shown(&piece.meaning)}</p>
+                <p class="gloss" data-testid="line-gloss" role="status"><b>{told(&piece.name)}</b>{" "}{told(&piece.value)}{": "}{shown(&piece.meaning)}</p>
             }
         </li>
     }

@@ -8,9 +8,9 @@ use yew::prelude::*;
 use super::incident::{band_word, verdict_words};
 use crate::app::filter;
 use crate::app::state::{Change, LinesAsk};
-use crate::app::widget::{Told, shown};
+use crate::app::widget::{shown, told};
 use crate::app::words;
-use crate::worker::view::{Column, Detail, LinesOf, Row, Rows, Sort};
+use crate::worker::view::{Column, Detail, Evidence, LinesOf, Row, Rows, Sort};
 
 /// Rows on screen; the style sheet gives each the height below.
 pub const VISIBLE_ROWS: u32 = 14;
@@ -111,7 +111,7 @@ pub fn SessionsPanel(props: &Props) -> Html {
                 </div>
             }
             if let Some(detail) = &props.detail {
-                <DetailView detail={Rc::clone(detail)} on={props.on.clone()} />
+                {detail_view(detail, &props.on)}
             }
         </section>
     }
@@ -181,14 +181,14 @@ fn row_html(nth: u32, row: &Row, props: &Props) -> Html {
             <td class="c-started" title={day}><button type="button" class="value" aria-expanded={is_open.to_string()}>{started}</button></td>
             <td class="c-initiator">
                 if row.decided {
-                    <button type="button" class="value" onclick={narrow("client", host(&row.initiator))} title="Show only what this one started"><Told text={row.initiator.clone()} /></button>
+                    <button type="button" class="value" onclick={narrow("client", host(&row.initiator))} title="Show only what this one started">{told(&row.initiator)}</button>
                 } else {
                     <span class="soft">{"cannot tell"}</span>
                 }
             </td>
             <td class="c-service">
-                <button type="button" class="value" onclick={narrow("server", host(&row.responder))} title="Show only what this one was asked for"><Told text={row.responder.clone()} /></button>
-                if let Some(service) = &row.service { {" "}<span class="soft"><Told text={service.clone()} /></span> }
+                <button type="button" class="value" onclick={narrow("server", host(&row.responder))} title="Show only what this one was asked for">{told(&row.responder)}</button>
+                if let Some(service) = &row.service { {" "}<span class="soft">{told(service)}</span> }
             </td>
             <td class="c-way"><button type="button" class="value" onclick={narrow("dir", &row.direction)}>{direction_words(&row.direction)}</button></td>
             <td class="c-what"><button type="button" class="value" onclick={narrow("verdict", &row.verdict_name)}><span class="dot" aria-hidden="true"></span>{shown(&row.what)}</button></td>
@@ -222,18 +222,10 @@ fn host(endpoint: &str) -> &str {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct DetailProps {
-    detail: Rc<Detail>,
-    on: Callback<Change>,
-}
-
-#[component]
-fn DetailView(props: &DetailProps) -> Html {
-    let detail = &props.detail;
+fn detail_view(detail: &Detail, on: &Callback<Change>) -> Html {
     let row = &detail.row;
     let lines = {
-        let (on, id) = (props.on.clone(), row.id.clone());
+        let (on, id) = (on.clone(), row.id.clone());
         let title = format!("{} → {}", row.initiator, row.responder);
         Callback::from(move |_: MouseEvent| {
             on.emit(Change::Show(LinesAsk {
@@ -244,7 +236,7 @@ fn DetailView(props: &DetailProps) -> Html {
         })
     };
     let close = {
-        let on = props.on.clone();
+        let on = on.clone();
         Callback::from(move |_: MouseEvent| on.emit(Change::OpenRow(None)))
     };
     let (decided, responder) = (row.decided, &row.responder);
@@ -256,20 +248,20 @@ fn DetailView(props: &DetailProps) -> Html {
             </header>
             <h3>
                 if decided {
-                    <Told text={row.initiator.clone()} />{" opened this connection to "}<Told text={responder.clone()} />
+                    {told(&row.initiator)}{" opened this connection to "}{told(responder)}
                 } else {
-                    {"Nobody can say from this log who opened this connection: "}<Told text={row.initiator.clone()} />{" or "}<Told text={responder.clone()} />
+                    {"Nobody can say from this log who opened this connection: "}{told(&row.initiator)}{" or "}{told(responder)}
                 }
             </h3>
             if !detail.sentence.is_empty() { <p>{shown(&detail.sentence)}</p> }
             <div class="why" data-testid="evidence">
                 <div>
                     <h4>{"Why we think so"}</h4>
-                    <Weighed evidence={detail.evidence.iter().filter(|reason| reason.weight >= 0).cloned().collect::<Vec<_>>()} />
+                    {weighed(detail.evidence.iter().filter(|reason| reason.weight >= 0))}
                 </div>
                 <div>
                     <h4>{"What speaks against it"}</h4>
-                    <Weighed evidence={detail.evidence.iter().filter(|reason| reason.weight < 0).cloned().collect::<Vec<_>>()} />
+                    {weighed(detail.evidence.iter().filter(|reason| reason.weight < 0))}
                 </div>
             </div>
             <dl class="pairs">
@@ -282,20 +274,15 @@ fn DetailView(props: &DetailProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct WeighedProps {
-    evidence: Vec<crate::worker::view::Evidence>,
-}
-
 /// Reasons with their weight as a bar, so that a glance tells which one decides.
-#[component]
-fn Weighed(props: &WeighedProps) -> Html {
-    if props.evidence.is_empty() {
+fn weighed<'e>(evidence: impl Iterator<Item = &'e Evidence>) -> Html {
+    let evidence: Vec<&Evidence> = evidence.collect();
+    if evidence.is_empty() {
         return html! { <p class="soft">{"Nothing in this log."}</p> };
     }
     html! {
         <ul class="weighed">
-            { for props.evidence.iter().map(|reason| html! {
+            { for evidence.iter().map(|reason| html! {
                 <li>
                     <meter min="0" max="700" value={reason.weight.abs().min(700).to_string()} title={format!("weight {:.1}", f64::from(reason.weight) / 100.0)}
                         aria-label="weight"></meter>

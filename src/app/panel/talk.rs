@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use crate::app::filter::term;
 use crate::app::state::Change;
-use crate::app::widget::Told;
+use crate::app::widget::told;
 use crate::app::words;
 use crate::engine::dataset::Outcome;
 use crate::engine::summary::{Split, Summary};
@@ -75,13 +75,13 @@ pub fn TalkPanel(props: &Props) -> Html {
                                 Some(filter) => {
                                     let (on, filter) = (props.on.clone(), filter.clone());
                                     let onclick = Callback::from(move |_: MouseEvent| on.emit(Change::Narrow(filter.clone())));
-                                    html! { <button type="button" class="value" {onclick} title="Show only these"><Told text={row.name.clone()} /></button> }
+                                    html! { <button type="button" class="value" {onclick} title="Show only these">{told(&row.name)}</button> }
                                 }
-                                None => html! { <Told text={row.name.clone()} /> },
+                                None => html! { {told(&row.name)} },
                             };
                             html! {
                                 <tr>
-                                    <td>{cell}if !row.note.is_empty() { {" "}<small><Told text={row.note.clone()} /></small> }</td>
+                                    <td>{cell}if !row.note.is_empty() { {" "}<small>{told(&row.note)}</small> }</td>
                                     <td class="num">{row.count.clone()}
                                         if row.n_stopped > 0 { {" "}<small class="stopped">{format!("{} stopped", words::count(row.n_stopped))}</small> }
                                     </td>

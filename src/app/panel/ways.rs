@@ -2,18 +2,11 @@
 
 use yew::prelude::*;
 
-use crate::app::widget::Told;
+use crate::app::widget::told;
 use crate::app::words;
 use crate::worker::view::Ways;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub ways: Ways,
-}
-
-#[component]
-pub fn WaysPicture(props: &Props) -> Html {
-    let ways = &props.ways;
+pub fn ways_picture(ways: &Ways) -> Html {
     let packet = match (ways.packet_is_answer, ways.packet_was_denied) {
         (true, true) => "this packet: an answer, blocked",
         (true, false) => "this packet: an answer",
@@ -34,7 +27,7 @@ pub fn WaysPicture(props: &Props) -> Html {
     // Both arrows point the way things went; the left end is who opened the connection.
     html! {
         <figure class="ways" aria-label={spoken}>
-            <div class="end"><b>{ways.initiator_word.clone()}</b><small><Told text={ways.initiator.clone()} />{more(ways.n_more_initiators)}</small></div>
+            <div class="end"><b>{ways.initiator_word.clone()}</b><small>{told(&ways.initiator)}{more(ways.n_more_initiators)}</small></div>
             <div class="arrows" aria-hidden="true">
                 <div class="arrow connection"><span>{opened}</span>
                     <svg viewBox="0 0 400 12" preserveAspectRatio="none"><path d="M0 6H396" /></svg><svg class="head" viewBox="0 0 12 12"><path d="M1 1l10 5-10 5z" /></svg>
@@ -44,7 +37,7 @@ pub fn WaysPicture(props: &Props) -> Html {
                     <span>{packet}</span>
                 </div>
             </div>
-            <div class="end"><b>{ways.responder_word.clone()}</b><small><Told text={ways.responder.clone()} />{more(ways.n_more_responders)}</small></div>
+            <div class="end"><b>{ways.responder_word.clone()}</b><small>{told(&ways.responder)}{more(ways.n_more_responders)}</small></div>
         </figure>
     }
 }

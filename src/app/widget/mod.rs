@@ -9,4 +9,4 @@ pub mod size;
 pub use copy::Copy;
 pub use drawing::{Drawing, Textures};
 pub use sheet::SheetFrame;
-pub use shown::{Told, shown};
+pub use shown::{shown, told};

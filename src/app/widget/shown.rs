@@ -61,17 +61,9 @@ pub fn shown(text: &str) -> Html {
         .collect()
 }
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub text: AttrValue,
-    #[prop_or_default]
-    pub class: Classes,
-}
-
 /// Text of a log in an element that isolates its direction from the words around it.
-#[component]
-pub fn Told(props: &Props) -> Html {
-    html! { <bdi class={classes!("told", props.class.clone())}>{shown(&props.text)}</bdi> }
+pub fn told(text: &str) -> Html {
+    html! { <bdi class="told">{shown(text)}</bdi> }
 }
 
 #[cfg(test)]

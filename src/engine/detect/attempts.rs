@@ -54,7 +54,10 @@ pub fn by_initiator(data: &Dataset, scene: &Scene, least: u32) -> Vec<Tries> {
         }
         let place = *places.entry(brief.initiator).or_insert_with(|| {
             let is_ours = data.roles.of(brief.initiator) == Role::Ours;
-            all.push(Tries { is_ours, attempts: Vec::new() });
+            all.push(Tries {
+                is_ours,
+                attempts: Vec::new(),
+            });
             all.len() - 1
         });
         all[place].attempts.push(Attempt {
@@ -82,14 +85,19 @@ fn is_failed(scene: &Scene, idx: usize) -> bool {
     let facts = brief.facts;
     if facts.has(Facts::DENIED) {
         return facts.has(Facts::DENIED_A)
-            && (facts.has(Facts::SYN_A) || !facts.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END));
+            && (facts.has(Facts::SYN_A)
+                || !facts.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END));
     }
     facts.has(Facts::ALLOWED | Facts::UNANSWERED) && !facts.has(Facts::ANSWERED)
 }
 
 /// True when some window of `width` holds at least `least` distinct values. `items` are in order of time; items
 /// without a time count as one moment.
-pub fn reaches<T: Copy + Eq + std::hash::Hash>(items: &[(Micros, T)], width: Micros, least: usize) -> bool {
+pub fn reaches<T: Copy + Eq + std::hash::Hash>(
+    items: &[(Micros, T)],
+    width: Micros,
+    least: usize,
+) -> bool {
     if items.len() < least {
         return false;
     }
@@ -114,8 +122,15 @@ pub fn reaches<T: Copy + Eq + std::hash::Hash>(items: &[(Micros, T)], width: Mic
 }
 
 /// Hands on the attempts of each value of `key` that has at least `least`, in order of time, values ascending.
-pub fn each<K: Ord + Copy>(attempts: &[Attempt], least: usize, key: impl Fn(&Attempt) -> K, mut take: impl FnMut(&[Attempt])) {
-    let Some(first) = attempts.first() else { return };
+pub fn each<K: Ord + Copy>(
+    attempts: &[Attempt],
+    least: usize,
+    key: impl Fn(&Attempt) -> K,
+    mut take: impl FnMut(&[Attempt]),
+) {
+    let Some(first) = attempts.first() else {
+        return;
+    };
     if attempts.iter().all(|attempt| key(attempt) == key(first)) {
         take(attempts);
         return;
@@ -123,7 +138,10 @@ pub fn each<K: Ord + Copy>(attempts: &[Attempt], least: usize, key: impl Fn(&Att
     let mut sorted = attempts.to_vec();
     // Sessions are numbered in order of time.
     sorted.sort_unstable_by_key(|attempt| (key(attempt), attempt.session));
-    for chunk in sorted.chunk_by(|left, right| key(left) == key(right)).filter(|chunk| chunk.len() >= least) {
+    for chunk in sorted
+        .chunk_by(|left, right| key(left) == key(right))
+        .filter(|chunk| chunk.len() >= least)
+    {
         take(chunk);
     }
 }

@@ -28,14 +28,19 @@ impl Detector for Backscatter {
         if candidates.len() < MIN_STRANGERS {
             return;
         }
-        let mut receivers: Vec<Host> = candidates.iter().map(|idx| scene.briefs[*idx as usize].initiator).collect();
+        let mut receivers: Vec<Host> = candidates
+            .iter()
+            .map(|idx| scene.briefs[*idx as usize].initiator)
+            .collect();
         receivers.sort_unstable();
         receivers.dedup();
         let several = receivers.len() > 1;
         let mut found = Vec::new();
         let mut by_sender = candidates.clone();
         by_sender.sort_unstable_by_key(|idx| (sender(scene, *idx), *idx));
-        for answers in by_sender.chunk_by(|left, right| sender(scene, *left) == sender(scene, *right)) {
+        for answers in
+            by_sender.chunk_by(|left, right| sender(scene, *left) == sender(scene, *right))
+        {
             let (n_hosts, n_pairs) = spread(scene, answers);
             // One name server answering one machine late on many ports is no flood: datagrams need a second address.
             let is_udp = scene.briefs[answers[0] as usize].proto == proto::UDP;
@@ -55,7 +60,10 @@ impl Detector for Backscatter {
                 asked.get(&host).is_none_or(|at| *at > first)
             });
             sessions.sort_unstable();
-            findings.push(Finding { mark: Marks::BACKSCATTER, sessions });
+            findings.push(Finding {
+                mark: Marks::BACKSCATTER,
+                sessions,
+            });
         }
     }
 }
@@ -68,19 +76,23 @@ fn sender(scene: &Scene, idx: u32) -> Host {
 fn candidates(data: &Dataset, scene: &Scene) -> Vec<u32> {
     let mut candidates = Vec::new();
     for (idx, brief) in scene.briefs.iter().enumerate() {
-        if !matches!(brief.direction, Direction::Outbound | Direction::FromFirewall) {
+        if !matches!(
+            brief.direction,
+            Direction::Outbound | Direction::FromFirewall
+        ) {
             continue;
         }
         let facts = brief.facts;
-        let ours = Facts::SYN_A | Facts::SYNACK_A | Facts::MID_A | Facts::DENIED_A | Facts::ALLOWED_A;
-        if facts.any(ours | Facts::SYN_B | Facts::TRACKED | Facts::AFTER_END) || brief.is_blurred() {
+        let ours =
+            Facts::SYN_A | Facts::SYNACK_A | Facts::MID_A | Facts::DENIED_A | Facts::ALLOWED_A;
+        if facts.any(ours | Facts::SYN_B | Facts::TRACKED | Facts::AFTER_END) || brief.is_blurred()
+        {
             continue;
         }
         let is_answer = match brief.proto {
-            proto::TCP => data.sessions[idx]
-                .beats(data)
-                .iter()
-                .all(|beat| beat.is_about_error() || matches!(beat.class(), Class::SynAck | Class::Rst)),
+            proto::TCP => data.sessions[idx].beats(data).iter().all(|beat| {
+                beat.is_about_error() || matches!(beat.class(), Class::SynAck | Class::Rst)
+            }),
             proto::UDP => facts.has(Facts::DENIED_B),
             _ => false,
         };
@@ -95,11 +107,19 @@ fn candidates(data: &Dataset, scene: &Scene) -> Vec<u32> {
 fn spread(scene: &Scene, answers: &[u32]) -> (usize, usize) {
     let mut pairs: Vec<(Host, u16)> = answers
         .iter()
-        .map(|idx| (scene.briefs[*idx as usize].initiator, scene.briefs[*idx as usize].initiator_port))
+        .map(|idx| {
+            (
+                scene.briefs[*idx as usize].initiator,
+                scene.briefs[*idx as usize].initiator_port,
+            )
+        })
         .collect();
     pairs.sort_unstable();
     pairs.dedup();
-    (pairs.chunk_by(|left, right| left.0 == right.0).count(), pairs.len())
+    (
+        pairs.chunk_by(|left, right| left.0 == right.0).count(),
+        pairs.len(),
+    )
 }
 
 /// Datagrams from one service of many senders to one address of ours.
@@ -108,12 +128,20 @@ fn reflected(scene: &Scene, candidates: &[u32]) -> Vec<Vec<u32>> {
         let brief = &scene.briefs[*idx as usize];
         (brief.initiator, brief.responder_port)
     };
-    let mut datagrams: Vec<u32> =
-        candidates.iter().copied().filter(|idx| scene.briefs[*idx as usize].proto == proto::UDP).collect();
+    let mut datagrams: Vec<u32> = candidates
+        .iter()
+        .copied()
+        .filter(|idx| scene.briefs[*idx as usize].proto == proto::UDP)
+        .collect();
     datagrams.sort_unstable_by_key(|idx| (key(idx), sender(scene, *idx), *idx));
     datagrams
         .chunk_by(|left, right| key(left) == key(right))
-        .filter(|chunk| chunk.chunk_by(|left, right| sender(scene, *left) == sender(scene, *right)).count() >= MIN_REFLECTORS)
+        .filter(|chunk| {
+            chunk
+                .chunk_by(|left, right| sender(scene, *left) == sender(scene, *right))
+                .count()
+                >= MIN_REFLECTORS
+        })
         .map(<[u32]>::to_vec)
         .collect()
 }
@@ -124,8 +152,15 @@ fn strangers(data: &Dataset, scene: &Scene, candidates: &[u32]) -> Option<Vec<u3
     let is_answer = |idx: u32| {
         scene.briefs[idx as usize].facts.has(Facts::SYNACK_B) && scene::is_own_host(data, idx)
     };
-    let answers: Vec<u32> = candidates.iter().copied().filter(|idx| is_answer(*idx)).collect();
-    let mut networks: Vec<Host> = answers.iter().map(|idx| network(sender(scene, *idx))).collect();
+    let answers: Vec<u32> = candidates
+        .iter()
+        .copied()
+        .filter(|idx| is_answer(*idx))
+        .collect();
+    let mut networks: Vec<Host> = answers
+        .iter()
+        .map(|idx| network(sender(scene, *idx)))
+        .collect();
     networks.sort_unstable();
     networks.dedup();
     (networks.len() >= MIN_STRANGERS).then_some(answers)
@@ -146,7 +181,10 @@ fn asked(data: &Dataset, scene: &Scene, found: &[Vec<u32>]) -> HashMap<Host, Mic
         asked.insert(sender(scene, *idx), Micros::MAX);
     }
     for (session, brief) in data.sessions.iter().zip(&scene.briefs) {
-        let contact = if brief.facts.any(Facts::SYN_A | Facts::ALLOWED_A | Facts::DENIED_A | Facts::TRACKED) {
+        let contact = if brief
+            .facts
+            .any(Facts::SYN_A | Facts::ALLOWED_A | Facts::DENIED_A | Facts::TRACKED)
+        {
             asked.get_mut(&brief.responder)
         } else {
             None
@@ -167,14 +205,24 @@ mod tests {
     fn answers(stage: &mut Stage, n: u16) {
         for port in 0..n {
             let ours = format!("192.0.2.10:{}", 1000 + 97 * port);
-            stage.tcp("198.51.100.80:80", &ours, Side::B, Direction::Outbound, &[denied(f64::from(port) + 10.0, true, "SA")]);
+            stage.tcp(
+                "198.51.100.80:80",
+                &ours,
+                Side::B,
+                Direction::Outbound,
+                &[denied(f64::from(port) + 10.0, true, "SA")],
+            );
         }
     }
 
     fn marked(stage: &Stage) -> usize {
         let mut scene = Scene::of(&stage.data);
         super::super::mark(&stage.data, &mut scene);
-        scene.marks.iter().filter(|marks| marks.has(Marks::BACKSCATTER)).count()
+        scene
+            .marks
+            .iter()
+            .filter(|marks| marks.has(Marks::BACKSCATTER))
+            .count()
     }
 
     #[test]
@@ -194,7 +242,13 @@ mod tests {
     #[test]
     fn a_question_of_ours_clears_the_host() {
         let mut stage = Stage::new();
-        stage.tcp("192.0.2.10:50000", "198.51.100.80:80", Side::A, Direction::Outbound, &[allowed(0.0, true, "S")]);
+        stage.tcp(
+            "192.0.2.10:50000",
+            "198.51.100.80:80",
+            Side::A,
+            Direction::Outbound,
+            &[allowed(0.0, true, "S")],
+        );
         answers(&mut stage, 12);
         assert_eq!(marked(&stage), 0);
     }

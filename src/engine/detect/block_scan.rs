@@ -19,12 +19,26 @@ impl Detector for BlockScan {
     fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
         for tries in watch.tries {
             // What the narrower detectors took is told by them, and the rest of the same scanner joins it.
-            let least = if tries.is_ours { MIN_DOORS_OURS } else { MIN_DOORS };
-            let doors: Vec<(Micros, (Host, u16))> =
-                tries.attempts.iter().map(|attempt| (attempt.at, (attempt.target, attempt.port))).collect();
+            let least = if tries.is_ours {
+                MIN_DOORS_OURS
+            } else {
+                MIN_DOORS
+            };
+            let doors: Vec<(Micros, (Host, u16))> = tries
+                .attempts
+                .iter()
+                .map(|attempt| (attempt.at, (attempt.target, attempt.port)))
+                .collect();
             if attempts::reaches(&doors, WINDOW_US, least) {
-                let sessions = tries.attempts.iter().map(|attempt| attempt.session).collect();
-                findings.push(Finding { mark: Marks::SCAN, sessions });
+                let sessions = tries
+                    .attempts
+                    .iter()
+                    .map(|attempt| attempt.session)
+                    .collect();
+                findings.push(Finding {
+                    mark: Marks::SCAN,
+                    sessions,
+                });
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Misses   Attempts whose direction nobody can tell.
 
 use crate::engine::dataset::{Dataset, Direction, Session};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, ports};
 use crate::engine::session::beat::{Class, NO_TIME};
 use hashbrown::HashMap;
@@ -46,8 +47,10 @@ pub fn ports(data: &Dataset) -> Vec<PortRow> {
     for chunk in hits.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
         rows.push(row(data, chunk));
     }
-    rows.sort_by(|left, right| {
-        (right.n_sources, right.n_sessions).cmp(&(left.n_sources, left.n_sessions)).then((left.port, left.proto).cmp(&(right.port, right.proto)))
+    rows.order_by(|left, right| {
+        (right.n_sources, right.n_sessions)
+            .cmp(&(left.n_sources, left.n_sessions))
+            .then((left.port, left.proto).cmp(&(right.port, right.proto)))
     });
     rows
 }
@@ -56,11 +59,17 @@ pub fn ports(data: &Dataset) -> Vec<PortRow> {
 fn hit(data: &Dataset, session: &Session) -> Option<(u16, Host, Host)> {
     let (initiator, responder) = session.parties(data)?;
     match session.direction {
-        Direction::Inbound | Direction::ToFirewall => Some((responder.port?, initiator.host, responder.host)),
+        Direction::Inbound | Direction::ToFirewall => {
+            Some((responder.port?, initiator.host, responder.host))
+        }
         _ => {
             // Answers from outside to a port of ours count as hits on it, and the row tells that they are answers.
             let only_answers = session.verdict == crate::engine::dataset::Verdict::Backscatter;
-            if only_answers { Some((initiator.port?, responder.host, initiator.host)) } else { None }
+            if only_answers {
+                Some((initiator.port?, responder.host, initiator.host))
+            } else {
+                None
+            }
         }
     }
 }
@@ -85,7 +94,11 @@ fn row(data: &Dataset, hits: &[(u8, u16, Host, Host, u32)]) -> PortRow {
         targets.insert(*target, ());
         let session = &data.sessions[*idx as usize];
         if session.has_time() {
-            row.first = if row.first == NO_TIME { session.first } else { row.first.min(session.first) };
+            row.first = if row.first == NO_TIME {
+                session.first
+            } else {
+                row.first.min(session.first)
+            };
             row.last = row.last.max(session.last);
         }
         for beat in session.beats(data) {

@@ -4,6 +4,7 @@
 
 use crate::engine::dataset::{Dataset, Facts};
 use crate::engine::model::Host;
+use crate::engine::model::order::Order;
 use crate::engine::session::beat::NO_COUNT;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -65,20 +66,30 @@ fn top<K: Copy + Ord + std::hash::Hash>(
     let mut total = 0_u64;
     for session in &data.sessions {
         let value = match weight {
-            Weight::Bytes => [session.bytes_a, session.bytes_b].into_iter().filter(|count| *count != NO_COUNT).sum(),
+            Weight::Bytes => [session.bytes_a, session.bytes_b]
+                .into_iter()
+                .filter(|count| *count != NO_COUNT)
+                .sum(),
             Weight::Sessions => 1,
             Weight::Denied => u64::from(session.facts.has(Facts::DENIED)),
         };
         if value > 0 {
             total = total.saturating_add(value);
-            keys(session, data, &mut |key| *sums.entry(key).or_default() += value);
+            keys(session, data, &mut |key| {
+                *sums.entry(key).or_default() += value;
+            });
         }
     }
     let mut all: Vec<(K, u64)> = sums.into_iter().collect();
-    all.sort_unstable_by(|left, right| right.1.cmp(&left.1).then(left.0.cmp(&right.0)));
-    let n_large = all.iter().take_while(|(_, value)| value.saturating_mul(100) >= total.saturating_mul(SHARE_PERCENT)).count();
+    all.order_by(|left, right| right.1.cmp(&left.1).then(left.0.cmp(&right.0)));
+    let n_large = all
+        .iter()
+        .take_while(|(_, value)| value.saturating_mul(100) >= total.saturating_mul(SHARE_PERCENT))
+        .count();
     all.truncate(MOST.max(n_large));
-    all.into_iter().map(|(key, value)| Heavy { key, value, total }).collect()
+    all.into_iter()
+        .map(|(key, value)| Heavy { key, value, total })
+        .collect()
 }
 
 #[cfg(test)]
@@ -92,11 +103,31 @@ mod tests {
         let mut stage = Stage::new();
         for n in 0..30 {
             let client = format!("203.0.113.{}:50000", n + 1);
-            stage.tcp(&client, "10.0.0.1:80", Side::A, Direction::Inbound, &[denied(f64::from(n), true, "S")]);
+            stage.tcp(
+                &client,
+                "10.0.0.1:80",
+                Side::A,
+                Direction::Inbound,
+                &[denied(f64::from(n), true, "S")],
+            );
         }
         let heavy = hosts(&stage.data, Weight::Sessions);
-        assert_eq!(heavy.first(), Some(&Heavy { key: host("10.0.0.1"), value: 30, total: 30 }));
+        assert_eq!(
+            heavy.first(),
+            Some(&Heavy {
+                key: host("10.0.0.1"),
+                value: 30,
+                total: 30
+            })
+        );
         assert_eq!(heavy.len(), 10);
-        assert_eq!(services(&stage.data, Weight::Denied), vec![Heavy { key: (6, 80), value: 30, total: 30 }]);
+        assert_eq!(
+            services(&stage.data, Weight::Denied),
+            vec![Heavy {
+                key: (6, 80),
+                value: 30,
+                total: 30
+            }]
+        );
     }
 }

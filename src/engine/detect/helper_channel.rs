@@ -24,10 +24,14 @@ impl Detector for HelperChannel {
         let mut controls: HashMap<(Host, Host), (Micros, Micros), FixedState> = HashMap::default();
         for (idx, brief) in scene.briefs.iter().enumerate() {
             let is_control = brief.facts.has(Facts::ALLOWED)
-                && brief.service_port().is_some_and(|port| CONTROL_PORTS.contains(&port));
+                && brief
+                    .service_port()
+                    .is_some_and(|port| CONTROL_PORTS.contains(&port));
             if is_control && !brief.is_blurred() {
                 let session = &data.sessions[idx];
-                let times = controls.entry(pair(brief.initiator, brief.responder)).or_insert((session.first, session.last));
+                let times = controls
+                    .entry(pair(brief.initiator, brief.responder))
+                    .or_insert((session.first, session.last));
                 *times = (times.0.min(session.first), times.1.max(session.last));
             }
         }
@@ -37,24 +41,35 @@ impl Detector for HelperChannel {
         let mut sessions = Vec::new();
         for (idx, brief) in scene.briefs.iter().enumerate() {
             let facts = brief.facts;
-            if !facts.has(Facts::DENIED_A) || facts.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END) {
+            if !facts.has(Facts::DENIED_A)
+                || facts.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END)
+            {
                 continue;
             }
-            let (Some(from), Some(to)) = (brief.client_port(), brief.service_port()) else { continue };
-            let is_listed = |port: u16| port < 1024 || ports::is_top(port) || ports::is_named(brief.proto, port);
+            let (Some(from), Some(to)) = (brief.client_port(), brief.service_port()) else {
+                continue;
+            };
+            let is_listed = |port: u16| {
+                port < 1024 || ports::is_top(port) || ports::is_named(brief.proto, port)
+            };
             if !(from == ACTIVE_FILE_TRANSFER || !is_listed(from) && !is_listed(to)) {
                 continue;
             }
             let session = &data.sessions[idx];
-            let near = controls.get(&pair(brief.initiator, brief.responder)).is_some_and(|(first, last)| {
-                session.first >= *first && session.first <= last.saturating_add(WINDOW_US)
-            });
+            let near = controls
+                .get(&pair(brief.initiator, brief.responder))
+                .is_some_and(|(first, last)| {
+                    session.first >= *first && session.first <= last.saturating_add(WINDOW_US)
+                });
             if near {
                 sessions.push(idx as u32);
             }
         }
         if !sessions.is_empty() {
-            findings.push(Finding { mark: Marks::HELPER, sessions });
+            findings.push(Finding {
+                mark: Marks::HELPER,
+                sessions,
+            });
         }
     }
 }

@@ -22,19 +22,32 @@ pub struct HorizontalScan;
 impl Detector for HorizontalScan {
     fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
         for tries in watch.tries {
-            attempts::each(&tries.attempts, MIN_TARGETS, |attempt| attempt.port, |attempts| {
-                if is_scan(tries, attempts) {
-                    let sessions = attempts.iter().map(|attempt| attempt.session).collect();
-                    findings.push(Finding { mark: Marks::SCAN, sessions });
-                }
-            });
+            attempts::each(
+                &tries.attempts,
+                MIN_TARGETS,
+                |attempt| attempt.port,
+                |attempts| {
+                    if is_scan(tries, attempts) {
+                        let sessions = attempts.iter().map(|attempt| attempt.session).collect();
+                        findings.push(Finding {
+                            mark: Marks::SCAN,
+                            sessions,
+                        });
+                    }
+                },
+            );
         }
     }
 }
 
 fn is_scan(tries: &Tries, attempts: &[Attempt]) -> bool {
-    let targets: Vec<(Micros, Host)> = attempts.iter().map(|attempt| (attempt.at, attempt.target)).collect();
-    let is_web = attempts.first().is_some_and(|attempt| WEB_PORTS.contains(&attempt.port));
+    let targets: Vec<(Micros, Host)> = attempts
+        .iter()
+        .map(|attempt| (attempt.at, attempt.target))
+        .collect();
+    let is_web = attempts
+        .first()
+        .is_some_and(|attempt| WEB_PORTS.contains(&attempt.port));
     match (tries.is_ours, is_web) {
         (false, _) => attempts::reaches(&targets, WINDOW_US, MIN_TARGETS),
         (true, false) => attempts::reaches(&targets, WINDOW_OURS_US, MIN_TARGETS_OURS),
@@ -53,11 +66,21 @@ mod tests {
         let mut stage = Stage::new();
         for n in 0..n_targets {
             let target = format!("192.0.2.{}:22", n + 1);
-            stage.tcp("203.0.113.9:40000", &target, Side::A, Direction::Inbound, &[denied(n as f64, true, "S")]);
+            stage.tcp(
+                "203.0.113.9:40000",
+                &target,
+                Side::A,
+                Direction::Inbound,
+                &[denied(n as f64, true, "S")],
+            );
         }
         let mut scene = Scene::of(&stage.data);
         super::super::mark(&stage.data, &mut scene);
-        scene.marks.iter().filter(|marks| marks.has(Marks::SCAN)).count()
+        scene
+            .marks
+            .iter()
+            .filter(|marks| marks.has(Marks::SCAN))
+            .count()
     }
 
     #[test]
@@ -71,7 +94,13 @@ mod tests {
         let mut stage = Stage::new();
         for n in 0..60 {
             let client = format!("203.0.113.{}:{}", n + 1, 50_000 + n);
-            stage.tcp("10.0.0.11:443", &client, Side::B, Direction::Inbound, &[denied(f64::from(n), true, "PA")]);
+            stage.tcp(
+                "10.0.0.11:443",
+                &client,
+                Side::B,
+                Direction::Inbound,
+                &[denied(f64::from(n), true, "PA")],
+            );
         }
         let mut scene = Scene::of(&stage.data);
         super::super::mark(&stage.data, &mut scene);

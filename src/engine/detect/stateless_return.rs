@@ -27,8 +27,11 @@ impl Detector for StatelessReturn {
                 continue;
             }
             let session = &data.sessions[idx];
-            if session.last.saturating_sub(session.first) <= AT_ONCE_US && session.first != NO_TIME {
-                let service = services.entry((brief.responder, brief.responder_port)).or_default();
+            if session.last.saturating_sub(session.first) <= AT_ONCE_US && session.first != NO_TIME
+            {
+                let service = services
+                    .entry((brief.responder, brief.responder_port))
+                    .or_default();
                 service.1.push(idx as u32);
             }
         }
@@ -49,7 +52,10 @@ impl Detector for StatelessReturn {
             .flat_map(|(_, blocked)| blocked)
             .collect();
         sessions.sort_unstable();
-        findings.push(Finding { mark: Marks::RETURN_BLOCKED, sessions });
+        findings.push(Finding {
+            mark: Marks::RETURN_BLOCKED,
+            sessions,
+        });
     }
 }
 

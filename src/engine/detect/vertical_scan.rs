@@ -16,13 +16,24 @@ pub struct VerticalScan;
 impl Detector for VerticalScan {
     fn detect(&self, watch: Watch<'_>, findings: &mut Vec<Finding>) {
         for tries in watch.tries {
-            attempts::each(&tries.attempts, MIN_PORTS, |attempt| attempt.target, |attempts| {
-                let ports: Vec<(Micros, u16)> = attempts.iter().map(|attempt| (attempt.at, attempt.port)).collect();
-                if attempts::reaches(&ports, WINDOW_US, MIN_PORTS) {
-                    let sessions = attempts.iter().map(|attempt| attempt.session).collect();
-                    findings.push(Finding { mark: Marks::SCAN, sessions });
-                }
-            });
+            attempts::each(
+                &tries.attempts,
+                MIN_PORTS,
+                |attempt| attempt.target,
+                |attempts| {
+                    let ports: Vec<(Micros, u16)> = attempts
+                        .iter()
+                        .map(|attempt| (attempt.at, attempt.port))
+                        .collect();
+                    if attempts::reaches(&ports, WINDOW_US, MIN_PORTS) {
+                        let sessions = attempts.iter().map(|attempt| attempt.session).collect();
+                        findings.push(Finding {
+                            mark: Marks::SCAN,
+                            sessions,
+                        });
+                    }
+                },
+            );
         }
     }
 }
@@ -39,11 +50,21 @@ mod tests {
         for n in 0..n_ports {
             let target = format!("192.0.2.1:{}", 8000 + n);
             let note = denied(f64::from(n) * gap_s, true, "S");
-            stage.tcp("203.0.113.9:40000", &target, Side::A, Direction::Inbound, &[note]);
+            stage.tcp(
+                "203.0.113.9:40000",
+                &target,
+                Side::A,
+                Direction::Inbound,
+                &[note],
+            );
         }
         let mut scene = Scene::of(&stage.data);
         super::super::mark(&stage.data, &mut scene);
-        scene.marks.iter().filter(|marks| marks.has(Marks::SCAN)).count()
+        scene
+            .marks
+            .iter()
+            .filter(|marks| marks.has(Marks::SCAN))
+            .count()
     }
 
     #[test]

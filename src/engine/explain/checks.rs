@@ -8,9 +8,16 @@ use crate::engine::verdict::scene;
 
 /// Adds the device's checks about `topics`, in that order.
 pub fn add(group: &Group<'_>, incident: &mut Incident, topics: &[Topic]) {
-    let Some(about) = group.device().and_then(|device| device.about) else { return };
+    let Some(about) = group.device().and_then(|device| device.about) else {
+        return;
+    };
     for topic in topics {
-        for check in about.device.checks.iter().filter(|check| check.about == *topic) {
+        for check in about
+            .device
+            .checks
+            .iter()
+            .filter(|check| check.about == *topic)
+        {
             push(incident, filled(group, check));
         }
     }
@@ -18,7 +25,11 @@ pub fn add(group: &Group<'_>, incident: &mut Incident, topics: &[Topic]) {
 
 /// Watches for real openings whose own port is a service's: the one thing that decides whether a server calls out.
 pub fn capture_openings(group: &Group<'_>, incident: &mut Incident, port: u16) {
-    let server = group.responders.first().copied().filter(|_| group.n_responders == 1);
+    let server = group
+        .responders
+        .first()
+        .copied()
+        .filter(|_| group.n_responders == 1);
     push(
         incident,
         NextCheck {
@@ -37,7 +48,14 @@ pub fn capture_openings(group: &Group<'_>, incident: &mut Incident, port: u16) {
 
 /// A place to look that no device describes.
 pub fn look(incident: &mut Incident, place: &str, command: &str, why: &str) {
-    push(incident, NextCheck { place: place.into(), command: command.into(), why: why.into() });
+    push(
+        incident,
+        NextCheck {
+            place: place.into(),
+            command: command.into(),
+            why: why.into(),
+        },
+    );
 }
 
 fn push(incident: &mut Incident, check: NextCheck) {
@@ -49,20 +67,38 @@ fn push(incident: &mut Incident, check: NextCheck) {
 fn filled(group: &Group<'_>, check: &Check) -> NextCheck {
     // Only real addresses go into a command that a person will paste: a name comes from the log and could be anything.
     let address = |hosts: &[Host], otherwise: &str| {
-        hosts.iter().find_map(|host| host.ip()).map_or(otherwise.to_string(), |ip| ip.to_string())
+        hosts
+            .iter()
+            .find_map(|host| host.ip())
+            .map_or(otherwise.to_string(), |ip| ip.to_string())
     };
     // A machine that guards itself looks for the other machine; a firewall in between looks for the client.
     let itself = group.direction == Direction::Outbound
-        && group.sessions.first().is_some_and(|idx| scene::is_own_host(group.data, *idx));
-    let (client, server) =
-        if itself { (&group.responders, &group.initiators) } else { (&group.initiators, &group.responders) };
+        && group
+            .sessions
+            .first()
+            .is_some_and(|idx| scene::is_own_host(group.data, *idx));
+    let (client, server) = if itself {
+        (&group.responders, &group.initiators)
+    } else {
+        (&group.initiators, &group.responders)
+    };
     let fill = |text: &str| {
         if !text.contains('{') {
             return text.to_string();
         }
         text.replace("{client}", &address(client, "CLIENT"))
             .replace("{server}", &address(server, "SERVER"))
-            .replace("{port}", &group.port.map_or("PORT".to_string(), |port| port.to_string()))
+            .replace(
+                "{port}",
+                &group
+                    .port
+                    .map_or("PORT".to_string(), |port| port.to_string()),
+            )
     };
-    NextCheck { place: fill(check.place), command: fill(check.command), why: fill(check.why) }
+    NextCheck {
+        place: fill(check.place),
+        command: fill(check.command),
+        why: fill(check.why),
+    }
 }

@@ -27,7 +27,9 @@ fn handshake(group: &Group<'_>, incident: &mut Incident) {
             words::plural(n, "it", "they"),
             group.clients()
         );
-        incident.evidence_for.push(group.shown("opening", 900, Trait::Opening, text));
+        incident
+            .evidence_for
+            .push(group.shown("opening", 900, Trait::Opening, text));
     }
     let n = group.tally(Trait::Answer).n;
     if n > 0 {
@@ -36,40 +38,65 @@ fn handshake(group: &Group<'_>, incident: &mut Incident) {
             group.share(n),
             group.servers()
         );
-        incident.evidence_for.push(group.shown("answer", 800, Trait::Answer, text));
+        incident
+            .evidence_for
+            .push(group.shown("answer", 800, Trait::Answer, text));
     }
     let n = group.tally(Trait::Recorded).n;
     if n > 0 {
-        let text = format!("The device tracked {} and wrote down that {} opened.", group.share(n), group.clients());
-        incident.evidence_for.push(group.shown("recorded", 700, Trait::Recorded, text));
+        let text = format!(
+            "The device tracked {} and wrote down that {} opened.",
+            group.share(n),
+            group.clients()
+        );
+        incident
+            .evidence_for
+            .push(group.shown("recorded", 700, Trait::Recorded, text));
     }
     let n = group.tally(Trait::Earlier).n;
     if n > 0 {
         let text = format!("Earlier lines show who opened {}.", group.share(n));
-        incident.evidence_for.push(group.shown("earlier", 600, Trait::Earlier, text));
+        incident
+            .evidence_for
+            .push(group.shown("earlier", 600, Trait::Earlier, text));
     }
 }
 
 fn lost(group: &Group<'_>, incident: &mut Incident) {
     let n = group.tally(Trait::Unknown).n;
     if n > 0 {
-        let text = format!("For {} the firewall itself says that it knew no such connection (any more).", group.share(n));
-        incident.evidence_for.push(group.shown("no_session", 0, Trait::Unknown, text));
+        let text = format!(
+            "For {} the firewall itself says that it knew no such connection (any more).",
+            group.share(n)
+        );
+        incident
+            .evidence_for
+            .push(group.shown("no_session", 0, Trait::Unknown, text));
     }
     let n = group.tally(Trait::MidStream).n;
     if n > 0 && group.tally(Trait::Opening).n < group.n() {
-        let text = format!("The packets of {} are from the middle of a conversation; they open nothing.", group.share(n));
-        incident.evidence_for.push(group.shown("mid_stream", 0, Trait::MidStream, text));
+        let text = format!(
+            "The packets of {} are from the middle of a conversation; they open nothing.",
+            group.share(n)
+        );
+        incident
+            .evidence_for
+            .push(group.shown("mid_stream", 0, Trait::MidStream, text));
     }
 }
 
 fn ports(group: &Group<'_>, incident: &mut Incident) {
     let shape = group.tally(Trait::PortShape).n;
     if shape > 0 {
-        let text = match group.port.and_then(|port| service::find(group.proto, port).map(|service| (port, service))) {
+        let text = match group
+            .port
+            .and_then(|port| service::find(group.proto, port).map(|service| (port, service)))
+        {
             Some((port, service)) => format!(
                 "Port {port} is where {}s answer; the other side uses {}, which programs pick for one connection only.",
-                words::article(service.server).split_once(' ').map_or(service.server, |(_, noun)| noun),
+                words::article(service.server)
+                    .split_once(' ')
+                    .map_or(service.server, |(_, noun)| noun),
                 client_ports(group)
             ),
             None => format!(
@@ -77,9 +104,17 @@ fn ports(group: &Group<'_>, incident: &mut Incident) {
                 client_ports(group)
             ),
         };
-        incident.evidence_for.push(group.shown("ports", 500, Trait::PortShape, text));
+        incident
+            .evidence_for
+            .push(group.shown("ports", 500, Trait::PortShape, text));
     }
-    let fan = group.n_initiators.max(if group.tally(Trait::Blurred).n > 0 { group.n_client_ports } else { 0 });
+    let fan = group
+        .n_initiators
+        .max(if group.tally(Trait::Blurred).n > 0 {
+            group.n_client_ports
+        } else {
+            0
+        });
     if fan >= 3 && group.port.is_some() && group.n_responders * 2 <= fan {
         let text = format!(
             "The same port of {} talks to {}: one service, many clients.",
@@ -91,10 +126,16 @@ fn ports(group: &Group<'_>, incident: &mut Incident) {
 }
 
 fn client_ports(group: &Group<'_>) -> String {
-    let port = group.sessions.first().and_then(|idx| group.scene.briefs[*idx as usize].client_port());
+    let port = group
+        .sessions
+        .first()
+        .and_then(|idx| group.scene.briefs[*idx as usize].client_port());
     match port {
         Some(port) if group.n_client_ports > 1 => {
-            format!("{} different high ports ({port}, for example)", words::number(group.n_client_ports))
+            format!(
+                "{} different high ports ({port}, for example)",
+                words::number(group.n_client_ports)
+            )
         }
         Some(port) => format!("port {port}"),
         None => "no fixed port".into(),
@@ -104,7 +145,13 @@ fn client_ports(group: &Group<'_>) -> String {
 fn against(group: &Group<'_>, incident: &mut Incident) {
     let n = group.tally(Trait::NoFlags).n;
     let is_tcp = matches!(group.proto, proto::TCP | proto::SCTP | proto::UNKNOWN);
-    let told = [Trait::Opening, Trait::Recorded, Trait::Earlier, Trait::Allowed].map(|which| group.tally(which).n);
+    let told = [
+        Trait::Opening,
+        Trait::Recorded,
+        Trait::Earlier,
+        Trait::Allowed,
+    ]
+    .map(|which| group.tally(which).n);
     if n > 0 && is_tcp && told.into_iter().all(|n| n < group.n()) {
         let other = if group.tally(Trait::FromResponder).n * 2 >= group.n() {
             "an opening by the other side"
@@ -115,7 +162,9 @@ fn against(group: &Group<'_>, incident: &mut Incident) {
             "The lines about {} do not say what kind of packet was blocked, so {other} cannot be excluded from them alone.",
             group.share(n)
         );
-        incident.evidence_against.push(group.shown("no_flags", 0, Trait::NoFlags, text));
+        incident
+            .evidence_against
+            .push(group.shown("no_flags", 0, Trait::NoFlags, text));
     }
     let n = group.tally(Trait::PortsOppose).n;
     if n > 0 {
@@ -123,25 +172,39 @@ fn against(group: &Group<'_>, incident: &mut Incident) {
             "In {} the side that opened holds the port of a service, which is unusual; the stronger evidence decides.",
             group.share(n)
         );
-        incident.evidence_against.push(group.shown("ports_oppose", -250, Trait::PortsOppose, text));
+        incident
+            .evidence_against
+            .push(group.shown("ports_oppose", -250, Trait::PortsOppose, text));
     }
     let n = group.tally(Trait::Blurred).n;
     if n > 0 {
-        let text = format!("Addresses are masked in {}; one text may stand for several machines.", group.share(n));
-        incident.evidence_against.push(group.shown("masked", 0, Trait::Blurred, text));
+        let text = format!(
+            "Addresses are masked in {}; one text may stand for several machines.",
+            group.share(n)
+        );
+        incident
+            .evidence_against
+            .push(group.shown("masked", 0, Trait::Blurred, text));
     }
     let n = group.tally(Trait::Unsure).n;
     if n > 0 {
         let text = format!("For {} nothing tells who opened it.", group.share(n));
-        incident.evidence_against.push(group.shown("unsure", 0, Trait::Unsure, text));
+        incident
+            .evidence_against
+            .push(group.shown("unsure", 0, Trait::Unsure, text));
     }
 }
 
 /// "port 443 is where web servers answer": what a number says about the side that holds it.
 pub fn port_meaning(number: u8, port: u16) -> String {
     match service::find(number, port) {
-        Some(_) => format!("{port} is where {} answer", service::server(number, Some(port), 2)),
-        None if is_service(port) => format!("{port} belongs to the ports that are given to services"),
+        Some(_) => format!(
+            "{port} is where {} answer",
+            service::server(number, Some(port), 2)
+        ),
+        None if is_service(port) => {
+            format!("{port} belongs to the ports that are given to services")
+        }
         None => format!("{port} is a port that programs pick for one connection"),
     }
 }

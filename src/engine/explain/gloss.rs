@@ -47,9 +47,21 @@ struct Place<'d> {
 impl<'d> Place<'d> {
     fn of(data: &'d Dataset, session: &'d Session, beat: &'d Beat) -> Place<'d> {
         let (a, b) = session.ends(data);
-        let (src, dst) = if session.is_from_a(beat) { (a, b) } else { (b, a) };
+        let (src, dst) = if session.is_from_a(beat) {
+            (a, b)
+        } else {
+            (b, a)
+        };
         let src_opened = session.parties(data).map(|(initiator, _)| initiator == src);
-        Place { data, session, beat, src, dst, src_opened, number: session.proto(data) }
+        Place {
+            data,
+            session,
+            beat,
+            src,
+            dst,
+            src_opened,
+            number: session.proto(data),
+        }
     }
 
     fn end(&self, is_src: bool) -> String {
@@ -63,32 +75,50 @@ impl<'d> Place<'d> {
         };
         match opened {
             Some(true) => format!("{what}, and it opened the connection."),
-            Some(false) => format!("{what}, and it did not open the connection: it is the side that answers."),
+            Some(false) => {
+                format!("{what}, and it did not open the connection: it is the side that answers.")
+            }
             None => format!("{what}; who opened the connection cannot be told."),
         }
     }
 
     fn port(&self, is_src: bool) -> Option<String> {
-        let (own, other) = if is_src { (self.src, self.dst) } else { (self.dst, self.src) };
+        let (own, other) = if is_src {
+            (self.src, self.dst)
+        } else {
+            (self.dst, self.src)
+        };
         let port = own.port?;
         let side = if is_src { "sender" } else { "receiver" };
         let opened = self.src_opened.map(|src_opened| src_opened == is_src);
         let meaning = evidence::port_meaning(self.number, port);
         let is_service = service::find(self.number, port).is_some() || port < 1024;
         Some(match (is_service, opened) {
-            (true, Some(false)) if is_src => format!("The {side}'s port. {meaning}, so the {side} is answering, not asking."),
-            (true, Some(false)) => format!("The {side}'s port. {meaning}, so the {side} was being asked."),
-            (true, Some(true)) => {
-                format!("The {side}'s port. {meaning}; but here the {side} asks, which is unusual. Stronger signs than ports say so.")
+            (true, Some(false)) if is_src => {
+                format!("The {side}'s port. {meaning}, so the {side} is answering, not asking.")
             }
-            (false, Some(true)) => format!("The {side}'s port. {meaning}, as the side that asks does."),
+            (true, Some(false)) => {
+                format!("The {side}'s port. {meaning}, so the {side} was being asked.")
+            }
+            (true, Some(true)) => {
+                format!(
+                    "The {side}'s port. {meaning}; but here the {side} asks, which is unusual. Stronger signs than ports say so."
+                )
+            }
+            (false, Some(true)) => {
+                format!("The {side}'s port. {meaning}, as the side that asks does.")
+            }
             (false, Some(false)) => match other.port {
                 Some(other) if other > port => {
-                    format!("The {side}'s port. It is where the {side} was asked; the other side's {other} was picked for this connection.")
+                    format!(
+                        "The {side}'s port. It is where the {side} was asked; the other side's {other} was picked for this connection."
+                    )
                 }
                 _ => format!("The {side}'s port, where it was asked."),
             },
-            (_, None) => format!("The {side}'s port. {meaning}; that alone does not tell who asked."),
+            (_, None) => {
+                format!("The {side}'s port. {meaning}; that alone does not tell who asked.")
+            }
         })
     }
 
@@ -105,10 +135,19 @@ impl<'d> Place<'d> {
             Verdict::OrphanedReply | Verdict::HalfSeen if action.is_denied() => {
                 "; not because somebody called out, but because it no longer remembered the connection"
             }
-            Verdict::LateDatagramReply if action.is_denied() => "; it had stopped waiting for this answer",
-            Verdict::StatelessReturnBlocked if action.is_denied() => "; a rule forbids the way back of an allowed request",
+            Verdict::LateDatagramReply if action.is_denied() => {
+                "; it had stopped waiting for this answer"
+            }
+            Verdict::StatelessReturnBlocked if action.is_denied() => {
+                "; a rule forbids the way back of an allowed request"
+            }
             Verdict::Backscatter => "; nobody here had asked for it",
-            Verdict::BlockedInbound | Verdict::BlockedOutbound | Verdict::BlockedInternal | Verdict::Scan if action.is_denied() => {
+            Verdict::BlockedInbound
+            | Verdict::BlockedOutbound
+            | Verdict::BlockedInternal
+            | Verdict::Scan
+                if action.is_denied() =>
+            {
                 "; it was the beginning of a new connection"
             }
             _ => "",
@@ -131,7 +170,9 @@ impl<'d> Place<'d> {
         Some(if packet == session {
             format!("The packet and its connection both go {packet}.")
         } else {
-            format!("This packet was on its way {packet}; the connection that it belongs to came {session}.")
+            format!(
+                "This packet was on its way {packet}; the connection that it belongs to came {session}."
+            )
         })
     }
 }
@@ -144,12 +185,16 @@ fn flags(beat: &Beat) -> Option<String> {
     Some(
         match beat.class() {
             Class::Syn => "This is the first packet of a new connection: its sender opens it.",
-            Class::SynAck => "This answers an opening packet: its receiver had asked for the connection.",
+            Class::SynAck => {
+                "This answers an opening packet: its receiver had asked for the connection."
+            }
             Class::Fin => "A good-bye: the connection existed before this packet.",
             Class::Rst => "A hang-up or refusal: it answers something that came before.",
             Class::Data => "Data of a connection that already exists.",
             Class::Ack => "An acknowledgement: the connection already exists.",
-            Class::Other if flags.any(Flags::SYN) => "Over all packets of this direction, an opening was among them.",
+            Class::Other if flags.any(Flags::SYN) => {
+                "Over all packets of this direction, an opening was among them."
+            }
             Class::Other => return None,
         }
         .into(),
@@ -158,9 +203,15 @@ fn flags(beat: &Beat) -> Option<String> {
 
 fn state(beat: &Beat) -> Option<String> {
     match beat.state() {
-        State::NoState => Some("The firewall says itself that it knew no connection for this packet.".into()),
-        State::Invalid => Some("The firewall could not fit this packet into any connection it remembered.".into()),
-        State::Spoofed => Some("The firewall says that this sender cannot be where the packet came from.".into()),
+        State::NoState => {
+            Some("The firewall says itself that it knew no connection for this packet.".into())
+        }
+        State::Invalid => {
+            Some("The firewall could not fit this packet into any connection it remembered.".into())
+        }
+        State::Spoofed => {
+            Some("The firewall says that this sender cannot be where the packet came from.".into())
+        }
         State::New => Some("For the firewall this packet begins something.".into()),
         State::Established => Some("The firewall knew the connection.".into()),
         State::Related => Some("The firewall knew a connection that this one belongs to.".into()),
@@ -170,11 +221,13 @@ fn state(beat: &Beat) -> Option<String> {
 
 fn bytes(session: &Session) -> Option<String> {
     match session.bytes() {
-        (Some(asked), Some(answered)) if session.side != crate::engine::dataset::Side::Unknown => Some(format!(
-            "In all, the side that opened sent {} and the other {}.",
-            words::count(asked, "byte", "bytes"),
-            words::count(answered, "byte", "bytes")
-        )),
+        (Some(asked), Some(answered)) if session.side != crate::engine::dataset::Side::Unknown => {
+            Some(format!(
+                "In all, the side that opened sent {} and the other {}.",
+                words::count(asked, "byte", "bytes"),
+                words::count(answered, "byte", "bytes")
+            ))
+        }
         _ => None,
     }
 }
@@ -186,13 +239,27 @@ mod tests {
     use crate::engine::verdict::fixture::{Stage, denied};
 
     fn span(field: Field) -> Span {
-        Span { start: 0, end: 0, value_start: 0, value_end: 0, name: String::new(), field, meaning: "" }
+        Span {
+            start: 0,
+            end: 0,
+            value_start: 0,
+            value_end: 0,
+            name: String::new(),
+            field,
+            meaning: "",
+        }
     }
 
     #[test]
     fn a_port_says_who_answers() {
         let mut stage = Stage::new();
-        stage.tcp("10.0.0.11:80", "203.0.113.45:51515", Side::B, Direction::Inbound, &[denied(0.0, true, "FA")]);
+        stage.tcp(
+            "10.0.0.11:80",
+            "203.0.113.45:51515",
+            Side::B,
+            Direction::Inbound,
+            &[denied(0.0, true, "FA")],
+        );
         let (data, session) = (&stage.data, &stage.data.sessions[0]);
         let beat = &session.beats(data)[0];
         let text = |field| here(&span(field), data, session, beat).unwrap_or_default();
@@ -204,7 +271,13 @@ mod tests {
             text(Field::DestinationPort),
             "The receiver's port. 51515 is a port that programs pick for one connection, as the side that asks does."
         );
-        assert_eq!(text(Field::Flags), "A good-bye: the connection existed before this packet.");
-        assert_eq!(text(Field::Source), "It sent this packet, and it did not open the connection: it is the side that answers.");
+        assert_eq!(
+            text(Field::Flags),
+            "A good-bye: the connection existed before this packet."
+        );
+        assert_eq!(
+            text(Field::Source),
+            "It sent this packet, and it did not open the connection: it is the side that answers."
+        );
     }
 }

@@ -9,16 +9,29 @@ pub fn headline(data: &Dataset) -> String {
         return nothing(data);
     }
     let mut denied = [0_u64; 1 + Verdict::ALL.len()];
-    for session in data.sessions.iter().filter(|session| session.facts.has(Facts::DENIED)) {
+    for session in data
+        .sessions
+        .iter()
+        .filter(|session| session.facts.has(Facts::DENIED))
+    {
         denied[session.verdict as usize] += 1;
     }
     let n_denied: u64 = denied.iter().sum();
-    let Some(lead) = data.incidents.first() else { return nothing(data) };
-    let is_background = matches!(lead.verdict, Verdict::AllowedNormal | Verdict::LocalDiscovery);
+    let Some(lead) = data.incidents.first() else {
+        return nothing(data);
+    };
+    let is_background = matches!(
+        lead.verdict,
+        Verdict::AllowedNormal | Verdict::LocalDiscovery
+    );
     let is_main = lead.sessions.len() * 2 >= data.sessions.len();
     if n_denied == 0 && (is_background || !is_main && lead.severity != Severity::Act) {
         let mut text = ordinary(data);
-        if let Some(other) = data.incidents.iter().find(|incident| incident.severity != Severity::None) {
+        if let Some(other) = data
+            .incidents
+            .iter()
+            .find(|incident| incident.severity != Severity::None)
+        {
             text.push_str(" Worth a look: ");
             text.push_str(&other.headline);
         }
@@ -31,7 +44,12 @@ pub fn headline(data: &Dataset) -> String {
         text.push(' ');
         text.push_str(numbers);
     }
-    if let Some(other) = data.incidents.iter().skip(1).find(|incident| incident.severity == Severity::Act) {
+    if let Some(other) = data
+        .incidents
+        .iter()
+        .skip(1)
+        .find(|incident| incident.severity == Severity::Act)
+    {
         text.push_str(" Look at this too: ");
         text.push_str(&other.headline);
     } else {
@@ -53,7 +71,11 @@ fn rest(covered: u64, n_denied: u64, text: &mut String) {
     let others = n_denied.saturating_sub(covered);
     if others > 0 && covered > 0 {
         text.push(' ');
-        text.push_str(&words::count(others, "other connection was", "other connections were"));
+        text.push_str(&words::count(
+            others,
+            "other connection was",
+            "other connections were",
+        ));
         text.push_str(" blocked for other reasons; ");
         text.push_str(words::plural(others, "it is below.", "they are below."));
     }
@@ -81,26 +103,54 @@ fn ordinary(data: &Dataset) -> String {
         hosts.all(|host| Some(host) == first)
     };
     let most = Direction::ALL.into_iter().max_by_key(|direction| {
-        (by_direction[*direction as usize], std::cmp::Reverse(*direction))
+        (
+            by_direction[*direction as usize],
+            std::cmp::Reverse(*direction),
+        )
     });
     let connections = words::count(total, "connection", "connections");
     let n_most = most.map_or(0, |direction| by_direction[direction as usize]);
     let all = n_most == total;
-    let part = if all { connections.clone() } else { format!("{} of {connections}", words::number(n_most)) };
+    let part = if all {
+        connections.clone()
+    } else {
+        format!("{} of {connections}", words::number(n_most))
+    };
     let who = match most {
-        Some(Direction::Inbound) if one(Direction::Inbound) => format!("A visitor opened {part} to your machines"),
-        Some(Direction::Inbound) => format!("Visitors opened {part} to your machines"),
-        Some(Direction::Outbound) if one(Direction::Outbound) => format!("Your machine opened {part} to the internet"),
-        Some(Direction::Outbound) => format!("Your machines opened {part} to the internet"),
-        Some(Direction::Internal) => format!("Machines inside your network opened {part} to each other"),
-        Some(Direction::Group) => format!("Machines on the local network sent {part} to everybody nearby"),
-        Some(Direction::ToFirewall) => format!("Other machines opened {part} to the firewall itself"),
-        Some(Direction::FromFirewall) => format!("The firewall itself opened {part}"),
-        Some(Direction::Transit) => format!("Machines outside your network opened {part} to each other"),
-        Some(Direction::Unknown) | None if data.sessions.iter().any(|session| session.parties(data).is_some()) => {
-            format!("This log shows {connections}, and who opened each of them; which side is yours it does not say")
+        Some(Direction::Inbound) if one(Direction::Inbound) => {
+            format!("A visitor opened {part} to your machines")
         }
-        Some(Direction::Unknown) | None => format!("This log shows {connections}; who opened them cannot be told from it"),
+        Some(Direction::Inbound) => format!("Visitors opened {part} to your machines"),
+        Some(Direction::Outbound) if one(Direction::Outbound) => {
+            format!("Your machine opened {part} to the internet")
+        }
+        Some(Direction::Outbound) => format!("Your machines opened {part} to the internet"),
+        Some(Direction::Internal) => {
+            format!("Machines inside your network opened {part} to each other")
+        }
+        Some(Direction::Group) => {
+            format!("Machines on the local network sent {part} to everybody nearby")
+        }
+        Some(Direction::ToFirewall) => {
+            format!("Other machines opened {part} to the firewall itself")
+        }
+        Some(Direction::FromFirewall) => format!("The firewall itself opened {part}"),
+        Some(Direction::Transit) => {
+            format!("Machines outside your network opened {part} to each other")
+        }
+        Some(Direction::Unknown) | None
+            if data
+                .sessions
+                .iter()
+                .any(|session| session.parties(data).is_some()) =>
+        {
+            format!(
+                "This log shows {connections}, and who opened each of them; which side is yours it does not say"
+            )
+        }
+        Some(Direction::Unknown) | None => {
+            format!("This log shows {connections}; who opened them cannot be told from it")
+        }
     };
     if allowed == 0 {
         return format!("{who}; whether any of them was blocked, the lines do not say.");
@@ -114,10 +164,18 @@ fn ordinary(data: &Dataset) -> String {
         parts.push(format!("{} got no answer", words::number(unanswered)));
     }
     if refused > 0 {
-        parts.push(format!("{} {} refused by the other side", words::number(refused), words::plural(refused, "was", "were")));
+        parts.push(format!(
+            "{} {} refused by the other side",
+            words::number(refused),
+            words::plural(refused, "was", "were")
+        ));
     }
     if let Some((last, head)) = parts.split_last() {
-        let list = if head.is_empty() { last.clone() } else { format!("{} and {last}", head.join(", ")) };
+        let list = if head.is_empty() {
+            last.clone()
+        } else {
+            format!("{} and {last}", head.join(", "))
+        };
         text.push(' ');
         text.push_str(&words::capital(&list));
         text.push('.');
@@ -126,13 +184,22 @@ fn ordinary(data: &Dataset) -> String {
 }
 
 fn nothing(data: &Dataset) -> String {
-    let names: Vec<String> = data.sources.iter().take(3).map(|source| words::visible(&source.name)).collect();
+    let names: Vec<String> = data
+        .sources
+        .iter()
+        .take(3)
+        .map(|source| words::visible(&source.name))
+        .collect();
     let others = data.sources.len().saturating_sub(names.len()) as u64;
     let place = match (names.as_slice(), others) {
         ([], _) => "this input".to_string(),
         ([one], 0) => one.clone(),
         ([head @ .., last], 0) => format!("{} and {last}", head.join(", ")),
-        (some, others) => format!("{} and {}", some.join(", "), words::count(others, "other file", "other files")),
+        (some, others) => format!(
+            "{} and {}",
+            some.join(", "),
+            words::count(others, "other file", "other files")
+        ),
     };
     let tally = &data.tally;
     let unknown = tally.foreign + tally.malformed;
@@ -145,7 +212,11 @@ fn nothing(data: &Dataset) -> String {
             words::count(tally.lines, "line", "lines")
         )
     } else {
-        format!("{} {} about other things.", words::count(tally.other, "line", "lines"), words::plural(tally.other, "is", "are"))
+        format!(
+            "{} {} about other things.",
+            words::count(tally.other, "line", "lines"),
+            words::plural(tally.other, "is", "are")
+        )
     };
     format!("No connections were found in {place}. {why}")
 }

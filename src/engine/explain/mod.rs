@@ -1,12 +1,12 @@
 //! From conclusions to sentences: plain words for numbers and services, evidence, checks, the headline, and what a
 //! field of a line means here. No vendor is named; what is peculiar to a device comes from its `About`.
 
-pub mod words;
-pub mod service;
-pub mod evidence;
 pub mod checks;
+pub mod evidence;
+pub mod gloss;
 pub mod headline;
 pub mod report;
-pub mod gloss;
+pub mod service;
+pub mod words;
 
 pub use headline::headline;

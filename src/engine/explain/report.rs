@@ -2,6 +2,7 @@
 
 use super::{headline, service};
 use crate::engine::dataset::{Dataset, Incident};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Micros, Tally, proto};
 
 /// Everything that `whichway report` says.
@@ -38,30 +39,49 @@ pub struct Told<'d> {
 impl Told<'_> {
     /// Ids of all its sessions, in order of time.
     pub fn session_ids<'d>(&'d self, data: &'d Dataset) -> impl Iterator<Item = u64> + 'd {
-        self.incident.sessions.iter().filter_map(|idx| data.sessions.get(*idx as usize)).map(|session| session.id)
+        self.incident
+            .sessions
+            .iter()
+            .filter_map(|idx| data.sessions.get(*idx as usize))
+            .map(|session| session.id)
     }
 }
 
 pub fn report(data: &Dataset) -> Report<'_> {
-    let mut devices: Vec<&str> =
-        data.coverage.devices.keys().filter_map(|device| data.names.text(*device)).filter(|name| !name.is_empty()).collect();
-    devices.sort_unstable();
+    let mut devices: Vec<&str> = data
+        .coverage
+        .devices
+        .keys()
+        .filter_map(|device| data.names.text(*device))
+        .filter(|name| !name.is_empty())
+        .collect();
+    devices.order();
     devices.dedup();
     Report {
         headline: headline(data),
         tally: data.tally,
         span: data.span,
-        formats: data.format_lines.iter().map(|(id, lines)| (id.as_str(), *lines)).collect(),
+        formats: data
+            .format_lines
+            .iter()
+            .map(|(id, lines)| (id.as_str(), *lines))
+            .collect(),
         devices,
         ours: data.roles.ours.clone(),
         n_sessions: data.sessions.len() as u64,
-        incidents: data.incidents.iter().map(|incident| told(data, incident)).collect(),
+        incidents: data
+            .incidents
+            .iter()
+            .map(|incident| told(data, incident))
+            .collect(),
         limits: &data.limits,
     }
 }
 
 pub fn told<'d>(data: &'d Dataset, incident: &'d Incident) -> Told<'d> {
-    let texts = |hosts: &[crate::engine::model::Host]| hosts.iter().map(|host| host.text(&data.names)).collect();
+    let texts = |hosts: &[crate::engine::model::Host]| {
+        hosts.iter().map(|host| host.text(&data.names)).collect()
+    };
     Told {
         incident,
         proto: proto::name(incident.proto),

@@ -137,10 +137,16 @@ static SERVICES: &[Service] = &[
 
 /// What usually listens on `port`; `None` where no use is common enough to be named.
 pub fn find(number: u8, port: u16) -> Option<&'static Service> {
-    if !matches!(number, proto::TCP | proto::UDP | proto::SCTP | proto::UNKNOWN | proto::DCCP | proto::UDPLITE) {
+    if !matches!(
+        number,
+        proto::TCP | proto::UDP | proto::SCTP | proto::UNKNOWN | proto::DCCP | proto::UDPLITE
+    ) {
         return None;
     }
-    SERVICES.binary_search_by_key(&port, |service| service.port).ok().and_then(|at| SERVICES.get(at))
+    SERVICES
+        .binary_search_by_key(&port, |service| service.port)
+        .ok()
+        .and_then(|at| SERVICES.get(at))
 }
 
 /// "web pages (port 80)", "port 51515", "ping and other ICMP", "protocol 47".
@@ -170,7 +176,9 @@ pub fn aside(number: u8, port: Option<u16>) -> String {
 
 /// "web server", "web servers", "server".
 pub fn server(number: u8, port: Option<u16>, how_many: u64) -> String {
-    let noun = port.and_then(|port| find(number, port)).map_or("server", |service| service.server);
+    let noun = port
+        .and_then(|port| find(number, port))
+        .map_or("server", |service| service.server);
     match (how_many, noun) {
         (1, _) => noun.into(),
         (_, "proxy") => "proxies".into(),

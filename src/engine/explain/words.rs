@@ -51,7 +51,9 @@ pub fn capital(text: &str) -> String {
 pub fn article(noun: &str) -> String {
     const SPELLED_WITH_A_VOWEL: [&str; 7] = ["SSH", "FTP", "LDAP", "SMB", "SQL", "NTP", "RPC"];
     let vowel = noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O'])
-        || SPELLED_WITH_A_VOWEL.iter().any(|word| noun.starts_with(word));
+        || SPELLED_WITH_A_VOWEL
+            .iter()
+            .any(|word| noun.starts_with(word));
     format!("{} {noun}", if vowel { "an" } else { "a" })
 }
 
@@ -64,7 +66,11 @@ pub fn duration(micros: Micros) -> String {
         7200..=172_799 => ((seconds + 1800) / 3600, "hour", "hours"),
         _ => ((seconds + 43_200) / 86_400, "day", "days"),
     };
-    if seconds == 0 { "less than a second".into() } else { count(value as u64, one, many) }
+    if seconds == 0 {
+        "less than a second".into()
+    } else {
+        count(value as u64, one, many)
+    }
 }
 
 /// An idle limit exactly as it is set: "3,600 seconds (1 hour)".
@@ -81,14 +87,22 @@ pub fn limit(seconds: u32) -> String {
 /// `192.0.2.1`, `192.0.2.1 and 192.0.2.2`, `192.0.2.1, 192.0.2.2 and 6 others`.
 pub fn hosts(sample: &[Host], total: u64, names: &Names) -> String {
     let n_shown = total.saturating_sub(n_others(total)) as usize;
-    let shown: Vec<String> = sample.iter().take(n_shown).map(|host| visible(&host.text(names))).collect();
+    let shown: Vec<String> = sample
+        .iter()
+        .take(n_shown)
+        .map(|host| visible(&host.text(names)))
+        .collect();
     let others = total.saturating_sub(shown.len() as u64);
     match (shown.as_slice(), others) {
         ([], 0) => "nobody".into(),
         ([], others) => count(others, "machine", "machines"),
         ([one], 0) => one.clone(),
         ([head @ .., last], 0) => format!("{} and {last}", head.join(", ")),
-        (some, others) => format!("{} and {}", some.join(", "), count(others, "other", "others")),
+        (some, others) => format!(
+            "{} and {}",
+            some.join(", "),
+            count(others, "other", "others")
+        ),
     }
 }
 
@@ -142,7 +156,10 @@ mod tests {
         let all: Vec<Host> = (1..=8).map(|last| Host::v4(0xc000_0200 + last)).collect();
         assert_eq!(hosts(&all[..1], 1, &names), "192.0.2.1");
         assert_eq!(hosts(&all[..2], 2, &names), "192.0.2.1 and 192.0.2.2");
-        assert_eq!(hosts(&all, 40, &names), "192.0.2.1, 192.0.2.2 and 38 others");
+        assert_eq!(
+            hosts(&all, 40, &names),
+            "192.0.2.1, 192.0.2.2 and 38 others"
+        );
     }
 
     #[test]

@@ -7,13 +7,13 @@ pub mod cisco_asa;
 pub mod filterlog;
 pub mod fortigate;
 pub mod generic_csv;
-pub mod netfilter;
-pub mod tuple_soup;
-pub mod windows_firewall;
 mod head;
-mod plain;
+pub mod netfilter;
 #[cfg(test)]
 mod outline;
+mod plain;
+pub mod tuple_soup;
+pub mod windows_firewall;
 
 use super::model::{Event, Names, Reason};
 use super::source::{Clock, Record};
@@ -117,7 +117,13 @@ pub struct Timers {
 }
 
 impl Timers {
-    pub const NONE: Timers = Timers { tcp: &[], half_open: &[], half_close: &[], udp: &[], icmp: &[] };
+    pub const NONE: Timers = Timers {
+        tcp: &[],
+        half_open: &[],
+        half_close: &[],
+        udp: &[],
+        icmp: &[],
+    };
 }
 
 /// A next step: a command or a place to look, and why. `{client}`, `{server}`, `{port}` are filled in.

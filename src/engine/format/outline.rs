@@ -3,7 +3,8 @@
 use super::{Format, Parsed, Sink};
 use crate::engine::model::event::Control;
 use crate::engine::model::{
-    Endpoint, Event, FlagsScope, IfRole, Init, NameId, Names, ResetBy, SessionTag, State, Way, proto, stamp,
+    Endpoint, Event, FlagsScope, IfRole, Init, NameId, Names, ResetBy, SessionTag, State, Way,
+    proto, stamp,
 };
 use crate::engine::source::{Clock, header};
 use std::fmt::Write;
@@ -14,7 +15,11 @@ pub fn outline(format: &dyn Format, line: &str) -> String {
     match read(format, line, &mut names, &mut sink) {
         Parsed::Events => {
             assert!(!sink.events.is_empty(), "Events without an event");
-            sink.events.iter().map(|event| event_text(event, &names)).collect::<Vec<_>>().join(" | ")
+            sink.events
+                .iter()
+                .map(|event| event_text(event, &names))
+                .collect::<Vec<_>>()
+                .join(" | ")
         }
         other => {
             assert!(sink.events.is_empty(), "{other:?} with an event");
@@ -26,15 +31,26 @@ pub fn outline(format: &dyn Format, line: &str) -> String {
 /// Time, its quality, the device: what `outline` leaves out.
 pub fn outline_head(format: &dyn Format, line: &str) -> String {
     let (mut names, mut sink) = (Names::default(), Sink::default());
-    assert_eq!(read(format, line, &mut names, &mut sink), Parsed::Events, "{line}");
+    assert_eq!(
+        read(format, line, &mut names, &mut sink),
+        Parsed::Events,
+        "{line}"
+    );
     let event = &sink.events[0];
-    format!("{} {} {}", stamp::rfc3339(event.ts.micros), event.ts.quality.name(), names.or_empty(event.device))
+    format!(
+        "{} {} {}",
+        stamp::rfc3339(event.ts.micros),
+        event.ts.quality.name(),
+        names.or_empty(event.device)
+    )
 }
 
 fn read(format: &dyn Format, line: &str, names: &mut Names, sink: &mut Sink) -> Parsed {
     let now = stamp::civil(2024, 2, 20, 0, 0, 0, 0).expect("a date");
     let clock = Clock { now };
-    format.open(clock).parse(&header::split(line.as_bytes(), &clock), names, sink)
+    format
+        .open(clock)
+        .parse(&header::split(line.as_bytes(), &clock), names, sink)
 }
 
 /// The gloss as `name=value` pairs; every field must lie in the line, in order, and say what it means.
@@ -43,10 +59,26 @@ pub fn gloss(format: &dyn Format, line: &str) -> String {
     let mut parts = Vec::new();
     let mut last_end = 0;
     for span in &spans {
-        assert!(span.start >= last_end, "{} overlaps the field before it: {line}", span.name);
-        assert!(span.start <= span.value_start && span.value_end <= span.end && span.end <= line.len(), "{}", span.name);
-        assert!(span.meaning.ends_with('.') && span.meaning.len() > 10, "{} has no meaning", span.name);
-        parts.push(format!("{}={}", span.name, &line[span.value_start..span.value_end]));
+        assert!(
+            span.start >= last_end,
+            "{} overlaps the field before it: {line}",
+            span.name
+        );
+        assert!(
+            span.start <= span.value_start && span.value_end <= span.end && span.end <= line.len(),
+            "{}",
+            span.name
+        );
+        assert!(
+            span.meaning.ends_with('.') && span.meaning.len() > 10,
+            "{} has no meaning",
+            span.name
+        );
+        parts.push(format!(
+            "{}={}",
+            span.name,
+            &line[span.value_start..span.value_end]
+        ));
         last_end = span.end;
     }
     parts.join(" · ")
@@ -63,7 +95,12 @@ pub fn event_text(event: &Event, names: &Names) -> String {
     }
     if event.nat_src.is_some() || event.nat_dst.is_some() {
         let side = |side: Option<Endpoint>| side.map_or("-".to_string(), end);
-        let _ = write!(text, " nat({} > {})", side(event.nat_src), side(event.nat_dst));
+        let _ = write!(
+            text,
+            " nat({} > {})",
+            side(event.nat_src),
+            side(event.nat_dst)
+        );
     }
     let mut add = |part: String| {
         text.push(' ');
@@ -90,7 +127,12 @@ pub fn event_text(event: &Event, names: &Names) -> String {
             add(format!("icmp_id={id}"));
         }
         if let Some(inner) = icmp.inner {
-            add(format!("inner({} {} > {})", proto::name(inner.proto), end(inner.src), end(inner.dst)));
+            add(format!(
+                "inner({} {} > {})",
+                proto::name(inner.proto),
+                end(inner.src),
+                end(inner.dst)
+            ));
         }
     }
     let numbers = [
@@ -103,7 +145,10 @@ pub fn event_text(event: &Event, names: &Names) -> String {
         ("pkts_f", event.pkts_f),
         ("pkts_r", event.pkts_r),
         ("bytes", event.bytes_total),
-        ("seconds", event.duration_us.map(|micros| (micros / 1_000_000) as u64)),
+        (
+            "seconds",
+            event.duration_us.map(|micros| (micros / 1_000_000) as u64),
+        ),
     ];
     for (name, number) in numbers {
         if let Some(number) = number {

@@ -22,11 +22,17 @@ pub fn split_port(text: &[u8]) -> (&[u8], Option<u16>) {
     if Host::parse(text).is_some() {
         return (text, None);
     }
-    let Some(at) = memchr::memrchr3(b':', b'/', b'(', text) else { return (text, None) };
+    let Some(at) = memchr::memrchr3(b':', b'/', b'(', text) else {
+        return (text, None);
+    };
     let (host, rest) = (&text[..at], &text[at + 1..]);
     let port = ports::port(rest.strip_suffix(b")").unwrap_or(rest));
     // `192.0.2.0/24` is a network, not a port; but no firewall logs networks as ends of a connection.
-    if port.is_some() && !host.is_empty() { (host, port) } else { (text, None) }
+    if port.is_some() && !host.is_empty() {
+        (host, port)
+    } else {
+        (text, None)
+    }
 }
 
 /// A decision. The cell may say more than the word (`Deny: policy violation`).
@@ -88,26 +94,43 @@ pub fn action(text: &[u8]) -> Option<Action> {
         ("built", Action::Start),
         ("creat", Action::Start),
     ];
-    text.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| word.len() > 1).find_map(|word| {
-        let found = WORDS.iter().find(|(stem, _)| starts_with_folded(word, stem));
-        found.map(|(_, action)| *action)
-    })
+    text.split(|byte| !byte.is_ascii_alphanumeric())
+        .filter(|word| word.len() > 1)
+        .find_map(|word| {
+            let found = WORDS
+                .iter()
+                .find(|(stem, _)| starts_with_folded(word, stem));
+            found.map(|(_, action)| *action)
+        })
 }
 
 fn starts_with_folded(word: &[u8], stem: &str) -> bool {
-    word.get(..stem.len()).is_some_and(|start| start.eq_ignore_ascii_case(stem.as_bytes()))
+    word.get(..stem.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(stem.as_bytes()))
 }
 
 /// TCP flags: `SYN ACK`, `SYN,ACK`, `[S.]`, `SA`, `0x12`, `18`. `None` when it is something else.
 pub fn flags(text: &[u8]) -> Option<Flags> {
     let text = text.trim_ascii();
-    if let Some(hex) = text.strip_prefix(b"0x").or_else(|| text.strip_prefix(b"0X")) {
-        return u16::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok().filter(|bits| *bits < 512).map(Flags);
+    if let Some(hex) = text
+        .strip_prefix(b"0x")
+        .or_else(|| text.strip_prefix(b"0X"))
+    {
+        return u16::from_str_radix(std::str::from_utf8(hex).ok()?, 16)
+            .ok()
+            .filter(|bits| *bits < 512)
+            .map(Flags);
     }
     if let Some(number) = ports::decimal(text) {
-        return u16::try_from(number).ok().filter(|bits| *bits < 512).map(Flags);
+        return u16::try_from(number)
+            .ok()
+            .filter(|bits| *bits < 512)
+            .map(Flags);
     }
-    let text = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]")).unwrap_or(text);
+    let text = text
+        .strip_prefix(b"[")
+        .and_then(|text| text.strip_suffix(b"]"))
+        .unwrap_or(text);
     let mut bits = 0;
     let mut n_words = 0;
     for word in text
@@ -154,12 +177,35 @@ pub fn state(text: &[u8]) -> State {
 
 /// `inbound`, `out`, `eingehend`, `sortant`, …
 pub fn way(text: &[u8]) -> Way {
-    const IN: [&str; 7] = ["in", "inbound", "incoming", "ingress", "eingehend", "entrant", "entrante"];
-    const OUT: [&str; 8] = ["out", "outbound", "outgoing", "egress", "ausgehend", "sortant", "saliente", "uscente"];
+    const IN: [&str; 7] = [
+        "in",
+        "inbound",
+        "incoming",
+        "ingress",
+        "eingehend",
+        "entrant",
+        "entrante",
+    ];
+    const OUT: [&str; 8] = [
+        "out",
+        "outbound",
+        "outgoing",
+        "egress",
+        "ausgehend",
+        "sortant",
+        "saliente",
+        "uscente",
+    ];
     let text = text.trim_ascii();
-    if IN.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes())) {
+    if IN
+        .iter()
+        .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+    {
         Way::In
-    } else if OUT.iter().any(|word| text.eq_ignore_ascii_case(word.as_bytes())) {
+    } else if OUT
+        .iter()
+        .any(|word| text.eq_ignore_ascii_case(word.as_bytes()))
+    {
         Way::Out
     } else {
         Way::Unsaid
@@ -172,7 +218,10 @@ pub fn service(text: &[u8]) -> (Option<u8>, Option<u16>) {
     if let Some(port) = ports::port(text) {
         return (None, Some(port));
     }
-    if let Some(at) = text.iter().position(|byte| matches!(byte, b'/' | b'-' | b'_' | b':')) {
+    if let Some(at) = text
+        .iter()
+        .position(|byte| matches!(byte, b'/' | b'-' | b'_' | b':'))
+    {
         let (first, second) = (&text[..at], &text[at + 1..]);
         if let (Some(number), Some(port)) = (named_proto(first), ports::port(second)) {
             return (Some(number), Some(port));
@@ -190,7 +239,11 @@ pub fn service(text: &[u8]) -> (Option<u8>, Option<u16>) {
 
 /// A protocol by name only: numbers are more likely ports.
 pub fn named_proto(text: &[u8]) -> Option<u8> {
-    if text.first().is_some_and(u8::is_ascii_digit) { None } else { proto::parse(text) }
+    if text.first().is_some_and(u8::is_ascii_digit) {
+        None
+    } else {
+        proto::parse(text)
+    }
 }
 
 /// A count, also with separators of thousands: `1234`, `1,234`, `1.234.567`, `1 234`.
@@ -200,7 +253,9 @@ pub fn count(text: &[u8]) -> Option<u64> {
         return Some(number);
     }
     let mut groups = text.split(|byte| matches!(byte, b',' | b'.' | b' ' | b'\''));
-    let first = groups.next().filter(|group| (1..=3).contains(&group.len()))?;
+    let first = groups
+        .next()
+        .filter(|group| (1..=3).contains(&group.len()))?;
     let mut digits = first.to_vec();
     for group in groups {
         if group.len() != 3 {
@@ -228,10 +283,17 @@ mod tests {
             ("web1", "web1"),
             (" 10.0.0.1 ", "10.0.0.1"),
         ] {
-            assert_eq!(endpoint(text.as_bytes(), &mut names).text(&names), expected, "{text}");
+            assert_eq!(
+                endpoint(text.as_bytes(), &mut names).text(&names),
+                expected,
+                "{text}"
+            );
         }
         assert!(
-            is_masked(b"aaa.bbb.ccc.0") && is_masked(b"x.x.x.x") && is_masked(b"10.x.x.5") && is_masked(b"192.0.2.***")
+            is_masked(b"aaa.bbb.ccc.0")
+                && is_masked(b"x.x.x.x")
+                && is_masked(b"10.x.x.5")
+                && is_masked(b"192.0.2.***")
         );
         assert!(
             !is_masked(b"192.0.2.1")
@@ -260,10 +322,16 @@ mod tests {
         for text in ["SYN ACK", "SYN,ACK", "SYN-ACK", "[S.]", "SA", "0x12", "18"] {
             assert_eq!(flags(text.as_bytes()), syn_ack, "{text}");
         }
-        assert_eq!((flags(b"none"), flags(b""), flags(b"9999")), (None, None, None));
+        assert_eq!(
+            (flags(b"none"), flags(b""), flags(b"9999")),
+            (None, None, None)
+        );
         assert_eq!(service(b"tcp/443"), (Some(6), Some(443)));
         assert_eq!(service(b"53/UDP"), (Some(17), Some(53)));
         assert_eq!(service(b"https"), (None, Some(443)));
-        assert_eq!((count(b"1.234.567"), count(b"12"), count(b"1,2")), (Some(1_234_567), Some(12), None));
+        assert_eq!(
+            (count(b"1.234.567"), count(b"12"), count(b"1,2")),
+            (Some(1_234_567), Some(12), None)
+        );
     }
 }

@@ -12,8 +12,8 @@ use super::{About, Check, Device, Field, Format, Parse, Parsed, Sink, Span, Time
 use crate::engine::model::event::Control;
 use crate::engine::model::ports::{decimal, port};
 use crate::engine::model::{
-    Action, End, Endpoint, Event, Flags, FlagsScope, Host, Icmp, Init, Kind, Names, Reason, Stamp, StampQuality, Way,
-    WayBasis, proto,
+    Action, End, Endpoint, Event, Flags, FlagsScope, Host, Icmp, Init, Kind, Names, Reason, Stamp,
+    StampQuality, Way, WayBasis, proto,
 };
 use crate::engine::source::{Clock, Record, time};
 
@@ -114,24 +114,114 @@ const N_COLUMNS: usize = Column::Unread as usize + 1;
 
 /// Name of a column, what it is, what it means.
 const NAMES: &[(&str, Column, Field, &str)] = &[
-    ("date", Column::Date, Field::Time, "Day, by the clock of this machine."),
-    ("time", Column::Time, Field::Time, "Time of day, by the clock of this machine."),
-    ("action", Column::Action, Field::Action, "`ALLOW` and `OPEN` let a connection begin, `CLOSE` ended one, `DROP` threw a packet away, `INFO-EVENTS-LOST` counts lines that are missing here."),
-    ("protocol", Column::Protocol, Field::Protocol, "Protocol: TCP, UDP, ICMP, or a number."),
-    ("src-ip", Column::Source, Field::Source, "The machine that sent this packet. For ALLOW and OPEN: the one that opened the connection."),
-    ("dst-ip", Column::Destination, Field::Destination, "The machine that the packet was for."),
-    ("src-port", Column::SourcePort, Field::SourcePort, "The sender's port. A well-known one (443) often means that the sender is answering."),
-    ("dst-port", Column::DestinationPort, Field::DestinationPort, "The port at the receiver. A well-known one names the service that is asked for."),
-    ("size", Column::Size, Field::Bytes, "Length of the packet in bytes; 0 means not given."),
-    ("tcpflags", Column::Flags, Field::Flags, "S opens a connection, SA accepts one, A continues one, F ends and R cuts one. An A without S is never a beginning."),
-    ("tcpsyn", Column::Sequence, Field::Detail, "Position in the sender's data stream (sequence number)."),
-    ("tcpack", Column::Unread, Field::Detail, "Position up to which the sender has received (acknowledgement number)."),
-    ("tcpwin", Column::Unread, Field::Detail, "How much more the sender is ready to receive."),
-    ("icmptype", Column::IcmpType, Field::Icmp, "Kind of control message: 8 asks (ping), 0 answers, 3 reports that something cannot be reached."),
-    ("icmpcode", Column::IcmpCode, Field::Icmp, "Details of the control message."),
-    ("info", Column::Info, Field::Detail, "For INFO-EVENTS-LOST: how many lines are missing."),
-    ("path", Column::Path, Field::Direction, "`SEND` left this machine, `RECEIVE` came in, `FORWARD` passed through."),
-    ("pid", Column::Unread, Field::Detail, "Number of the program that owns the connection."),
+    (
+        "date",
+        Column::Date,
+        Field::Time,
+        "Day, by the clock of this machine.",
+    ),
+    (
+        "time",
+        Column::Time,
+        Field::Time,
+        "Time of day, by the clock of this machine.",
+    ),
+    (
+        "action",
+        Column::Action,
+        Field::Action,
+        "`ALLOW` and `OPEN` let a connection begin, `CLOSE` ended one, `DROP` threw a packet away, `INFO-EVENTS-LOST` counts lines that are missing here.",
+    ),
+    (
+        "protocol",
+        Column::Protocol,
+        Field::Protocol,
+        "Protocol: TCP, UDP, ICMP, or a number.",
+    ),
+    (
+        "src-ip",
+        Column::Source,
+        Field::Source,
+        "The machine that sent this packet. For ALLOW and OPEN: the one that opened the connection.",
+    ),
+    (
+        "dst-ip",
+        Column::Destination,
+        Field::Destination,
+        "The machine that the packet was for.",
+    ),
+    (
+        "src-port",
+        Column::SourcePort,
+        Field::SourcePort,
+        "The sender's port. A well-known one (443) often means that the sender is answering.",
+    ),
+    (
+        "dst-port",
+        Column::DestinationPort,
+        Field::DestinationPort,
+        "The port at the receiver. A well-known one names the service that is asked for.",
+    ),
+    (
+        "size",
+        Column::Size,
+        Field::Bytes,
+        "Length of the packet in bytes; 0 means not given.",
+    ),
+    (
+        "tcpflags",
+        Column::Flags,
+        Field::Flags,
+        "S opens a connection, SA accepts one, A continues one, F ends and R cuts one. An A without S is never a beginning.",
+    ),
+    (
+        "tcpsyn",
+        Column::Sequence,
+        Field::Detail,
+        "Position in the sender's data stream (sequence number).",
+    ),
+    (
+        "tcpack",
+        Column::Unread,
+        Field::Detail,
+        "Position up to which the sender has received (acknowledgement number).",
+    ),
+    (
+        "tcpwin",
+        Column::Unread,
+        Field::Detail,
+        "How much more the sender is ready to receive.",
+    ),
+    (
+        "icmptype",
+        Column::IcmpType,
+        Field::Icmp,
+        "Kind of control message: 8 asks (ping), 0 answers, 3 reports that something cannot be reached.",
+    ),
+    (
+        "icmpcode",
+        Column::IcmpCode,
+        Field::Icmp,
+        "Details of the control message.",
+    ),
+    (
+        "info",
+        Column::Info,
+        Field::Detail,
+        "For INFO-EVENTS-LOST: how many lines are missing.",
+    ),
+    (
+        "path",
+        Column::Path,
+        Field::Direction,
+        "`SEND` left this machine, `RECEIVE` came in, `FORWARD` passed through.",
+    ),
+    (
+        "pid",
+        Column::Unread,
+        Field::Detail,
+        "Number of the program that owns the connection.",
+    ),
 ];
 
 impl Format for WindowsFirewall {
@@ -140,7 +230,11 @@ impl Format for WindowsFirewall {
     }
 
     fn open(&self, _clock: Clock) -> Box<dyn Parse> {
-        Box::new(Parser { columns: COLUMNS.to_vec(), n_headers: 0, is_utc: false })
+        Box::new(Parser {
+            columns: COLUMNS.to_vec(),
+            n_headers: 0,
+            is_utc: false,
+        })
     }
 
     fn gloss(&self, text: &[u8], header: Option<&[u8]>) -> Vec<Span> {
@@ -150,11 +244,24 @@ impl Format for WindowsFirewall {
         let named = header.filter(|header| is_fields(header)).map(names_of);
         let spans = tokens(text).enumerate().map(|(i, (start, end))| {
             let entry = match &named {
-                Some(names) => names.get(i).and_then(|name| NAMES.iter().find(|entry| entry.0.as_bytes() == *name)),
+                Some(names) => names
+                    .get(i)
+                    .and_then(|name| NAMES.iter().find(|entry| entry.0.as_bytes() == *name)),
                 None => NAMES.get(i),
             };
-            let (name, field, meaning) = entry.map_or(("", Field::Detail, "A column without a name."), |entry| (entry.0, entry.2, entry.3));
-            Span { start, end, value_start: start, value_end: end, name: name.to_string(), field, meaning }
+            let (name, field, meaning) = entry
+                .map_or(("", Field::Detail, "A column without a name."), |entry| {
+                    (entry.0, entry.2, entry.3)
+                });
+            Span {
+                start,
+                end,
+                value_start: start,
+                value_end: end,
+                name: name.to_string(),
+                field,
+                meaning,
+            }
         });
         spans.collect()
     }
@@ -179,7 +286,11 @@ impl Parse for Parser {
         let mut values: [&[u8]; N_COLUMNS] = [b""; N_COLUMNS];
         let mut n_values = 0;
         for (start, end) in tokens(text) {
-            let Some(column) = self.columns.get(n_values).or((n_values == self.columns.len()).then_some(&Column::Unread)) else {
+            let Some(column) = self
+                .columns
+                .get(n_values)
+                .or((n_values == self.columns.len()).then_some(&Column::Unread))
+            else {
                 n_values += 1;
                 break;
             };
@@ -187,7 +298,9 @@ impl Parse for Parser {
             n_values += 1;
         }
         let get = |column: Column| values[column as usize];
-        let Some(action) = action(get(Column::Action)) else { return Parsed::Foreign };
+        let Some(action) = action(get(Column::Action)) else {
+            return Parsed::Foreign;
+        };
         if n_values < self.columns.len() {
             return Parsed::Malformed(Reason::Cut);
         }
@@ -224,11 +337,22 @@ fn action(word: &[u8]) -> Option<Line> {
 }
 
 impl Parser {
-    fn header(&mut self, text: &[u8], record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
+    fn header(
+        &mut self,
+        text: &[u8],
+        record: &Record<'_>,
+        names: &mut Names,
+        sink: &mut Sink,
+    ) -> Parsed {
         if is_fields(text) {
             self.columns = names_of(text)
                 .iter()
-                .map(|name| NAMES.iter().find(|entry| entry.0.as_bytes() == *name).map_or(Column::Unread, |entry| entry.1))
+                .map(|name| {
+                    NAMES
+                        .iter()
+                        .find(|entry| entry.0.as_bytes() == *name)
+                        .map_or(Column::Unread, |entry| entry.1)
+                })
                 .collect();
             self.n_headers += 1;
             return Parsed::Header;
@@ -251,9 +375,17 @@ impl Parser {
             let is_utc = zone.trim_ascii().eq_ignore_ascii_case(b"utc");
             let is_news = is_utc != self.is_utc;
             self.is_utc = is_utc;
-            return if is_news { Parsed::Header } else { Parsed::Other };
+            return if is_news {
+                Parsed::Header
+            } else {
+                Parsed::Other
+            };
         }
-        if text == b"#Version: 1.5" { Parsed::Other } else { Parsed::Foreign }
+        if text == b"#Version: 1.5" {
+            Parsed::Other
+        } else {
+            Parsed::Foreign
+        }
     }
 
     fn event<'t>(
@@ -277,12 +409,27 @@ impl Parser {
             return Ok(event);
         }
         event.proto = proto::parse(get(Column::Protocol)).ok_or(Reason::BadEndpoint)?;
-        event.src = end(get(Column::Source), get(Column::SourcePort), event.proto, names)?;
-        event.dst = end(get(Column::Destination), get(Column::DestinationPort), event.proto, names)?;
+        event.src = end(
+            get(Column::Source),
+            get(Column::SourcePort),
+            event.proto,
+            names,
+        )?;
+        event.dst = end(
+            get(Column::Destination),
+            get(Column::DestinationPort),
+            event.proto,
+            names,
+        )?;
         if matches!(event.proto, proto::ICMP | proto::ICMP6)
             && let Some(kind) = byte(get(Column::IcmpType))
         {
-            event.icmp = Some(Icmp { kind, code: byte(get(Column::IcmpCode)).unwrap_or(0), id: None, inner: None });
+            event.icmp = Some(Icmp {
+                kind,
+                code: byte(get(Column::IcmpCode)).unwrap_or(0),
+                id: None,
+                inner: None,
+            });
         }
         // The machine's own address is on the side that the path tells.
         (event.way, event.way_basis) = match (get(Column::Path), action) {
@@ -300,23 +447,34 @@ impl Parser {
                     && let Some(flags) = flags(get(Column::Flags))
                 {
                     (event.flags, event.flags_scope) = (flags, FlagsScope::Packet);
-                    event.seq = decimal(get(Column::Sequence)).and_then(|seq| u32::try_from(seq).ok());
+                    event.seq =
+                        decimal(get(Column::Sequence)).and_then(|seq| u32::try_from(seq).ok());
                 }
             }
-            Line::Allow => (event.kind, event.action, event.init) = (Kind::SessionStart, Action::Allow, Init::Src),
-            Line::Open | Line::OpenInbound => {
-                (event.kind, event.action, event.init) = (Kind::SessionStart, Action::Start, Init::Src);
+            Line::Allow => {
+                (event.kind, event.action, event.init) =
+                    (Kind::SessionStart, Action::Allow, Init::Src);
             }
-            Line::Close => (event.kind, event.action, event.end) = (Kind::SessionEnd, Action::Close, End::Unknown),
+            Line::Open | Line::OpenInbound => {
+                (event.kind, event.action, event.init) =
+                    (Kind::SessionStart, Action::Start, Init::Src);
+            }
+            Line::Close => {
+                (event.kind, event.action, event.end) =
+                    (Kind::SessionEnd, Action::Close, End::Unknown);
+            }
             Line::Lost => {}
         }
         Ok(event)
     }
 
     fn stamp(&self, date: &[u8], time: &[u8]) -> Result<Stamp, Reason> {
-        let whole_date = time::date(date, time::DayOrder::DayFirst).filter(|(_, used)| *used == date.len());
+        let whole_date =
+            time::date(date, time::DayOrder::DayFirst).filter(|(_, used)| *used == date.len());
         let whole_time = time::time_of_day(time).filter(|(_, used)| *used == time.len());
-        let (Some((date, _)), Some((time, _))) = (whole_date, whole_time) else { return Err(Reason::BadTime) };
+        let (Some((date, _)), Some((time, _))) = (whole_date, whole_time) else {
+            return Err(Reason::BadTime);
+        };
         let mut stamp = time::stamp(date, time, None).ok_or(Reason::BadTime)?;
         if self.is_utc {
             stamp.quality = StampQuality::Zoned;
@@ -327,11 +485,17 @@ impl Parser {
 
 /// `#Fields:` of this log, not of a web server's.
 fn is_fields(text: &[u8]) -> bool {
-    text.starts_with(b"#Fields:") && [&b"src-ip"[..], b"dst-ip", b"action"].iter().all(|name| names_of(text).contains(name))
+    text.starts_with(b"#Fields:")
+        && [&b"src-ip"[..], b"dst-ip", b"action"]
+            .iter()
+            .all(|name| names_of(text).contains(name))
 }
 
 fn names_of(header: &[u8]) -> Vec<&[u8]> {
-    tokens(header).skip(1).map(|(start, end)| &header[start..end]).collect()
+    tokens(header)
+        .skip(1)
+        .map(|(start, end)| &header[start..end])
+        .collect()
 }
 
 /// Byte ranges of the words of a line.
@@ -349,7 +513,12 @@ fn tokens(text: &[u8]) -> impl Iterator<Item = (usize, usize)> + '_ {
     })
 }
 
-fn end(address: &[u8], port_text: &[u8], protocol: u8, names: &mut Names) -> Result<Endpoint, Reason> {
+fn end(
+    address: &[u8],
+    port_text: &[u8],
+    protocol: u8,
+    names: &mut Names,
+) -> Result<Endpoint, Reason> {
     let host = Host::read(address, names);
     if host.is_none() {
         return Err(Reason::NoAddress);
@@ -363,7 +532,11 @@ fn end(address: &[u8], port_text: &[u8], protocol: u8, names: &mut Names) -> Res
 }
 
 fn flags(letters: &[u8]) -> Option<Flags> {
-    if letters.is_empty() || letters == b"-" { None } else { Flags::from_letters(letters) }
+    if letters.is_empty() || letters == b"-" {
+        None
+    } else {
+        Flags::from_letters(letters)
+    }
 }
 
 fn byte(text: &[u8]) -> Option<u8> {
@@ -372,8 +545,8 @@ fn byte(text: &[u8]) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use super::Parsed::{Events, Foreign, Header, Other};
+    use super::*;
     use crate::engine::format::outline::outline;
 
     fn check(line: &str, expected: &str) {
@@ -383,7 +556,10 @@ mod tests {
     fn parse_all(lines: &[&str]) -> (Vec<Parsed>, Vec<Event>) {
         let (mut names, mut sink) = (Names::default(), Sink::default());
         let mut parser = WindowsFirewall.open(Clock::default());
-        let parsed = lines.iter().map(|line| parser.parse(&Record::plain(line.as_bytes()), &mut names, &mut sink)).collect();
+        let parsed = lines
+            .iter()
+            .map(|line| parser.parse(&Record::plain(line.as_bytes()), &mut names, &mut sink))
+            .collect();
         (parsed, sink.events)
     }
 
@@ -443,7 +619,9 @@ mod tests {
 
     #[test]
     fn a_syn_with_congestion_bits_is_a_syn() {
-        let (_, events) = parse_all(&["2024-02-19 10:15:02 DROP TCP 203.0.113.9 192.0.2.10 40000 22 52 SEC 1 0 64240 - - - RECEIVE"]);
+        let (_, events) = parse_all(&[
+            "2024-02-19 10:15:02 DROP TCP 203.0.113.9 192.0.2.10 40000 22 52 SEC 1 0 64240 - - - RECEIVE",
+        ]);
         assert!(events[0].flags.opens());
     }
 
@@ -453,7 +631,10 @@ mod tests {
             "2024-02-19 08:52:26 INFO-EVENTS-LOST - - - - - - - - - - - - 59 -",
             "gap unknown repeat=59 raw=INFO-EVENTS-LOST control=LinesMissing",
         );
-        check("2024-02-19 08:52:26 INFO-EVENTS-LOST - - - -", "Malformed(Cut)");
+        check(
+            "2024-02-19 08:52:26 INFO-EVENTS-LOST - - - -",
+            "Malformed(Cut)",
+        );
     }
 
     #[test]
@@ -472,26 +653,55 @@ mod tests {
             "2024-02-19 10:00:00 DROP TCP 192.0.2.10 203.0.113.80 443 51774 RECEIVE",
         ];
         let (parsed, events) = parse_all(&lines);
-        assert_eq!(parsed, [Other, Other, Other, Header, Foreign, Events, Other, Events, Header, Events]);
+        assert_eq!(
+            parsed,
+            [
+                Other, Other, Other, Header, Foreign, Events, Other, Events, Header, Events
+            ]
+        );
         assert_eq!(events[1].control, Control::Restart);
         assert_eq!(events[2].dst.host, Host::v4(0xc000_020a));
-        assert_eq!((events[0].ts.quality, events[0].ts.resolution_us), (StampQuality::AssumedZone, 1_000_000));
+        assert_eq!(
+            (events[0].ts.quality, events[0].ts.resolution_us),
+            (StampQuality::AssumedZone, 1_000_000)
+        );
     }
 
     #[test]
     fn other_logs_are_not_ours() {
         check("#Fields: date time s-ip cs-method cs-uri-stem", "Foreign");
-        check("#Software: Microsoft Internet Information Services 10.0", "Foreign");
-        check("2024-02-19 10:15:02 192.0.2.10 GET /index.html - 443 - 203.0.113.9 Agent - 200 0 0 15", "Foreign");
-        check("2024-02-19 10:15:02 ERROR something else happened here", "Foreign");
+        check(
+            "#Software: Microsoft Internet Information Services 10.0",
+            "Foreign",
+        );
+        check(
+            "2024-02-19 10:15:02 192.0.2.10 GET /index.html - 443 - 203.0.113.9 Agent - 200 0 0 15",
+            "Foreign",
+        );
+        check(
+            "2024-02-19 10:15:02 ERROR something else happened here",
+            "Foreign",
+        );
     }
 
     #[test]
     fn broken_rows_say_why() {
-        check("2024-02-19 10:15:02 DROP TCP 203.0.113.80 192.0.2.10 443", "Malformed(Cut)");
-        check("2024-02-30 10:15:02 DROP TCP 203.0.113.80 192.0.2.10 443 51774 40 A 1 2 3 - - - RECEIVE", "Malformed(BadTime)");
-        check("2024-02-19 10:15:02 DROP TCP 203.0.113.80 192.0.2.10 99443 51774 40 A 1 2 3 - - - RECEIVE", "Malformed(BadEndpoint)");
-        check("2024-02-19 10:15:02 DROP TCP 203.0.113.80 192.0.2.10 1 2 40 A 1 2 3 - - - RECEIVE 1 2 3", "Malformed(FieldCount)");
+        check(
+            "2024-02-19 10:15:02 DROP TCP 203.0.113.80 192.0.2.10 443",
+            "Malformed(Cut)",
+        );
+        check(
+            "2024-02-30 10:15:02 DROP TCP 203.0.113.80 192.0.2.10 443 51774 40 A 1 2 3 - - - RECEIVE",
+            "Malformed(BadTime)",
+        );
+        check(
+            "2024-02-19 10:15:02 DROP TCP 203.0.113.80 192.0.2.10 99443 51774 40 A 1 2 3 - - - RECEIVE",
+            "Malformed(BadEndpoint)",
+        );
+        check(
+            "2024-02-19 10:15:02 DROP TCP 203.0.113.80 192.0.2.10 1 2 40 A 1 2 3 - - - RECEIVE 1 2 3",
+            "Malformed(FieldCount)",
+        );
     }
 
     #[test]
@@ -500,7 +710,16 @@ mod tests {
         let spans = WindowsFirewall.gloss(line, Some(HEADER.as_bytes()));
         assert_eq!(spans.len(), 17);
         assert_eq!(spans, WindowsFirewall.gloss(line, None));
-        let flags = spans.iter().find(|span| span.field == Field::Flags).expect("flags");
-        assert_eq!((&line[flags.value_start..flags.value_end], flags.name.as_str()), (&b"A"[..], "tcpflags"));
+        let flags = spans
+            .iter()
+            .find(|span| span.field == Field::Flags)
+            .expect("flags");
+        assert_eq!(
+            (
+                &line[flags.value_start..flags.value_end],
+                flags.name.as_str()
+            ),
+            (&b"A"[..], "tcpflags")
+        );
     }
 }

@@ -48,7 +48,7 @@ fn class_v4(v4: u32) -> Class {
         (10, _) | (192, 168) | (172, 16..=31) => Class::Private,
         (100, 64..=127) => Class::Shared,
         (224..=239, _) => Class::Group,
-        (240..=255, _) | (0, _) => Class::Reserved,
+        (240..=255 | 0, _) => Class::Reserved,
         _ => Class::Public,
     }
 }
@@ -67,7 +67,8 @@ pub fn neighbourhood(host: Host) -> Option<Host> {
     if let Some(v4) = host.as_v4() {
         return Some(Host::v4(v4 & 0xffff_ff00));
     }
-    host.ip().map(|_| Host::v6(host.bits() & !u128::from(u64::MAX)))
+    host.ip()
+        .map(|_| Host::v6(host.bits() & !u128::from(u64::MAX)))
 }
 
 /// `10.20.1.0/24`.
@@ -94,7 +95,11 @@ mod tests {
             ("2001:db8::1", Class::Public),
             ("::1", Class::Loopback),
         ] {
-            assert_eq!(Host::parse(text.as_bytes()).map(class), Some(expected), "{text}");
+            assert_eq!(
+                Host::parse(text.as_bytes()).map(class),
+                Some(expected),
+                "{text}"
+            );
         }
         assert!(Host::parse(b"192.168.1.255").is_some_and(is_group));
     }

@@ -5,6 +5,7 @@
 //! appear once cost no table entry.
 
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Endpoint, Host, ports, proto};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -32,7 +33,11 @@ pub struct Service {
 impl Service {
     pub fn of(proto: u8, endpoint: Endpoint) -> Option<Service> {
         let port = endpoint.port?;
-        (!endpoint.host.is_none()).then_some(Service { host: endpoint.host, port, proto })
+        (!endpoint.host.is_none()).then_some(Service {
+            host: endpoint.host,
+            port,
+            proto,
+        })
     }
 }
 
@@ -99,13 +104,19 @@ impl Base {
 
     /// Some endpoint on this port is a confirmed service of this input.
     pub fn is_confirmed_port(&self, port: u16) -> bool {
-        self.confirmed_ports.get(usize::from(port) / 64).is_some_and(|word| word >> (port % 64) & 1 == 1)
+        self.confirmed_ports
+            .get(usize::from(port) / 64)
+            .is_some_and(|word| word >> (port % 64) & 1 == 1)
     }
 
     /// Confirmed services, in order.
     pub fn services(&self) -> Vec<(Service, Known)> {
-        let mut all: Vec<(Service, Known)> = self.services.iter().map(|(service, known)| (*service, *known)).collect();
-        all.sort_unstable_by_key(|(service, _)| *service);
+        let mut all: Vec<(Service, Known)> = self
+            .services
+            .iter()
+            .map(|(service, known)| (*service, *known))
+            .collect();
+        all.order_by_key(|(service, _)| *service);
         all
     }
 }
@@ -113,7 +124,10 @@ impl Base {
 /// Reads services, fans and histories off the sessions, whose tier and side hold the hard evidence alone: K, F and H
 /// use tiers 0–2 only (domain §0.6). Tells each session how often its ends occur.
 pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
-    let mut base = Base { confirmed_ports: vec![0; 1024], ..Base::default() };
+    let mut base = Base {
+        confirmed_ports: vec![0; 1024],
+        ..Base::default()
+    };
     let mut endpoints = Sketch::new(sessions.len());
     let mut senders = Sketch::new(sessions.len());
     let slots: Vec<Slots> = sessions
@@ -147,7 +161,11 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
         if let Some(responder) = confirmed(session, a, b)
             && let Some(service) = Service::of(number, responder)
         {
-            let n_seen = if session.side == Side::A { session.b_seen } else { session.a_seen };
+            let n_seen = if session.side == Side::A {
+                session.b_seen
+            } else {
+                session.a_seen
+            };
             // A session does not confirm itself, so an endpoint of one session confirms nothing.
             if n_seen >= 2 {
                 let known = base.services.entry(service).or_default();
@@ -155,9 +173,14 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
                 known.n_allowed += u32::from(session.facts.has(Facts::ALLOWED));
             }
             // Three sessions of one pair are also three of one endpoint, unless the responder sent first.
-            if n_seen >= MIN_HISTORY as u8 && (session.side == Side::B || n_sent >= MIN_HISTORY as u8) {
+            if n_seen >= MIN_HISTORY as u8
+                && (session.side == Side::B || n_sent >= MIN_HISTORY as u8)
+            {
                 let (low, high) = (a.host.min(b.host), a.host.max(b.host));
-                let counts = base.histories.entry((number, low, high, service.port)).or_default();
+                let counts = base
+                    .histories
+                    .entry((number, low, high, service.port))
+                    .or_default();
                 if responder.host == high {
                     counts.0 += 1;
                 } else {
@@ -173,7 +196,11 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
             }
         }
         if n_sent >= MIN_TARGETS as u8 && !a.host.is_none() && !a.host.is_blurred() {
-            tables.targets.entry((number, a.host)).or_default().add(b, number);
+            tables
+                .targets
+                .entry((number, a.host))
+                .or_default()
+                .add(b, number);
         }
     }
     tables.into_fans(&mut base);
@@ -191,7 +218,11 @@ const NO_SLOT: u32 = u32::MAX;
 
 impl Default for Slots {
     fn default() -> Slots {
-        Slots { a: NO_SLOT, b: NO_SLOT, sender: NO_SLOT }
+        Slots {
+            a: NO_SLOT,
+            b: NO_SLOT,
+            sender: NO_SLOT,
+        }
     }
 }
 
@@ -206,7 +237,10 @@ fn confirmed(session: &Session, a: Endpoint, b: Endpoint) -> Option<Endpoint> {
 }
 
 fn has_ports(number: u8) -> bool {
-    matches!(number, proto::TCP | proto::UDP | proto::SCTP | proto::UDPLITE | proto::DCCP | proto::UNKNOWN)
+    matches!(
+        number,
+        proto::TCP | proto::UDP | proto::SCTP | proto::UDPLITE | proto::DCCP | proto::UNKNOWN
+    )
 }
 
 #[derive(Default)]
@@ -218,14 +252,17 @@ struct Tables {
 impl Tables {
     fn into_fans(self, base: &mut Base) {
         // Each entry of one table becomes one entry of another, so the order of a map does not show.
-        base.fans.extend(self.peers.into_iter().filter_map(|(service, sample)| {
-            let fan = sample.fan_in();
-            (fan.n_peers as usize >= MIN_PEERS || fan.n_ports as usize >= MIN_PEERS).then_some((service, fan))
-        }));
-        base.sweeps.extend(self.targets.into_iter().filter_map(|(host, sample)| {
-            let fan = sample.sweep();
-            fan.is_sweep_like.then_some((host, fan))
-        }));
+        base.fans
+            .extend(self.peers.into_iter().filter_map(|(service, sample)| {
+                let fan = sample.fan_in();
+                (fan.n_peers as usize >= MIN_PEERS || fan.n_ports as usize >= MIN_PEERS)
+                    .then_some((service, fan))
+            }));
+        base.sweeps
+            .extend(self.targets.into_iter().filter_map(|(host, sample)| {
+                let fan = sample.sweep();
+                fan.is_sweep_like.then_some((host, fan))
+            }));
     }
 }
 
@@ -248,7 +285,12 @@ impl Sample {
     }
 
     fn distinct(&self) -> (usize, Vec<u16>) {
-        let mut hosts: Vec<Host> = self.peers.iter().map(|(host, _)| *host).filter(|host| !host.is_blurred() && !host.is_none()).collect();
+        let mut hosts: Vec<Host> = self
+            .peers
+            .iter()
+            .map(|(host, _)| *host)
+            .filter(|host| !host.is_blurred() && !host.is_none())
+            .collect();
         hosts.sort_unstable();
         hosts.dedup();
         let mut ports: Vec<u16> = self.peers.iter().map(|(_, port)| *port).collect();
@@ -259,7 +301,12 @@ impl Sample {
 
     /// Ports that look thrown away: unlisted and not below 1024.
     fn n_thrown_away(&self, ports: &[u16]) -> usize {
-        ports.iter().filter(|port| **port >= 1024 && !ports::is_top(**port) && !ports::is_named(self.proto, **port)).count()
+        ports
+            .iter()
+            .filter(|port| {
+                **port >= 1024 && !ports::is_top(**port) && !ports::is_named(self.proto, **port)
+            })
+            .count()
     }
 
     fn fan_in(&self) -> Fan {
@@ -283,12 +330,15 @@ impl Sample {
         targets.dedup();
         let few_ports = ports.len() <= MAX_SWEEP_PORTS;
         let one_host = n_hosts == 1 && ports.len() >= MIN_TARGETS;
-        let looks_like_replies = ports.len() * 10 >= targets.len() * 7 && self.n_thrown_away(&ports) * 10 >= ports.len() * 7;
+        let looks_like_replies = ports.len() * 10 >= targets.len() * 7
+            && self.n_thrown_away(&ports) * 10 >= ports.len() * 7;
         Fan {
             n_peers: targets.len() as u32,
             n_ports: ports.len() as u32,
             is_server_like: false,
-            is_sweep_like: targets.len() >= MIN_TARGETS && (few_ports || one_host) && !looks_like_replies,
+            is_sweep_like: targets.len() >= MIN_TARGETS
+                && (few_ports || one_host)
+                && !looks_like_replies,
             weight: ((80.0 * libm::log(targets.len().max(1) as f64)) as i32).min(300),
         }
     }
@@ -304,8 +354,15 @@ struct Sketch {
 
 impl Sketch {
     fn new(n_sessions: usize) -> Sketch {
-        let bits = (n_sessions * SLOTS_PER_SESSION).next_power_of_two().trailing_zeros().clamp(8, 24);
-        Sketch { counts: vec![0; 1 << bits], shift: 64 - bits, hasher: FixedState::with_seed(7) }
+        let bits = (n_sessions * SLOTS_PER_SESSION)
+            .next_power_of_two()
+            .trailing_zeros()
+            .clamp(8, 24);
+        Sketch {
+            counts: vec![0; 1 << bits],
+            shift: 64 - bits,
+            hasher: FixedState::with_seed(7),
+        }
     }
 
     fn slot(&self, host: Host, port: u16) -> usize {

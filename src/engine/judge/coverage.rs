@@ -17,14 +17,18 @@ pub struct Coverage {
 impl Coverage {
     /// The device logs allowed traffic too, so "no request was seen" means something.
     pub fn shows_allowed(&self, device: NameId) -> bool {
-        self.devices.get(&device).is_some_and(|(allowed, _)| *allowed > 0)
+        self.devices
+            .get(&device)
+            .is_some_and(|(allowed, _)| *allowed > 0)
     }
 }
 
 pub fn coverage(data: &Dataset) -> Coverage {
     let mut coverage = Coverage::default();
     for (id, hits) in &data.hits {
-        let Some(setting) = data.circumstances.get(id) else { continue };
+        let Some(setting) = data.circumstances.get(id) else {
+            continue;
+        };
         let counts = coverage.devices.entry(setting.device).or_default();
         counts.0 += hits.allowed;
         counts.1 += hits.denied;

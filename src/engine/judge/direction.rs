@@ -36,16 +36,30 @@ fn at_the_firewall(data: &Dataset, roles: &Roles, session: &Session) -> Option<D
         return None;
     }
     for beat in session.beats(data) {
-        let Some(setting) = data.circumstances.get(&beat.setting) else { continue };
+        let Some(setting) = data.circumstances.get(&beat.setting) else {
+            continue;
+        };
         let is_local = matches!(setting.way, Way::LocalIn | Way::LocalOut);
         if !is_local || setting.way_basis == WayBasis::HostSide || !is_device(roles, setting) {
             continue;
         }
         let key = &data.keys[beat.key as usize];
-        let (src, dst) = if beat.is_flipped() { (key.b, key.a) } else { (key.a, key.b) };
-        let device = if setting.way == Way::LocalIn { dst } else { src };
+        let (src, dst) = if beat.is_flipped() {
+            (key.b, key.a)
+        } else {
+            (key.a, key.b)
+        };
+        let device = if setting.way == Way::LocalIn {
+            dst
+        } else {
+            src
+        };
         let (initiator, _) = session.parties(data)?;
-        return Some(if device == initiator.host { Direction::FromFirewall } else { Direction::ToFirewall });
+        return Some(if device == initiator.host {
+            Direction::FromFirewall
+        } else {
+            Direction::ToFirewall
+        });
     }
     None
 }
@@ -55,9 +69,18 @@ fn is_device(roles: &Roles, setting: &Setting) -> bool {
 }
 
 /// Which way the packet travelled that a person asks about: the first denied one, else the first.
-pub fn packet(data: &Dataset, roles: &Roles, session: &Session, ends: (Role, Role)) -> PacketDirection {
+pub fn packet(
+    data: &Dataset,
+    roles: &Roles,
+    session: &Session,
+    ends: (Role, Role),
+) -> PacketDirection {
     let beats = session.beats(data);
-    let Some(beat) = beats.iter().find(|beat| beat.action().is_denied()).or_else(|| beats.first()) else {
+    let Some(beat) = beats
+        .iter()
+        .find(|beat| beat.action().is_denied())
+        .or_else(|| beats.first())
+    else {
         return PacketDirection::Unknown;
     };
     let packet_roles = match (beat.is_about_error(), session.is_from_a(beat)) {
@@ -69,11 +92,14 @@ pub fn packet(data: &Dataset, roles: &Roles, session: &Session, ends: (Role, Rol
         (false, false) => (ends.1, ends.0),
     };
     match packet_roles {
-        (Role::Theirs, Role::Ours) => PacketDirection::In,
+        (Role::Theirs, Role::Ours | Role::Group) => PacketDirection::In,
         (Role::Ours, Role::Theirs) => PacketDirection::Out,
         (Role::Ours, Role::Ours | Role::Group) => PacketDirection::Local,
-        (Role::Theirs, Role::Group) => PacketDirection::In,
-        _ => match data.circumstances.get(&beat.setting).map(|setting| (setting.way, setting.way_basis)) {
+        _ => match data
+            .circumstances
+            .get(&beat.setting)
+            .map(|setting| (setting.way, setting.way_basis))
+        {
             Some((Way::LocalIn, _) | (Way::In, WayBasis::HostSide)) => PacketDirection::In,
             Some((Way::LocalOut, _) | (Way::Out, WayBasis::HostSide)) => PacketDirection::Out,
             Some((Way::In, WayBasis::NicSide)) => PacketDirection::ThroughIn,
@@ -85,10 +111,17 @@ pub fn packet(data: &Dataset, roles: &Roles, session: &Session, ends: (Role, Rol
 
 fn packet_ends(data: &Dataset, beat: &Beat) -> (Host, Host) {
     if beat.is_about_error()
-        && let Some(extra) = beat.extra.checked_sub(1).and_then(|extra| data.extras.get(extra as usize))
+        && let Some(extra) = beat
+            .extra
+            .checked_sub(1)
+            .and_then(|extra| data.extras.get(extra as usize))
     {
         return (extra.error_src.host, extra.error_dst.host);
     }
     let key = &data.keys[beat.key as usize];
-    if beat.is_flipped() { (key.b, key.a) } else { (key.a, key.b) }
+    if beat.is_flipped() {
+        (key.b, key.a)
+    } else {
+        (key.a, key.b)
+    }
 }

@@ -19,7 +19,12 @@ pub struct Hard {
 }
 
 impl Hard {
-    const NONE: Hard = Hard { tier: 9, side: Side::Unknown, score: 0, disagree: false };
+    const NONE: Hard = Hard {
+        tier: 9,
+        side: Side::Unknown,
+        score: 0,
+        disagree: false,
+    };
 }
 
 const OPENING: i32 = 900;
@@ -80,7 +85,11 @@ pub fn collect(data: &Dataset, session: &Session, terms: &mut impl Terms) -> Har
         if let Some((at, known_a)) = first_known
             && is_later(beat)
         {
-            let gap = if beat.ts == NO_TIME || at == NO_TIME { 0 } else { beat.ts.saturating_sub(at) };
+            let gap = if beat.ts == NO_TIME || at == NO_TIME {
+                0
+            } else {
+                beat.ts.saturating_sub(at)
+            };
             if gap <= HOUR {
                 earlier.add(known_a, EARLIER, "T3", index);
             } else if gap <= LONGEST_EARLIER {
@@ -88,7 +97,11 @@ pub fn collect(data: &Dataset, session: &Session, terms: &mut impl Terms) -> Har
             }
         }
         if let Some((opening, id)) = handshake_of(data, number, beat) {
-            let (for_a, weight) = if opening { (from_a, OPENING) } else { (!from_a, ANSWER) };
+            let (for_a, weight) = if opening {
+                (from_a, OPENING)
+            } else {
+                (!from_a, ANSWER)
+            };
             handshake.add(for_a, weight, id, index);
             first_known.get_or_insert((beat.ts, for_a));
         }
@@ -108,7 +121,10 @@ pub fn collect(data: &Dataset, session: &Session, terms: &mut impl Terms) -> Har
             first_known.get_or_insert((beat.ts, for_a));
         }
     }
-    combine(&[(1, handshake), (2, device), (3, denied), (3, earlier)], terms)
+    combine(
+        &[(1, handshake), (2, device), (3, denied), (3, earlier)],
+        terms,
+    )
 }
 
 fn combine(tiers: &[(u8, Best)], terms: &mut impl Terms) -> Hard {
@@ -146,8 +162,12 @@ fn handshake_of(data: &Dataset, number: u8, beat: &Beat) -> Option<(bool, &'stat
         let extra = data.extras.get(beat.extra.checked_sub(1)? as usize)?;
         let kind = extra.icmp?.kind;
         return match (number, kind) {
-            (proto::ICMP, 8 | 13 | 15 | 17) | (proto::ICMP6, 128 | 133 | 135 | 139 | 144) => Some((true, "T1a")),
-            (proto::ICMP, 0 | 14 | 16 | 18) | (proto::ICMP6, 129 | 134 | 136 | 140 | 145) => Some((false, "T1b")),
+            (proto::ICMP, 8 | 13 | 15 | 17) | (proto::ICMP6, 128 | 133 | 135 | 139 | 144) => {
+                Some((true, "T1a"))
+            }
+            (proto::ICMP, 0 | 14 | 16 | 18) | (proto::ICMP6, 129 | 134 | 136 | 140 | 145) => {
+                Some((false, "T1b"))
+            }
             _ => None,
         };
     }
@@ -163,5 +183,7 @@ fn handshake_of(data: &Dataset, number: u8, beat: &Beat) -> Option<(bool, &'stat
 
 /// A packet that cannot be the first: it leans on what was known before.
 fn is_later(beat: &Beat) -> bool {
-    beat.is_mid_stream() || beat.state().is_lost() || (beat.action().is_denied() && !beat.flags().opens())
+    beat.is_mid_stream()
+        || beat.state().is_lost()
+        || (beat.action().is_denied() && !beat.flags().opens())
 }

@@ -5,13 +5,13 @@
 //! 1/100 nat, so every machine judges alike.
 
 pub mod address;
-pub mod roles;
-pub mod term;
-pub mod hard;
-pub mod soft;
 pub mod base;
-pub mod direction;
 pub mod coverage;
+pub mod direction;
+pub mod hard;
+pub mod roles;
+pub mod soft;
+pub mod term;
 
 use super::dataset::{Band, Dataset, Session, Side};
 pub use base::{Base, Service};
@@ -40,7 +40,12 @@ pub fn judge(data: &mut Dataset) {
     }
     data.base = base::base(data, &mut sessions);
     for session in &mut sessions {
-        let hard = Hard { tier: session.tier, side: session.side, score: session.score, disagree: session.is_disputed };
+        let hard = Hard {
+            tier: session.tier,
+            side: session.side,
+            score: session.score,
+            disagree: session.is_disputed,
+        };
         let ends = roles_of_ends(data, session);
         let judged = weigh_with(data, session, hard, ends, &mut ());
         session.score = judged.score;
@@ -78,18 +83,33 @@ pub fn weigh(data: &Dataset, session: &Session, terms: &mut impl Terms) -> Judge
     weigh_with(data, session, hard, roles_of_ends(data, session), terms)
 }
 
-fn weigh_with(data: &Dataset, session: &Session, hard: Hard, ends: (Role, Role), terms: &mut impl Terms) -> Judged {
+fn weigh_with(
+    data: &Dataset,
+    session: &Session,
+    hard: Hard,
+    ends: (Role, Role),
+    terms: &mut impl Terms,
+) -> Judged {
     let soft = soft::collect(data, &data.base, &data.settings, session, hard, terms);
     if hard.tier <= 3 {
         let sign = if hard.side == Side::A { 1 } else { -1 };
         let along = soft.score.clamp(-SOFT_CLAMP, SOFT_CLAMP) * sign;
         // A SYN is a SYN: against a handshake soft evidence counts half.
-        let along = if along < 0 && hard.tier == 1 { along / 2 } else { along };
+        let along = if along < 0 && hard.tier == 1 {
+            along / 2
+        } else {
+            along
+        };
         let mut score = (hard.score * sign + along).max(LEAST_HARD);
         if hard.disagree {
             score = score.min(LEAST_HARD);
         }
-        return Judged { score: score * sign, tier: hard.tier, side: hard.side, sources_disagree: hard.disagree };
+        return Judged {
+            score: score * sign,
+            tier: hard.tier,
+            side: hard.side,
+            sources_disagree: hard.disagree,
+        };
     }
     let prior = soft::prior(data, ends, session, terms);
     let score = (prior + soft.score).clamp(-SOFT_CLAMP, SOFT_CLAMP);
@@ -99,7 +119,12 @@ fn weigh_with(data: &Dataset, session: &Session, hard: Hard, ends: (Role, Role),
         1.. => Side::A,
         _ => Side::B,
     };
-    Judged { score, tier: if score == 0 { 9 } else { 5 }, side, sources_disagree: false }
+    Judged {
+        score,
+        tier: if score == 0 { 9 } else { 5 },
+        side,
+        sources_disagree: false,
+    }
 }
 
 /// Probability of |score|, 1/1000; a statement without hard evidence never reaches certainty.

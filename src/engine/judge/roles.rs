@@ -6,6 +6,7 @@
 
 use super::address::{self, Class};
 use crate::engine::dataset::{Dataset, Facts};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, IfRole, NameId, Names, Way, WayBasis};
 use crate::engine::session::beat::Setting;
 use crate::engine::settings::Settings;
@@ -62,20 +63,24 @@ impl Roles {
         if address::is_group(host) {
             return Role::Group;
         }
-        if !self.user_ours.is_empty() || !self.user_theirs.is_empty() {
-            if let Some(ip) = host.ip() {
-                if self.user_ours.iter().any(|net| net.contains(&ip)) {
-                    return Role::Ours;
-                }
-                if self.user_theirs.iter().any(|net| net.contains(&ip)) {
-                    return Role::Theirs;
-                }
+        if (!self.user_ours.is_empty() || !self.user_theirs.is_empty())
+            && let Some(ip) = host.ip()
+        {
+            if self.user_ours.iter().any(|net| net.contains(&ip)) {
+                return Role::Ours;
+            }
+            if self.user_theirs.iter().any(|net| net.contains(&ip)) {
+                return Role::Theirs;
             }
         }
         match address::class(host) {
             Class::Group => Role::Group,
             Class::Private | Class::LinkLocal | Class::Loopback => {
-                if self.scores.get(&host).copied().unwrap_or(0) + 4 > 0 { Role::Ours } else { Role::Theirs }
+                if self.scores.get(&host).copied().unwrap_or(0) + 4 > 0 {
+                    Role::Ours
+                } else {
+                    Role::Theirs
+                }
             }
             Class::Unspecified => Role::Unknown,
             Class::Name => match self.scores.get(&host).copied().unwrap_or(0) {
@@ -90,8 +95,13 @@ impl Roles {
                 }
                 let is_neighbour = score == 0
                     && !self.neighbours.is_empty()
-                    && address::neighbourhood(host).is_some_and(|net| self.neighbours.contains(&net));
-                if is_neighbour { Role::Ours } else { Role::Theirs }
+                    && address::neighbourhood(host)
+                        .is_some_and(|net| self.neighbours.contains(&net));
+                if is_neighbour {
+                    Role::Ours
+                } else {
+                    Role::Theirs
+                }
             }
         }
     }
@@ -121,7 +131,10 @@ pub fn roles(data: &Dataset, settings: &Settings) -> Roles {
         if matters {
             roles.scores.insert(*host, score);
         }
-        if score >= DEVICE_ROLE && class == Class::Public && marks & (Mark::TRANSLATED | Mark::ITSELF | Mark::ROLE_INSIDE) != 0 {
+        if score >= DEVICE_ROLE
+            && class == Class::Public
+            && marks & (Mark::TRANSLATED | Mark::ITSELF | Mark::ROLE_INSIDE) != 0
+        {
             roles.neighbours.extend(address::neighbourhood(*host));
         }
     }
@@ -157,7 +170,10 @@ impl Mark {
             }
         }
         let is_private = matches!(class, Class::Private | Class::LinkLocal);
-        if is_private && marks & Mark::ROLE_OUTSIDE != 0 && marks & (Mark::INSIDE | Mark::ROLE_INSIDE | Mark::ITSELF) == 0 {
+        if is_private
+            && marks & Mark::ROLE_OUTSIDE != 0
+            && marks & (Mark::INSIDE | Mark::ROLE_INSIDE | Mark::ITSELF) == 0
+        {
             return PRIVATE_FROM_OUTSIDE;
         }
         if is_private { score.max(-3) } else { score }
@@ -172,7 +188,10 @@ fn marks(data: &Dataset, hints: &HashMap<u64, Hint, FixedState>) -> HashMap<Host
         let key = &data.keys[beat.key as usize];
         let src = if beat.is_flipped() { key.b } else { key.a };
         // Devices also write down translations that change nothing; those say nothing of whose address it is.
-        if let Some(nat_src) = data.extras.get(beat.extra as usize - 1).and_then(|extra| extra.nat_src)
+        if let Some(nat_src) = data
+            .extras
+            .get(beat.extra as usize - 1)
+            .and_then(|extra| extra.nat_src)
             && nat_src.host != src
         {
             *seen.entry(nat_src.host).or_default() |= Mark::TRANSLATED;
@@ -205,21 +224,38 @@ fn is_surprising(host: Host, marks: u16) -> bool {
     }
 }
 
-fn each_hinted(data: &Dataset, hints: &HashMap<u64, Hint, FixedState>, mut each: impl FnMut(Host, u16)) {
+fn each_hinted(
+    data: &Dataset,
+    hints: &HashMap<u64, Hint, FixedState>,
+    mut each: impl FnMut(Host, u16),
+) {
     let mut last = (0, Hint::default());
     for beat in &data.beats {
         if beat.setting != last.0 {
-            last = (beat.setting, hints.get(&beat.setting).copied().unwrap_or_default());
+            last = (
+                beat.setting,
+                hints.get(&beat.setting).copied().unwrap_or_default(),
+            );
         }
         let hint = last.1;
         if hint.src | hint.dst == 0 {
             continue;
         }
         let key = &data.keys[beat.key as usize];
-        let (mut src, mut dst) = if beat.is_flipped() { (key.b, key.a) } else { (key.a, key.b) };
+        let (mut src, mut dst) = if beat.is_flipped() {
+            (key.b, key.a)
+        } else {
+            (key.a, key.b)
+        };
         if beat.is_about_error() {
             // The ends of an error are in the extra; the quoted packet's ends are not at these interfaces.
-            let Some(extra) = beat.extra.checked_sub(1).and_then(|extra| data.extras.get(extra as usize)) else { continue };
+            let Some(extra) = beat
+                .extra
+                .checked_sub(1)
+                .and_then(|extra| data.extras.get(extra as usize))
+            else {
+                continue;
+            };
             (src, dst) = (extra.error_src.host, extra.error_dst.host);
         }
         if hint.src != 0 {
@@ -239,12 +275,21 @@ struct Hint {
 }
 
 fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
-    let mut settings: Vec<(u64, &Setting)> = data.circumstances.iter().map(|(id, setting)| (*id, setting)).collect();
-    settings.sort_unstable_by_key(|(id, _)| *id);
+    let mut settings: Vec<(u64, &Setting)> = data
+        .circumstances
+        .iter()
+        .map(|(id, setting)| (*id, setting))
+        .collect();
+    settings.order_by_key(|(id, _)| *id);
     for (_, setting) in &settings {
         roles.has_devices |= matches!(setting.way, Way::LocalIn | Way::LocalOut);
-        let local_packet = setting.way_basis == WayBasis::PacketAtInterface && matches!(setting.way, Way::LocalIn | Way::LocalOut);
-        if setting.way == Way::Forward || (matches!(setting.way, Way::LocalIn | Way::LocalOut) && !local_packet && setting.way_basis != WayBasis::HostSide) {
+        let local_packet = setting.way_basis == WayBasis::PacketAtInterface
+            && matches!(setting.way, Way::LocalIn | Way::LocalOut);
+        if setting.way == Way::Forward
+            || (matches!(setting.way, Way::LocalIn | Way::LocalOut)
+                && !local_packet
+                && setting.way_basis != WayBasis::HostSide)
+        {
             roles.gateways.insert(setting.device.0);
         }
     }
@@ -252,7 +297,9 @@ fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
         .into_iter()
         .filter_map(|(id, setting)| {
             let mut hint = Hint::default();
-            hint.src |= role_mark(setting.in_role) | name_mark(&data.names, setting.in_if) | name_mark(&data.names, setting.in_zone);
+            hint.src |= role_mark(setting.in_role)
+                | name_mark(&data.names, setting.in_if)
+                | name_mark(&data.names, setting.in_zone);
             if setting.in_role == IfRole::Wan || setting.in_role == IfRole::Lan {
                 // The role that the device states is worth more than what an interface is called.
                 hint.src &= Mark::ROLE_INSIDE | Mark::ROLE_OUTSIDE;
@@ -280,12 +327,27 @@ fn role_mark(role: IfRole) -> u16 {
 
 /// What an interface's or zone's name says. Names are words, so `lan` is not found in `vlan7x` by accident only.
 fn name_mark(names: &Names, name: NameId) -> u16 {
-    let Some(text) = names.text(name) else { return 0 };
+    let Some(text) = names.text(name) else {
+        return 0;
+    };
     let text = text.to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| text.starts_with(word) || text.split(|c: char| !c.is_ascii_alphabetic()).any(|part| part == *word));
-    if has(&["wan", "outside", "untrust", "internet", "ppp", "pppoe", "external", "extern", "uplink", "isp"]) {
+    let has = |words: &[&str]| {
+        words.iter().any(|word| {
+            text.starts_with(word)
+                || text
+                    .split(|c: char| !c.is_ascii_alphabetic())
+                    .any(|part| part == *word)
+        })
+    };
+    if has(&[
+        "wan", "outside", "untrust", "internet", "ppp", "pppoe", "external", "extern", "uplink",
+        "isp",
+    ]) {
         Mark::OUTSIDE
-    } else if has(&["lan", "inside", "trust", "internal", "intern", "dmz", "srv", "server", "vlan", "corp", "users", "wifi", "wlan", "guest", "bridge", "br"]) {
+    } else if has(&[
+        "lan", "inside", "trust", "internal", "intern", "dmz", "srv", "server", "vlan", "corp",
+        "users", "wifi", "wlan", "guest", "bridge", "br",
+    ]) {
         Mark::INSIDE
     } else {
         0
@@ -302,20 +364,32 @@ fn add_centres(data: &Dataset, roles: &mut Roles) {
     let mut n_any_private = 0_usize;
     for session in &data.sessions {
         let key = &data.keys[session.key as usize];
-        n_any_private += usize::from([key.a, key.b].into_iter().any(|host| matches!(address::class(host), Class::Private)));
+        n_any_private += usize::from(
+            [key.a, key.b]
+                .into_iter()
+                .any(|host| matches!(address::class(host), Class::Private)),
+        );
     }
     let total = data.sessions.len();
     if n_any_private * 2 >= total {
         return;
     }
-    let mut counts: Vec<(Host, usize)> = [true, false].into_iter().flat_map(|side_a| heavy(data, side_a)).collect();
-    counts.sort_unstable();
+    let mut counts: Vec<(Host, usize)> = [true, false]
+        .into_iter()
+        .flat_map(|side_a| heavy(data, side_a))
+        .collect();
+    counts.order();
     let mut merged: Vec<(usize, Host)> = counts
         .chunk_by(|left, right| left.0 == right.0)
         .map(|same| (same.iter().map(|(_, n)| n).sum(), same[0].0))
-        .filter(|(_, host): &(usize, Host)| matches!(address::class(*host), Class::Public | Class::Reserved | Class::Shared))
+        .filter(|(_, host): &(usize, Host)| {
+            matches!(
+                address::class(*host),
+                Class::Public | Class::Reserved | Class::Shared
+            )
+        })
         .collect();
-    merged.sort_unstable_by(|left, right| right.cmp(left));
+    merged.order_by(|left, right| right.cmp(left));
     let mut centres = Vec::new();
     if let Some((n, host)) = merged.first()
         && n * 100 >= total * ONE_CENTRE
@@ -351,9 +425,13 @@ fn is_sweeper(data: &Dataset, host: Host) -> bool {
         }
         n_sent += 1;
         let looks_new = !session.facts.any(Facts::MID_A | Facts::LOST);
-        let to_service = b.port.is_some_and(|port| crate::engine::model::ports::is_top(port) || port < 1024);
+        let to_service = b
+            .port
+            .is_some_and(|port| crate::engine::model::ports::is_top(port) || port < 1024);
         let from_service = a.port.is_some_and(crate::engine::model::ports::is_top);
-        n_to_service += usize::from(looks_new && (session.facts.has(Facts::SYN_A) || (to_service && !from_service)));
+        n_to_service += usize::from(
+            looks_new && (session.facts.has(Facts::SYN_A) || (to_service && !from_service)),
+        );
     }
     n_sent > 2 && n_to_service * 2 > n_sent
 }
@@ -406,14 +484,20 @@ fn our_networks(data: &Dataset, roles: &Roles) -> Vec<String> {
             }
         }
     }
-    let mut nets: Vec<(u32, Host)> = sorted(&counts).into_iter().map(|(net, n)| (n, net)).collect();
-    nets.sort_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
-    nets.into_iter().take(16).filter_map(|(_, net)| address::neighbourhood_text(net)).collect()
+    let mut nets: Vec<(u32, Host)> = sorted(&counts)
+        .into_iter()
+        .map(|(net, n)| (n, net))
+        .collect();
+    nets.order_by(|left, right| right.0.cmp(&left.0).then(left.1.cmp(&right.1)));
+    nets.into_iter()
+        .take(16)
+        .filter_map(|(_, net)| address::neighbourhood_text(net))
+        .collect()
 }
 
 /// A map's entries in order of their keys.
 fn sorted<V: Copy>(map: &HashMap<Host, V, FixedState>) -> Vec<(Host, V)> {
     let mut entries: Vec<(Host, V)> = map.iter().map(|(host, value)| (*host, *value)).collect();
-    entries.sort_unstable_by_key(|(host, _)| *host);
+    entries.order_by_key(|(host, _)| *host);
     entries
 }

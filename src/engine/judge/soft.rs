@@ -46,7 +46,10 @@ pub fn collect(
     terms: &mut impl Terms,
 ) -> Soft {
     let number = session.proto(data);
-    if !matches!(number, proto::TCP | proto::UDP | proto::SCTP | proto::UDPLITE | proto::DCCP | proto::UNKNOWN) {
+    if !matches!(
+        number,
+        proto::TCP | proto::UDP | proto::SCTP | proto::UDPLITE | proto::DCCP | proto::UNKNOWN
+    ) {
         return Soft::default();
     }
     let (a, b) = session.ends(data);
@@ -63,25 +66,55 @@ pub fn collect(
     let port = port_term(number, a, b, base, settings);
     let only_ranges = port.is_some_and(|term| matches!(term.id, "P3a" | "P3b"));
     add(port);
-    for term in fan_and_known(number, a, b, base, Seen { a: session.a_seen, b: session.b_seen }, own).into_iter().flatten() {
+    for term in fan_and_known(
+        number,
+        a,
+        b,
+        base,
+        Seen {
+            a: session.a_seen,
+            b: session.b_seen,
+        },
+        own,
+    )
+    .into_iter()
+    .flatten()
+    {
         add(Some(term));
     }
     add(bytes_term(session, a, b));
     if session.a_seen.max(session.b_seen) >= 3 {
         add(history_term(number, a, b, base));
     }
-    Soft { score: sum, only_ranges: only_ranges && n_terms == 1 }
+    Soft {
+        score: sum,
+        only_ranges: only_ranges && n_terms == 1,
+    }
 }
 
 /// Group P. The side with the service-like port is the responder; the other one initiated.
-fn port_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, settings: &Settings) -> Option<Term> {
+fn port_term(
+    number: u8,
+    a: Endpoint,
+    b: Endpoint,
+    base: &Base,
+    settings: &Settings,
+) -> Option<Term> {
     let (a_port, b_port) = match (a.port, b.port) {
         (Some(a_port), Some(b_port)) => (a_port, b_port),
         // With one port hidden, a well-known port still names its side.
-        (None, Some(port)) if ports::is_top(port) => return Some(Term::soft("P1a", TOP, Side::A, 0)),
-        (Some(port), None) if ports::is_top(port) => return Some(Term::soft("P1a", TOP, Side::B, 0)),
-        (None, Some(port)) if ports::is_named(number, port) => return Some(Term::soft("P1b", NAMED, Side::A, 0)),
-        (Some(port), None) if ports::is_named(number, port) => return Some(Term::soft("P1b", NAMED, Side::B, 0)),
+        (None, Some(port)) if ports::is_top(port) => {
+            return Some(Term::soft("P1a", TOP, Side::A, 0));
+        }
+        (Some(port), None) if ports::is_top(port) => {
+            return Some(Term::soft("P1a", TOP, Side::B, 0));
+        }
+        (None, Some(port)) if ports::is_named(number, port) => {
+            return Some(Term::soft("P1b", NAMED, Side::A, 0));
+        }
+        (Some(port), None) if ports::is_named(number, port) => {
+            return Some(Term::soft("P1b", NAMED, Side::B, 0));
+        }
         _ => return None,
     };
     if a_port == 20 && number == proto::TCP && b_port != 20 {
@@ -106,7 +139,9 @@ fn port_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, settings: &Setti
         return term;
     }
     let is_named = |port: u16| {
-        ports::is_named(number, port) || settings.services.contains(&(number, port)) || (port != 20 && base.is_confirmed_port(port))
+        ports::is_named(number, port)
+            || settings.services.contains(&(number, port))
+            || (port != 20 && base.is_confirmed_port(port))
     };
     if let Some(term) = one_of("P1b", NAMED, is_named(a_port), is_named(b_port)) {
         return term;
@@ -120,11 +155,24 @@ fn port_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, settings: &Setti
         return term;
     }
     let is_lower_half = |port: u16| (32768..=49151).contains(&port);
-    one_of("P3b", UPPER_RANGE, is_lower_half(a_port), is_lower_half(b_port)).flatten()
+    one_of(
+        "P3b",
+        UPPER_RANGE,
+        is_lower_half(a_port),
+        is_lower_half(b_port),
+    )
+    .flatten()
 }
 
 /// Groups F and K; where both apply, the larger and half of the other.
-fn fan_and_known(number: u8, a: Endpoint, b: Endpoint, base: &Base, seen: Seen, own: Option<Side>) -> [Option<Term>; 2] {
+fn fan_and_known(
+    number: u8,
+    a: Endpoint,
+    b: Endpoint,
+    base: &Base,
+    seen: Seen,
+    own: Option<Side>,
+) -> [Option<Term>; 2] {
     let fan = fan_term(number, a, b, base, seen);
     let known = known_term(number, a, b, base, seen, own);
     match (fan, known) {
@@ -154,21 +202,44 @@ fn fan_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, seen: Seen) -> Op
         }
         let service = Service::of(number, end)?;
         let fan = base.fan(service).filter(|fan| fan.is_server_like)?;
-        let listed = ports::is_top(service.port) || ports::is_named(number, service.port) || service.port < 1024;
-        let weight = if listed { fan.weight } else { (fan.weight / 2).min(150) };
+        let listed = ports::is_top(service.port)
+            || ports::is_named(number, service.port)
+            || service.port < 1024;
+        let weight = if listed {
+            fan.weight
+        } else {
+            (fan.weight / 2).min(150)
+        };
         Some(Term::soft("F1", weight, peer, fan.n_peers))
     };
     let sweep_like = |end: Endpoint, side: Side| {
         let fan = base.sweep(number, end.host)?;
         Some(Term::soft("F2", fan.weight, side, fan.n_peers))
     };
-    [server_like(a, Side::B, seen.a), server_like(b, Side::A, seen.b), sweep_like(a, Side::A)]
-        .into_iter()
-        .flatten()
-        .reduce(|best, term| if term.weight > best.weight { term } else { best })
+    [
+        server_like(a, Side::B, seen.a),
+        server_like(b, Side::A, seen.b),
+        sweep_like(a, Side::A),
+    ]
+    .into_iter()
+    .flatten()
+    .reduce(|best, term| {
+        if term.weight > best.weight {
+            term
+        } else {
+            best
+        }
+    })
 }
 
-fn known_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, seen: Seen, own: Option<Side>) -> Option<Term> {
+fn known_term(
+    number: u8,
+    a: Endpoint,
+    b: Endpoint,
+    base: &Base,
+    seen: Seen,
+    own: Option<Side>,
+) -> Option<Term> {
     let known = |end: Endpoint, peer: Side, n_seen: u8| {
         if n_seen < 2 {
             return None;
@@ -191,10 +262,17 @@ fn known_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, seen: Seen, own
 }
 
 fn bytes_term(session: &Session, a: Endpoint, b: Endpoint) -> Option<Term> {
-    if session.bytes_a == NO_COUNT || session.bytes_b == NO_COUNT || session.facts.has(Facts::DENIED) {
+    if session.bytes_a == NO_COUNT
+        || session.bytes_b == NO_COUNT
+        || session.facts.has(Facts::DENIED)
+    {
         return None;
     }
-    if [a.port, b.port].into_iter().flatten().any(|port| UPLOADS.contains(&port)) {
+    if [a.port, b.port]
+        .into_iter()
+        .flatten()
+        .any(|port| UPLOADS.contains(&port))
+    {
         return None;
     }
     let weight = match session.bytes_a.saturating_add(session.bytes_b) {
@@ -213,28 +291,52 @@ fn bytes_term(session: &Session, a: Endpoint, b: Endpoint) -> Option<Term> {
 fn history_term(number: u8, a: Endpoint, b: Endpoint, base: &Base) -> Option<Term> {
     let found = |port: Option<u16>| base.history(number, a.host, b.host, port?);
     let initiator = found(b.port).or_else(|| found(a.port))?;
-    let side = if initiator == a.host { Side::A } else { Side::B };
+    let side = if initiator == a.host {
+        Side::A
+    } else {
+        Side::B
+    };
     Some(Term::soft("H", HISTORY, side, 0))
 }
 
 /// How often the sender of the first logged packet is the initiator, when nothing hard is known. `roles`: of `a`, `b`.
-pub fn prior(data: &Dataset, roles: (Role, Role), session: &Session, terms: &mut impl Terms) -> i32 {
+pub fn prior(
+    data: &Dataset,
+    roles: (Role, Role),
+    session: &Session,
+    terms: &mut impl Terms,
+) -> i32 {
     let beats = session.beats(data);
-    let Some(first) = beats.iter().find(|beat| !beat.is_about_error()) else { return 0 };
+    let Some(first) = beats.iter().find(|beat| !beat.is_about_error()) else {
+        return 0;
+    };
     let weight = match first.kind() {
         Kind::FlowUni | Kind::FlowBi => return flow_prior(data, session, terms),
         Kind::Control | Kind::Gap => return 0,
         _ if session.facts.any(Facts::FLAGS | Facts::LOST | Facts::DATA) => 0,
         _ => match first.action() {
             Action::Drop | Action::Reject => {
-                if roles == (Role::Theirs, Role::Ours) { PRIOR_DROP_INBOUND } else { PRIOR_DROP }
+                if roles == (Role::Theirs, Role::Ours) {
+                    PRIOR_DROP_INBOUND
+                } else {
+                    PRIOR_DROP
+                }
             }
-            Action::Allow | Action::Start | Action::Close | Action::Timeout | Action::Reset => PRIOR_ALLOW,
+            Action::Allow | Action::Start | Action::Close | Action::Timeout | Action::Reset => {
+                PRIOR_ALLOW
+            }
             Action::Unknown | Action::Nat => 0,
         },
     };
     if weight > 0 {
-        terms.add(Term { id: "prior", tier: 5, weight, toward: Side::A, beat: 0, count: 0 });
+        terms.add(Term {
+            id: "prior",
+            tier: 5,
+            weight,
+            toward: Side::A,
+            beat: 0,
+            count: 0,
+        });
     }
     weight
 }
@@ -255,7 +357,14 @@ fn flow_prior(data: &Dataset, session: &Session, terms: &mut impl Terms) -> i32 
         1_000_000.. => Side::B,
         _ => return 0,
     };
-    let term = Term { id: "prior", tier: 5, weight: EARLIER_FLOW, toward, beat: 0, count: 0 };
+    let term = Term {
+        id: "prior",
+        tier: 5,
+        weight: EARLIER_FLOW,
+        toward,
+        beat: 0,
+        count: 0,
+    };
     terms.add(term);
     term.signed()
 }

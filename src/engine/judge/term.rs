@@ -20,11 +20,25 @@ pub struct Term {
 
 impl Term {
     pub fn hard(id: &'static str, tier: u8, weight: i32, toward: Side, beat: u32) -> Term {
-        Term { id, tier, weight, toward, beat, count: 0 }
+        Term {
+            id,
+            tier,
+            weight,
+            toward,
+            beat,
+            count: 0,
+        }
     }
 
     pub fn soft(id: &'static str, weight: i32, toward: Side, count: u32) -> Term {
-        Term { id, tier: 5, weight, toward, beat: 0, count }
+        Term {
+            id,
+            tier: 5,
+            weight,
+            toward,
+            beat: 0,
+            count,
+        }
     }
 
     /// Positive toward `a`.

@@ -7,7 +7,19 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 ///
 /// IPv4 is kept as IPv4-mapped IPv6, so both spellings of one address are one host. Opaque names live in
 /// `0:0:0:1::/64`, which no network uses. All zeros means "not given".
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    Default,
+    bytemuck::Pod,
+    bytemuck::Zeroable,
+)]
 #[repr(C)]
 pub struct Host {
     high: u64,
@@ -23,21 +35,33 @@ impl Host {
     pub const NONE: Host = Host { high: 0, low: 0 };
 
     pub fn v4(address: u32) -> Host {
-        Host { high: 0, low: V4_PREFIX | u64::from(address) }
+        Host {
+            high: 0,
+            low: V4_PREFIX | u64::from(address),
+        }
     }
 
     pub fn v6(address: u128) -> Host {
-        Host { high: (address >> 64) as u64, low: address as u64 }
+        Host {
+            high: (address >> 64) as u64,
+            low: address as u64,
+        }
     }
 
     /// A name that stands for one machine.
     pub fn named(name: NameId) -> Host {
-        Host { high: NAME_HIGH, low: name.0 }
+        Host {
+            high: NAME_HIGH,
+            low: name.0,
+        }
     }
 
     /// A masked address that may stand for several machines (domain §2.3 "ambiguous identity").
     pub fn blurred(name: NameId) -> Host {
-        Host { high: BLURRED_HIGH, low: name.0 }
+        Host {
+            high: BLURRED_HIGH,
+            low: name.0,
+        }
     }
 
     pub fn is_none(self) -> bool {
@@ -129,7 +153,11 @@ impl Host {
         }
         let folded = trimmed.to_ascii_lowercase();
         let id = names.id(&folded);
-        if is_blurred(&folded) { Host::blurred(id) } else { Host::named(id) }
+        if is_blurred(&folded) {
+            Host::blurred(id)
+        } else {
+            Host::named(id)
+        }
     }
 }
 
@@ -145,7 +173,10 @@ fn parse_groups(text: &[u8]) -> Option<Ipv6Addr> {
     }
     while !rest.is_empty() {
         let (mut value, mut n_digits) = (0_u32, 0);
-        while let Some(digit) = rest.get(n_digits).and_then(|byte| char::from(*byte).to_digit(16)) {
+        while let Some(digit) = rest
+            .get(n_digits)
+            .and_then(|byte| char::from(*byte).to_digit(16))
+        {
             value = value << 4 | digit;
             n_digits += 1;
             if n_digits > 4 {
@@ -189,11 +220,14 @@ pub fn parse_v4(text: &[u8]) -> Option<u32> {
     let n_bytes = text.len() as u32;
     let bytes = match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
         (Some(head), Some(tail)) if n_bytes <= 15 => {
-            u128::from(u64::from_le_bytes(*head)) | u128::from(u64::from_le_bytes(*tail)) << (8 * (n_bytes - 8))
+            u128::from(u64::from_le_bytes(*head))
+                | u128::from(u64::from_le_bytes(*tail)) << (8 * (n_bytes - 8))
         }
         _ => {
             let text: &[u8; 7] = text.try_into().ok()?;
-            text.iter().rev().fold(0, |bytes, byte| bytes << 8 | u128::from(*byte))
+            text.iter()
+                .rev()
+                .fold(0, |bytes, byte| bytes << 8 | u128::from(*byte))
         }
     };
     // 0x80 where a dot stands. What is compared has no high bit, so no sum runs over into the next byte.
@@ -202,13 +236,21 @@ pub fn parse_v4(text: &[u8]) -> Option<u32> {
     let digits = bytes ^ (ONES * u128::from(b'0'));
     let inside = (1_u128 << (8 * n_bytes)) - 1;
     let too_large = (((digits & !HIGH) + ONES * 0x76) | digits) & HIGH & inside;
-    let (second, third) = (dots & dots.wrapping_sub(1), dots & dots.wrapping_sub(1) & (dots & dots.wrapping_sub(1)).wrapping_sub(1));
+    let (second, third) = (
+        dots & dots.wrapping_sub(1),
+        dots & dots.wrapping_sub(1) & (dots & dots.wrapping_sub(1)).wrapping_sub(1),
+    );
     if too_large != dots || third == 0 || third & (third - 1) != 0 {
         return None;
     }
     let [first, second, third] = [dots, second, third].map(|from| from.trailing_zeros() / 8);
     let mut address = 0;
-    for (start, end) in [(0, first), (first + 1, second), (second + 1, third), (third + 1, n_bytes)] {
+    for (start, end) in [
+        (0, first),
+        (first + 1, second),
+        (second + 1, third),
+        (third + 1, n_bytes),
+    ] {
         let n_digits = end - start;
         if !(1..=3).contains(&n_digits) {
             return None;
@@ -237,12 +279,23 @@ fn trim_opaque(text: &[u8]) -> &[u8] {
 /// No part of the token can tell two machines apart: only mask letters, or a word that says "removed".
 fn is_blurred(folded: &[u8]) -> bool {
     const WORDS: [&[u8]; 10] = [
-        b"redacted", b"removed", b"masked", b"hidden", b"xxx", b"ip", b"any", b"my-ip", b"my.public.ip", b"external",
+        b"redacted",
+        b"removed",
+        b"masked",
+        b"hidden",
+        b"xxx",
+        b"ip",
+        b"any",
+        b"my-ip",
+        b"my.public.ip",
+        b"external",
     ];
     if WORDS.contains(&folded) {
         return true;
     }
-    folded.iter().all(|byte| matches!(byte, b'x' | b'y' | b'z' | b'*' | b'.' | b':' | b'#' | b'?'))
+    folded
+        .iter()
+        .all(|byte| matches!(byte, b'x' | b'y' | b'z' | b'*' | b'.' | b':' | b'#' | b'?'))
         || matches!(folded, b"a.b.c.d" | b"aaa.bbb.ccc.ddd" | b"w.x.y.z")
 }
 
@@ -263,7 +316,9 @@ impl Endpoint {
         let host = self.host.text(names);
         match self.port {
             None => host,
-            Some(port) if matches!(self.host.ip(), Some(IpAddr::V6(_))) => format!("[{host}]:{port}"),
+            Some(port) if matches!(self.host.ip(), Some(IpAddr::V6(_))) => {
+                format!("[{host}]:{port}")
+            }
             Some(port) => format!("{host}:{port}"),
         }
     }
@@ -282,18 +337,46 @@ mod tests {
         }
         assert_eq!(Host::parse(b"fe80::1%eth0"), Host::parse(b"fe80::1"));
         assert_eq!(Host::parse(b"::"), Host::parse(b"0.0.0.0"));
-        for wrong in ["10.0.0", "10.0.0.256", "10.0.0.1.2", "a.b.c.d", "12:34:56", ""] {
+        for wrong in [
+            "10.0.0",
+            "10.0.0.256",
+            "10.0.0.1.2",
+            "a.b.c.d",
+            "12:34:56",
+            "",
+        ] {
             assert_eq!(Host::parse(wrong.as_bytes()), None, "{wrong}");
         }
     }
 
     #[test]
     fn every_shape_of_ipv4() {
-        for octets in [[0, 0, 0, 0], [255, 255, 255, 255], [1, 22, 133, 4], [10, 0, 200, 99], [100, 100, 100, 1]] {
+        for octets in [
+            [0, 0, 0, 0],
+            [255, 255, 255, 255],
+            [1, 22, 133, 4],
+            [10, 0, 200, 99],
+            [100, 100, 100, 1],
+        ] {
             let address = Ipv4Addr::from(octets);
-            assert_eq!(parse_v4(address.to_string().as_bytes()), Some(u32::from(address)), "{address}");
+            assert_eq!(
+                parse_v4(address.to_string().as_bytes()),
+                Some(u32::from(address)),
+                "{address}"
+            );
         }
-        for wrong in ["1.1.1.", ".1.1.1", "1..1.11", "1.1.1.1.", "1111.1.1.1", "1.1.1.1a", "1.1.1.256", "1.1.1,1", "1.1.1.\u{be}", "300.1.1.1"] {
+        for wrong in [
+            "1.1.1.",
+            ".1.1.1",
+            "1..1.11",
+            "1.1.1.1.",
+            "1111.1.1.1",
+            "1.1.1.1a",
+            "1.1.1.256",
+            "1.1.1,1",
+            "1.1.1.\u{be}",
+            "300.1.1.1",
+        ] {
             assert_eq!(parse_v4(wrong.as_bytes()), None, "{wrong}");
         }
     }
@@ -301,9 +384,30 @@ mod tests {
     #[test]
     fn groups_are_read_as_the_standard_library_reads_them() {
         for text in [
-            "::", "::1", "1::", "2001:db8::1", "2001:db8:0:0:0:0:0:1", "1:2:3:4:5:6:7:8", "1:2:3:4:5:6:7::", "::2:3:4:5:6:7:8",
-            "1:2:3:4:5:6:7:8:9", "1:2:3:4:5:6:7", "1::2::3", ":1::", "1:", ":", "12345::", "g::", "1:2:3:4::5:6:7:8", "::ffff:1.2.3.4",
-            "fe80::a:b", "ABCD::ef01", ":::", "1:::2", "2001:db8::", "",
+            "::",
+            "::1",
+            "1::",
+            "2001:db8::1",
+            "2001:db8:0:0:0:0:0:1",
+            "1:2:3:4:5:6:7:8",
+            "1:2:3:4:5:6:7::",
+            "::2:3:4:5:6:7:8",
+            "1:2:3:4:5:6:7:8:9",
+            "1:2:3:4:5:6:7",
+            "1::2::3",
+            ":1::",
+            "1:",
+            ":",
+            "12345::",
+            "g::",
+            "1:2:3:4::5:6:7:8",
+            "::ffff:1.2.3.4",
+            "fe80::a:b",
+            "ABCD::ef01",
+            ":::",
+            "1:::2",
+            "2001:db8::",
+            "",
         ] {
             let expected: Option<Ipv6Addr> = text.parse().ok();
             if let Some(read) = parse_groups(text.as_bytes()) {

@@ -56,12 +56,18 @@ impl Kind {
     }
 
     pub fn from_byte(byte: u8) -> Kind {
-        Kind::ALL.get(usize::from(byte)).copied().unwrap_or_default()
+        Kind::ALL
+            .get(usize::from(byte))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// The device wrote this about a session it tracked.
     pub fn is_session(self) -> bool {
-        matches!(self, Kind::SessionStart | Kind::SessionEnd | Kind::SessionUpdate)
+        matches!(
+            self,
+            Kind::SessionStart | Kind::SessionEnd | Kind::SessionUpdate
+        )
     }
 }
 
@@ -110,7 +116,10 @@ impl Action {
     }
 
     pub fn from_byte(byte: u8) -> Action {
-        Action::ALL.get(usize::from(byte)).copied().unwrap_or_default()
+        Action::ALL
+            .get(usize::from(byte))
+            .copied()
+            .unwrap_or_default()
     }
 
     pub fn is_denied(self) -> bool {
@@ -119,7 +128,10 @@ impl Action {
 
     /// The device let it through. A session that was reset or timed out had been let through too.
     pub fn is_allowed(self) -> bool {
-        matches!(self, Action::Allow | Action::Close | Action::Timeout | Action::Start | Action::Reset)
+        matches!(
+            self,
+            Action::Allow | Action::Close | Action::Timeout | Action::Start | Action::Reset
+        )
     }
 }
 
@@ -257,7 +269,10 @@ impl State {
     ];
 
     pub fn from_byte(byte: u8) -> State {
-        State::ALL.get(usize::from(byte)).copied().unwrap_or_default()
+        State::ALL
+            .get(usize::from(byte))
+            .copied()
+            .unwrap_or_default()
     }
 
     pub fn name(self) -> Option<&'static str> {
@@ -314,7 +329,10 @@ impl Init {
     ];
 
     pub fn from_byte(byte: u8) -> Init {
-        Init::ALL.get(usize::from(byte)).copied().unwrap_or_default()
+        Init::ALL
+            .get(usize::from(byte))
+            .copied()
+            .unwrap_or_default()
     }
 }
 
@@ -488,7 +506,10 @@ impl Control {
     ];
 
     pub fn from_byte(byte: u8) -> Control {
-        Control::ALL.get(usize::from(byte)).copied().unwrap_or_default()
+        Control::ALL
+            .get(usize::from(byte))
+            .copied()
+            .unwrap_or_default()
     }
 }
 

@@ -104,7 +104,10 @@ impl Flags {
             (b"ECE", Flags::ECE),
             (b"CWR", Flags::CWR),
         ];
-        WORDS.iter().find(|(name, _)| name.eq_ignore_ascii_case(word)).map(|(_, bit)| *bit)
+        WORDS
+            .iter()
+            .find(|(name, _)| name.eq_ignore_ascii_case(word))
+            .map(|(_, bit)| *bit)
     }
 
     /// Letters in the order `FSRPAUEC`, as the contract prints them.
@@ -119,7 +122,11 @@ impl Flags {
             (Flags::ECE, 'E'),
             (Flags::CWR, 'C'),
         ];
-        ORDER.iter().filter(|(bit, _)| self.any(*bit)).map(|(_, letter)| *letter).collect()
+        ORDER
+            .iter()
+            .filter(|(bit, _)| self.any(*bit))
+            .map(|(_, letter)| *letter)
+            .collect()
     }
 }
 

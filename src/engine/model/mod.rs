@@ -6,6 +6,7 @@ pub mod endpoint;
 pub mod event;
 pub mod flags;
 pub mod name;
+pub mod order;
 pub mod place;
 pub mod ports;
 pub mod stamp;
@@ -13,8 +14,8 @@ pub mod tally;
 
 pub use endpoint::{Endpoint, Host};
 pub use event::{
-    Action, CountKind, End, Event, Icmp, IfRole, Init, Inner, Kind, ResetBy, SessionTag, State, Way,
-    WayBasis,
+    Action, CountKind, End, Event, Icmp, IfRole, Init, Inner, Kind, ResetBy, SessionTag, State,
+    Way, WayBasis,
 };
 pub use flags::{Flags, FlagsScope};
 pub use name::{NameId, Names};
@@ -63,34 +64,35 @@ pub mod proto {
         }
     }
 
+    const NAMES: &[(&[u8], u8)] = &[
+        (b"tcp", TCP),
+        (b"tcp6", TCP),
+        (b"udp", UDP),
+        (b"udp6", UDP),
+        (b"icmp", ICMP),
+        (b"icmpv4", ICMP),
+        (b"icmp6", ICMP6),
+        (b"icmpv6", ICMP6),
+        (b"ipv6-icmp", ICMP6),
+        (b"igmp", IGMP),
+        (b"igmpv2", IGMP),
+        (b"gre", GRE),
+        (b"esp", ESP),
+        (b"ah", AH),
+        (b"ospf", OSPF),
+        (b"pim", PIM),
+        (b"vrrp", VRRP),
+        (b"carp", VRRP),
+        (b"sctp", SCTP),
+        (b"udplite", UDPLITE),
+        (b"dccp", DCCP),
+    ];
+
     /// The number of a name as logs write it (`TCP`, `icmp6`, `ipv6-icmp`, `17`).
     pub fn parse(text: &[u8]) -> Option<u8> {
         if let Some(number) = crate::engine::model::ports::decimal(text) {
             return u8::try_from(number).ok();
         }
-        const NAMES: &[(&[u8], u8)] = &[
-            (b"tcp", TCP),
-            (b"tcp6", TCP),
-            (b"udp", UDP),
-            (b"udp6", UDP),
-            (b"icmp", ICMP),
-            (b"icmpv4", ICMP),
-            (b"icmp6", ICMP6),
-            (b"icmpv6", ICMP6),
-            (b"ipv6-icmp", ICMP6),
-            (b"igmp", IGMP),
-            (b"igmpv2", IGMP),
-            (b"gre", GRE),
-            (b"esp", ESP),
-            (b"ah", AH),
-            (b"ospf", OSPF),
-            (b"pim", PIM),
-            (b"vrrp", VRRP),
-            (b"carp", VRRP),
-            (b"sctp", SCTP),
-            (b"udplite", UDPLITE),
-            (b"dccp", DCCP),
-        ];
         NAMES
             .iter()
             .find(|(name, _)| name.eq_ignore_ascii_case(text))

@@ -4,12 +4,25 @@
 //! their tables is a union. The hash is SipHash with a fixed key: 64 bits keep chance collisions below one in
 //! ten million for a million names, and results do not depend on a seed.
 
+use crate::engine::model::order::Order;
 use hashbrown::HashMap;
 use siphasher::sip::SipHasher13;
 use std::hash::{BuildHasherDefault, Hasher};
 
 /// The id of a text; `NONE` stands for "the line does not say".
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    Default,
+    bytemuck::Pod,
+    bytemuck::Zeroable,
+)]
 #[repr(transparent)]
 pub struct NameId(pub u64);
 
@@ -70,14 +83,23 @@ pub struct Names {
 
 impl Default for Names {
     fn default() -> Self {
-        Names { texts: IdMap::default(), recent: vec![(Vec::new(), NameId::NONE); RECENT].into_boxed_slice() }
+        Names {
+            texts: IdMap::default(),
+            recent: vec![(Vec::new(), NameId::NONE); RECENT].into_boxed_slice(),
+        }
     }
 }
 
 /// A quick guess at where a text may stand in `recent`: its length and ends tell most names apart.
 fn recent_place(text: &[u8]) -> usize {
-    let head = text.first_chunk::<4>().map_or(u32::from(text[0]), |chunk| u32::from_le_bytes(*chunk));
-    let tail = text.last_chunk::<4>().map_or(u32::from(text[text.len() - 1]), |chunk| u32::from_le_bytes(*chunk));
+    let head = text
+        .first_chunk::<4>()
+        .map_or(u32::from(text[0]), |chunk| u32::from_le_bytes(*chunk));
+    let tail = text
+        .last_chunk::<4>()
+        .map_or(u32::from(text[text.len() - 1]), |chunk| {
+            u32::from_le_bytes(*chunk)
+        });
     let mixed = (head ^ tail.rotate_left(13) ^ (text.len() as u32) << 7).wrapping_mul(0x9e37_79b9);
     (mixed >> 24) as usize % RECENT
 }
@@ -126,7 +148,7 @@ impl Names {
             .iter()
             .map(|(id, text)| (NameId(*id), text.as_ref()))
             .collect();
-        all.sort_unstable_by_key(|(id, text)| (*text, id.0));
+        all.order_by_key(|(id, text)| (*text, id.0));
         all
     }
 

@@ -1,7 +1,19 @@
 //! Where an event came from: source, byte offset in the decoded stream, which event of the record.
 
 /// Packed as source (16 bits), offset (40 bits), n-th event of the record (8 bits), so places sort by value.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, bytemuck::Pod, bytemuck::Zeroable)]
+#[derive(
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Debug,
+    Default,
+    bytemuck::Pod,
+    bytemuck::Zeroable,
+)]
 #[repr(transparent)]
 pub struct Place(pub u64);
 
@@ -24,6 +36,7 @@ impl Place {
     }
 
     /// The place of the record itself, whichever event of it this is.
+    #[must_use]
     pub fn record(self) -> Place {
         Place(self.0 & !0xff)
     }

@@ -28,7 +28,9 @@ pub fn service_name(number: u8, port: u16) -> Option<&'static str> {
 /// What a person should know before judging hits on the port.
 pub fn note(number: u8, port: u16) -> Option<&'static str> {
     if matches!(number, proto::TCP | proto::UDP) && (RESERVED.0..=RESERVED.1).contains(&port) {
-        return Some("reserved by IANA: no service has this port, so look at the flags; openings are probing");
+        return Some(
+            "reserved by IANA: no service has this port, so look at the flags; openings are probing",
+        );
     }
     entry(NOTES, number, port)
 }
@@ -42,12 +44,19 @@ pub fn is_odd(number: u8, port: u16) -> bool {
 pub fn nearest_named(number: u8, port: u16) -> Option<(u16, &'static str)> {
     let transport = transport(number);
     let end = NAMES.partition_point(|(known, _, _)| *known <= port);
-    NAMES[..end].iter().rev().find(|(_, bits, _)| bits & transport != 0).map(|(known, _, name)| (*known, *name))
+    NAMES[..end]
+        .iter()
+        .rev()
+        .find(|(_, bits, _)| bits & transport != 0)
+        .map(|(known, _, name)| (*known, *name))
 }
 
 /// Ports by name: `https` → 443. The first match wins, so short names mean the usual port.
 pub fn by_name(name: &str) -> Option<u16> {
-    NAMES.iter().find(|(_, _, known)| known.eq_ignore_ascii_case(name)).map(|(port, _, _)| *port)
+    NAMES
+        .iter()
+        .find(|(_, _, known)| known.eq_ignore_ascii_case(name))
+        .map(|(port, _, _)| *port)
 }
 
 /// Every name once, ascending by port, for suggestions.
@@ -185,7 +194,10 @@ mod tests {
     #[test]
     fn every_listed_port_is_found_on_some_transport_and_has_a_name() {
         for port in NAMED {
-            assert!(is_named(proto::TCP, *port) || is_named(proto::UDP, *port), "{port}");
+            assert!(
+                is_named(proto::TCP, *port) || is_named(proto::UDP, *port),
+                "{port}"
+            );
             assert!(!is_top(*port), "{port} is in both lists");
         }
         assert!(NAMES.is_sorted_by_key(|(port, _, _)| *port));

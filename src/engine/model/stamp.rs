@@ -54,10 +54,18 @@ pub struct Stamp {
 }
 
 impl Stamp {
-    pub const MISSING: Stamp = Stamp { micros: 0, quality: StampQuality::Missing, resolution_us: 0 };
+    pub const MISSING: Stamp = Stamp {
+        micros: 0,
+        quality: StampQuality::Missing,
+        resolution_us: 0,
+    };
 
     pub fn new(micros: Micros, quality: StampQuality, resolution_us: u32) -> Stamp {
-        Stamp { micros, quality, resolution_us }
+        Stamp {
+            micros,
+            quality,
+            resolution_us,
+        }
     }
 
     pub fn is_missing(self) -> bool {
@@ -85,17 +93,30 @@ pub fn civil_from_days(days: i64) -> (i32, u32, u32) {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = (day_of_year - (153 * month_from_march + 2) / 5 + 1) as u32;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 } as u32;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    } as u32;
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year as i32, month, day)
 }
 
 /// Checked microseconds of a civil date and time; `None` when a part is out of range.
-pub fn civil(year: i32, month: u32, day: u32, hour: u32, minute: u32, second: u32, micros: u32) -> Option<Micros> {
+pub fn civil(
+    year: i32,
+    month: u32,
+    day: u32,
+    hour: u32,
+    minute: u32,
+    second: u32,
+    micros: u32,
+) -> Option<Micros> {
     let in_range = (1900..=9999).contains(&year)
         && (1..=12).contains(&month)
         && (1..=days_in_month(year, month)).contains(&day)
@@ -144,7 +165,10 @@ mod tests {
             let (year, month, day) = civil_from_days(days);
             assert_eq!(days_from_civil(year, month, day), days);
         }
-        assert_eq!(civil(2014, 2, 19, 10, 15, 2, 0).map(rfc3339).as_deref(), Some("2014-02-19T10:15:02.000000Z"));
+        assert_eq!(
+            civil(2014, 2, 19, 10, 15, 2, 0).map(rfc3339).as_deref(),
+            Some("2014-02-19T10:15:02.000000Z")
+        );
         assert_eq!(civil(2023, 2, 29, 0, 0, 0, 0), None);
     }
 }

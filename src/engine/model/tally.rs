@@ -43,7 +43,10 @@ impl Reason {
     ];
 
     pub fn from_byte(byte: u8) -> Reason {
-        Reason::ALL.get(usize::from(byte)).copied().unwrap_or(Reason::NoFormat)
+        Reason::ALL
+            .get(usize::from(byte))
+            .copied()
+            .unwrap_or(Reason::NoFormat)
     }
 
     /// A sentence for a person.
@@ -58,7 +61,9 @@ impl Reason {
             Reason::BadNumber => "a number in it is not one, or is too large",
             Reason::BadSyntax => "its quotes, brackets or escapes do not close",
             Reason::TooLong => "it is longer than what is kept of one line",
-            Reason::NoHeader => "it is a table row, and the header that names its columns was not seen",
+            Reason::NoHeader => {
+                "it is a table row, and the header that names its columns was not seen"
+            }
         }
     }
 

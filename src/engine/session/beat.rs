@@ -1,8 +1,8 @@
 //! Beats: what is kept of an event. 64 bytes, plain memory, so a million of them travel in one copy.
 
 use crate::engine::model::{
-    Action, CountKind, Endpoint, End, Event, Flags, FlagsScope, Icmp, IfRole, Init, Kind, Micros, NameId, Place,
-    ResetBy, SessionTag, State, Way, WayBasis,
+    Action, CountKind, End, Endpoint, Event, Flags, FlagsScope, Icmp, IfRole, Init, Kind, Micros,
+    NameId, Place, ResetBy, SessionTag, State, Way, WayBasis,
 };
 
 /// Stands for "no time" in `Beat::ts`; sorts before every moment, and differences with it do not overflow.
@@ -12,7 +12,11 @@ const LAST_TIME: Micros = 1 << 58;
 
 /// A time that arithmetic can trust, or none.
 pub(super) fn sane(micros: Micros) -> Micros {
-    if (-LAST_TIME..=LAST_TIME).contains(&micros) { micros } else { NO_TIME }
+    if (-LAST_TIME..=LAST_TIME).contains(&micros) {
+        micros
+    } else {
+        NO_TIME
+    }
 }
 /// Stands for "not given" in counters of `Meter`.
 pub const NO_COUNT: u64 = u64::MAX;
@@ -112,11 +116,17 @@ impl Beat {
 
     /// TCP flags of one packet, or of one direction.
     pub fn packet_flags(&self) -> Option<Flags> {
-        matches!(self.flags_scope(), FlagsScope::Packet | FlagsScope::OneDirection).then_some(Flags(self.flags))
+        matches!(
+            self.flags_scope(),
+            FlagsScope::Packet | FlagsScope::OneDirection
+        )
+        .then_some(Flags(self.flags))
     }
 
     pub fn class(&self) -> Class {
-        let Some(flags) = self.packet_flags() else { return Class::Other };
+        let Some(flags) = self.packet_flags() else {
+            return Class::Other;
+        };
         if self.flags_scope() != FlagsScope::Packet {
             return Class::Other;
         }
@@ -144,8 +154,15 @@ impl Beat {
 
     /// The beat of an event; `meter` and `extra` are 1-based indices that the caller has filled.
     pub fn of(event: &Event, keyed_flipped: bool, about_error: bool, place: Place) -> Beat {
-        let counters = [event.bytes_f, event.bytes_r, event.pkts_f, event.pkts_r, event.bytes_total];
-        let counted_zero = counters.iter().any(Option::is_some) && counters.iter().flatten().all(|count| *count == 0);
+        let counters = [
+            event.bytes_f,
+            event.bytes_r,
+            event.pkts_f,
+            event.pkts_r,
+            event.bytes_total,
+        ];
+        let counted_zero = counters.iter().any(Option::is_some)
+            && counters.iter().flatten().all(|count| *count == 0);
         let mut bits = u8::from(keyed_flipped) * FLIPPED;
         bits |= (event.flags_scope as u8) << SCOPE_SHIFT;
         bits |= u8::from(counted_zero) * COUNTED_ZERO;
@@ -153,7 +170,11 @@ impl Beat {
         bits |= (event.reset_by as u8) << RESET_SHIFT;
         bits |= u8::from(event.seq.is_some()) * HAS_SEQ;
         Beat {
-            ts: if event.ts.is_missing() { NO_TIME } else { sane(event.ts.micros) },
+            ts: if event.ts.is_missing() {
+                NO_TIME
+            } else {
+                sane(event.ts.micros)
+            },
             place,
             setting: 0,
             tag: tag_bits(event.session_id),
@@ -217,7 +238,13 @@ pub struct Meter {
 impl Meter {
     /// `None` when the event counts nothing beyond zeros and one hit.
     pub fn of(event: &Event) -> Option<Meter> {
-        let counters = [event.bytes_f, event.bytes_r, event.pkts_f, event.pkts_r, event.bytes_total];
+        let counters = [
+            event.bytes_f,
+            event.bytes_r,
+            event.pkts_f,
+            event.pkts_r,
+            event.bytes_total,
+        ];
         let start = event.ts_start.or_else(|| {
             let duration = event.duration_us.filter(|duration| *duration > 0)?;
             (!event.ts.is_missing()).then(|| event.ts.micros.saturating_sub(duration))
@@ -229,14 +256,17 @@ impl Meter {
         if nothing {
             return None;
         }
-        let [bytes_f, bytes_r, pkts_f, pkts_r, bytes_total] = counters.map(|count| count.unwrap_or(NO_COUNT));
+        let [bytes_f, bytes_r, pkts_f, pkts_r, bytes_total] =
+            counters.map(|count| count.unwrap_or(NO_COUNT));
         Some(Meter {
             bytes_f,
             bytes_r,
             pkts_f,
             pkts_r,
             bytes_total,
-            duration_us: event.duration_us.map_or(NO_COUNT, |duration| duration.clamp(0, LAST_TIME) as u64),
+            duration_us: event
+                .duration_us
+                .map_or(NO_COUNT, |duration| duration.clamp(0, LAST_TIME) as u64),
             start: start.map_or(NO_TIME, sane),
             repeat: event.repeat.max(1),
             count_kind: u32::from(event.count_kind == CountKind::Delta),
@@ -261,9 +291,19 @@ impl Extra {
         if event.nat_src.is_none() && event.nat_dst.is_none() && event.icmp.is_none() {
             return None;
         }
-        let (error_src, error_dst) =
-            if about_error { (event.src, event.dst) } else { (Endpoint::default(), Endpoint::default()) };
-        Some(Extra { nat_src: event.nat_src, nat_dst: event.nat_dst, icmp: event.icmp, error_src, error_dst, ttl: event.ttl })
+        let (error_src, error_dst) = if about_error {
+            (event.src, event.dst)
+        } else {
+            (Endpoint::default(), Endpoint::default())
+        };
+        Some(Extra {
+            nat_src: event.nat_src,
+            nat_dst: event.nat_dst,
+            icmp: event.icmp,
+            error_src,
+            error_dst,
+            ttl: event.ttl,
+        })
     }
 }
 
@@ -316,8 +356,17 @@ impl Setting {
     /// An id that every worker computes alike.
     pub fn id(&self) -> u64 {
         let names = [
-            self.format, self.device, self.vsys, self.rule, self.rule_name, self.action_raw, self.app, self.in_if,
-            self.out_if, self.in_zone, self.out_zone,
+            self.format,
+            self.device,
+            self.vsys,
+            self.rule,
+            self.rule_name,
+            self.action_raw,
+            self.app,
+            self.in_if,
+            self.out_if,
+            self.in_zone,
+            self.out_zone,
         ];
         let mut bytes = [0_u8; 11 * 8 + 9];
         for (slot, name) in bytes.chunks_exact_mut(8).zip(names) {

@@ -2,7 +2,9 @@
 
 use super::beat::{Beat, Class, Meter, NO_COUNT, NO_TIME};
 use super::join::add_known;
-use crate::engine::dataset::{Dataset, Direction, Facts, Outcome, PacketDirection, Rest, Session, Side, Verdict};
+use crate::engine::dataset::{
+    Dataset, Direction, Facts, Outcome, PacketDirection, Rest, Session, Side, Verdict,
+};
 use crate::engine::model::{Action, End, Flags, FlagsScope, Kind, NameId, State, proto};
 
 /// A "first" packet longer than this carries data, so it was not the first (domain §5.2 tier 4).
@@ -16,25 +18,54 @@ pub fn session(data: &Dataset, key: u32, start: usize, n: usize) -> Session {
     let flipped = first.is_flipped();
     let mut found = Found::default();
     for (index, beat) in beats.iter().enumerate() {
-        let meter = beat.meter.checked_sub(1).and_then(|meter| data.meters.get(meter as usize));
+        let meter = beat
+            .meter
+            .checked_sub(1)
+            .and_then(|meter| data.meters.get(meter as usize));
         let is_duplicate = index > 0 && is_duplicate(&beats[index - 1], beat);
-        found.take(primary.proto, beat, meter, beat.is_flipped() == flipped, is_duplicate);
-        if beat.extra > 0 && data.extras[beat.extra as usize - 1].nat_src.or(data.extras[beat.extra as usize - 1].nat_dst).is_some() {
+        found.take(
+            primary.proto,
+            beat,
+            meter,
+            beat.is_flipped() == flipped,
+            is_duplicate,
+        );
+        if beat.extra > 0
+            && data.extras[beat.extra as usize - 1]
+                .nat_src
+                .or(data.extras[beat.extra as usize - 1].nat_dst)
+                .is_some()
+        {
             found.facts.add(Facts::NAT);
         }
     }
-    if n > 1 && beats.iter().any(|beat| data.keys[beat.key as usize].view != primary.view) {
+    if n > 1
+        && beats
+            .iter()
+            .any(|beat| data.keys[beat.key as usize].view != primary.view)
+    {
         found.facts.add(Facts::SEVERAL_VIEWS);
     }
-    if primary.a.is_blurred() || primary.b.is_blurred() || primary.a.is_none() || primary.b.is_none() {
+    if primary.a.is_blurred()
+        || primary.b.is_blurred()
+        || primary.a.is_none()
+        || primary.b.is_none()
+    {
         found.facts.add(Facts::BLURRED);
     }
     if found.only_errors {
         found.facts.add(Facts::ONLY_ICMP_ERROR);
     }
-    if found.facts.any(Facts::TRACKED | Facts::FLOW) && found.bytes_a != NO_COUNT && found.bytes_b != NO_COUNT {
+    if found.facts.any(Facts::TRACKED | Facts::FLOW)
+        && found.bytes_a != NO_COUNT
+        && found.bytes_b != NO_COUNT
+    {
         let silent = found.bytes_a == 0 || found.bytes_b == 0;
-        found.facts.add(if silent { Facts::UNANSWERED } else { Facts::ANSWERED });
+        found.facts.add(if silent {
+            Facts::UNANSWERED
+        } else {
+            Facts::ANSWERED
+        });
     }
     Session {
         id: id(data, key, first),
@@ -67,8 +98,12 @@ pub fn session(data: &Dataset, key: u32, start: usize, n: usize) -> Session {
 
 /// Adds sums of events that were not kept one by one.
 pub fn add_rest(session: &mut Session, rest: &Rest) {
-    session.n_events = session.n_events.saturating_add(u32::try_from(rest.n_events).unwrap_or(u32::MAX));
-    session.tries = session.tries.saturating_add(u32::try_from(rest.repeat).unwrap_or(u32::MAX));
+    session.n_events = session
+        .n_events
+        .saturating_add(u32::try_from(rest.n_events).unwrap_or(u32::MAX));
+    session.tries = session
+        .tries
+        .saturating_add(u32::try_from(rest.repeat).unwrap_or(u32::MAX));
     session.facts.add(Facts::CAPPED);
     if rest.n_denied > 0 {
         session.facts.add(Facts::DENIED);
@@ -83,7 +118,10 @@ fn id(data: &Dataset, key: u32, first: &Beat) -> u64 {
     let key = data.keys[key as usize].without_view();
     let mut bytes = [0_u8; 64];
     bytes[..48].copy_from_slice(bytemuck::bytes_of(&key));
-    let source = data.sources.get(usize::from(first.place.source())).map_or(0, |source| source.key);
+    let source = data
+        .sources
+        .get(usize::from(first.place.source()))
+        .map_or(0, |source| source.key);
     bytes[48..56].copy_from_slice(&source.to_le_bytes());
     bytes[56..].copy_from_slice(&(first.place.0 & 0xffff_ffff_ffff).to_le_bytes());
     NameId::of(&bytes).0
@@ -91,10 +129,16 @@ fn id(data: &Dataset, key: u32, first: &Beat) -> u64 {
 
 /// The same packet logged twice: same sequence number and IP id, or the same record in another file.
 fn is_duplicate(earlier: &Beat, later: &Beat) -> bool {
-    if earlier.ts == NO_TIME || earlier.is_flipped() != later.is_flipped() || later.ts - earlier.ts > 50_000 {
+    if earlier.ts == NO_TIME
+        || earlier.is_flipped() != later.is_flipped()
+        || later.ts - earlier.ts > 50_000
+    {
         return false;
     }
-    let same_packet = earlier.ip_id != 0 && earlier.ip_id == later.ip_id && earlier.seq == later.seq && earlier.flags == later.flags;
+    let same_packet = earlier.ip_id != 0
+        && earlier.ip_id == later.ip_id
+        && earlier.seq == later.seq
+        && earlier.flags == later.flags;
     let same_record = earlier.ts == later.ts
         && earlier.place.source() != later.place.source()
         && earlier.setting == later.setting
@@ -139,7 +183,14 @@ impl Default for Found {
 }
 
 impl Found {
-    fn take(&mut self, number: u8, beat: &Beat, meter: Option<&Meter>, from_a: bool, is_duplicate: bool) {
+    fn take(
+        &mut self,
+        number: u8,
+        beat: &Beat,
+        meter: Option<&Meter>,
+        from_a: bool,
+        is_duplicate: bool,
+    ) {
         let repeat = meter.map_or(1, |meter| meter.repeat.max(1));
         self.n_events = self.n_events.saturating_add(1);
         self.time(beat, meter);
@@ -162,7 +213,11 @@ impl Found {
         }
         let begins = meter.map_or(NO_TIME, |meter| meter.start);
         let begins = if begins == NO_TIME { beat.ts } else { begins };
-        self.first = if self.first == NO_TIME { begins } else { self.first.min(begins) };
+        self.first = if self.first == NO_TIME {
+            begins
+        } else {
+            self.first.min(begins)
+        };
         self.last = self.last.max(beat.ts).max(begins);
     }
 
@@ -178,7 +233,10 @@ impl Found {
                 match beat.class() {
                     Class::Syn => self.facts.add(side(Facts::SYN_A, Facts::SYN_B)),
                     Class::SynAck => {
-                        self.facts.add(side(Facts::SYNACK_A, Facts::SYNACK_B) | side(Facts::MID_A, Facts::MID_B));
+                        self.facts.add(
+                            side(Facts::SYNACK_A, Facts::SYNACK_B)
+                                | side(Facts::MID_A, Facts::MID_B),
+                        );
                     }
                     _ => self.facts.add(side(Facts::MID_A, Facts::MID_B)),
                 }
@@ -216,7 +274,14 @@ impl Found {
     fn action(&mut self, beat: &Beat, from_a: bool, is_duplicate: bool) {
         let action = beat.action();
         if action.is_denied() {
-            self.facts.add(Facts::DENIED | if from_a { Facts::DENIED_A } else { Facts::DENIED_B });
+            self.facts.add(
+                Facts::DENIED
+                    | if from_a {
+                        Facts::DENIED_A
+                    } else {
+                        Facts::DENIED_B
+                    },
+            );
             if beat.flags_scope() == FlagsScope::Unknown {
                 self.facts.add(Facts::DENIED_NO_FLAGS);
             }
@@ -232,7 +297,14 @@ impl Found {
                 self.facts.add(Facts::AFTER_END);
             }
         } else if action.is_allowed() {
-            self.facts.add(Facts::ALLOWED | if from_a { Facts::ALLOWED_A } else { Facts::ALLOWED_B });
+            self.facts.add(
+                Facts::ALLOWED
+                    | if from_a {
+                        Facts::ALLOWED_A
+                    } else {
+                        Facts::ALLOWED_B
+                    },
+            );
             self.established = true;
         }
         if action == Action::Reset {
@@ -257,12 +329,20 @@ impl Found {
                 (meter.bytes_f, meter.bytes_r, is_sum)
             }
             None if beat.is_counted_zero() => {
-                let back = if beat.kind() == Kind::FlowUni { NO_COUNT } else { 0 };
+                let back = if beat.kind() == Kind::FlowUni {
+                    NO_COUNT
+                } else {
+                    0
+                };
                 (0, back, false)
             }
             None => return,
         };
-        let (a, b) = if from_a { (forward, back) } else { (back, forward) };
+        let (a, b) = if from_a {
+            (forward, back)
+        } else {
+            (back, forward)
+        };
         if is_sum {
             self.bytes_a = add_known(self.bytes_a, a);
             self.bytes_b = add_known(self.bytes_b, b);

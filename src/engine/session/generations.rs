@@ -42,7 +42,11 @@ pub fn split(number: u8, beats: &[Beat], meters: &[Meter], mut each: impl FnMut(
 
 /// When the session or packet of a beat began.
 pub fn begin_of(beat: &Beat, meters: &[Meter]) -> Micros {
-    let start = beat.meter.checked_sub(1).and_then(|meter| meters.get(meter as usize)).map_or(NO_TIME, |meter| meter.start);
+    let start = beat
+        .meter
+        .checked_sub(1)
+        .and_then(|meter| meters.get(meter as usize))
+        .map_or(NO_TIME, |meter| meter.start);
     if start == NO_TIME { beat.ts } else { start }
 }
 
@@ -78,7 +82,9 @@ impl Running {
             // Without ids, a second end is a second session unless the two overlap.
             let ends_again = beat.kind() != Kind::SessionStart
                 && self.tag == 0
-                && self.ended_by_record.is_some_and(|ended| begins == NO_TIME || begins >= ended);
+                && self
+                    .ended_by_record
+                    .is_some_and(|ended| begins == NO_TIME || begins >= ended);
             if other_id || starts_again || ends_again {
                 return true;
             }
@@ -88,9 +94,14 @@ impl Running {
                 return true;
             }
             if let Some((flipped, seq, at)) = self.opening {
-                let other_sequence = flipped == beat.is_flipped() && seq.is_some() && beat.seq().is_some() && seq != beat.seq();
+                let other_sequence = flipped == beat.is_flipped()
+                    && seq.is_some()
+                    && beat.seq().is_some()
+                    && seq != beat.seq();
                 let other_side = flipped != beat.is_flipped()
-                    && (self.answered || beat.ts == NO_TIME || beat.ts.saturating_sub(at) > SIMULTANEOUS);
+                    && (self.answered
+                        || beat.ts == NO_TIME
+                        || beat.ts.saturating_sub(at) > SIMULTANEOUS);
                 if other_sequence || other_side {
                     return true;
                 }
@@ -134,7 +145,8 @@ impl Running {
             self.ended_by_record = Some(beat.ts).filter(|ts| *ts != NO_TIME);
         }
         if matches!(beat.class(), Class::Fin | Class::Rst)
-            || (beat.flags_scope() == FlagsScope::OneDirection && beat.flags().any(Flags::FIN | Flags::RST))
+            || (beat.flags_scope() == FlagsScope::OneDirection
+                && beat.flags().any(Flags::FIN | Flags::RST))
         {
             self.ended = true;
         }
@@ -177,18 +189,34 @@ mod tests {
 
     #[test]
     fn repeats_of_one_opening_are_one_attempt_and_a_later_one_is_another() {
-        check(proto::TCP, &[packet(0, b"S"), packet(1, b"S"), packet(3, b"S")], &[3]);
+        check(
+            proto::TCP,
+            &[packet(0, b"S"), packet(1, b"S"), packet(3, b"S")],
+            &[3],
+        );
         check(proto::TCP, &[packet(0, b"S"), packet(200, b"S")], &[1, 1]);
     }
 
     #[test]
     fn an_opening_after_an_end_starts_anew_and_a_late_packet_does_not() {
-        check(proto::TCP, &[packet(0, b"S"), packet(1, b"FA"), packet(5, b"S")], &[2, 1]);
-        check(proto::TCP, &[packet(0, b"S"), packet(1, b"FA"), packet(400, b"R")], &[3]);
+        check(
+            proto::TCP,
+            &[packet(0, b"S"), packet(1, b"FA"), packet(5, b"S")],
+            &[2, 1],
+        );
+        check(
+            proto::TCP,
+            &[packet(0, b"S"), packet(1, b"FA"), packet(400, b"R")],
+            &[3],
+        );
     }
 
     #[test]
     fn silence_cuts_datagrams() {
-        check(proto::UDP, &[packet(0, b""), packet(59, b""), packet(120, b"")], &[2, 1]);
+        check(
+            proto::UDP,
+            &[packet(0, b""), packet(59, b""), packet(120, b"")],
+            &[2, 1],
+        );
     }
 }

@@ -5,10 +5,10 @@
 
 use super::beat::{Beat, NO_COUNT, NO_TIME};
 use super::generations::{begin_of, split};
-use super::partial::Partial;
-use super::{facts, nat, skew};
 use super::partial::Cell;
+use super::partial::Partial;
 use super::skew::Shifts;
+use super::{facts, nat, skew};
 use crate::engine::dataset::{Dataset, Hits, Rest, Session, SourceInfo};
 use crate::engine::model::{Micros, NameId, Place, StampQuality, Tally, stamp};
 use crate::engine::settings::Settings;
@@ -24,23 +24,34 @@ pub fn join(mut part: Partial, settings: &Settings, mut sources: Vec<SourceInfo>
             info.bytes = info.bytes.max(tally.bytes);
         }
     }
-    let mut data = Dataset { settings: settings.clone(), sources, ..Dataset::default() };
+    let mut data = Dataset {
+        settings: settings.clone(),
+        sources,
+        ..Dataset::default()
+    };
     apply_zone(&mut part, settings);
     let shifts = skew::correct(&mut part);
     data.limits.extend(shifts.notes.iter().cloned());
     let groups = nat::groups(&part);
     let (beats, starts) = ordered(&mut part, &groups);
-    data.tally = part.tallies.values().fold(Tally::default(), |mut sum, tally| {
-        sum += *tally;
-        sum
-    });
-    data.format_lines =
-        part.format_lines.iter().map(|(format, n)| (part.names.or_empty(*format).to_string(), *n)).collect();
+    data.tally = part
+        .tallies
+        .values()
+        .fold(Tally::default(), |mut sum, tally| {
+            sum += *tally;
+            sum
+        });
+    data.format_lines = part
+        .format_lines
+        .iter()
+        .map(|(format, n)| (part.names.or_empty(*format).to_string(), *n))
+        .collect();
     data.hits = hits(&beats, &part);
     data.unread = std::mem::take(&mut part.unread);
     data.unread.sort_unstable_by_key(|unread| unread.place);
     data.controls = std::mem::take(&mut part.controls);
-    data.controls.sort_unstable_by_key(|mark| (mark.ts, mark.place));
+    data.controls
+        .sort_unstable_by_key(|mark| (mark.ts, mark.place));
     data.names = part.names;
     data.circumstances = part.settings;
     data.views = part.views;
@@ -90,8 +101,20 @@ impl Dataset {
         part.rest_hits = old.kept.rest_hits;
         part.tallies = old.kept.tallies;
         part.format_lines = old.kept.format_lines;
-        let back = old.kept.shifts.by_view.iter().map(|(view, shift)| (*view, -shift)).collect();
-        skew::apply(&mut part.beats, &mut part.meters, &mut part.controls, &part.keys, &back);
+        let back = old
+            .kept
+            .shifts
+            .by_view
+            .iter()
+            .map(|(view, shift)| (*view, -shift))
+            .collect();
+        skew::apply(
+            &mut part.beats,
+            &mut part.meters,
+            &mut part.controls,
+            &part.keys,
+            &back,
+        );
         shift_zone(&mut part, &|utc| zone.to_local(utc));
         *self = join(part, settings, old.sources);
     }
@@ -108,7 +131,12 @@ fn apply_zone(part: &mut Partial, settings: &Settings) {
 /// Moves all times of clocks without a zone.
 fn shift_zone(part: &mut Partial, moved: &dyn Fn(Micros) -> Micros) {
     let is_local = |view: u64| {
-        part.views.get(&view).is_some_and(|view| matches!(view.clock, StampQuality::AssumedZone | StampQuality::TimeOnly))
+        part.views.get(&view).is_some_and(|view| {
+            matches!(
+                view.clock,
+                StampQuality::AssumedZone | StampQuality::TimeOnly
+            )
+        })
     };
     let local: Vec<bool> = part.keys.iter().map(|key| is_local(key.view)).collect();
     let shift = |ts: Micros| if ts == NO_TIME { ts } else { moved(ts) };
@@ -117,7 +145,11 @@ fn shift_zone(part: &mut Partial, moved: &dyn Fn(Micros) -> Micros) {
             mark.ts = shift(mark.ts);
         }
     }
-    for beat in part.beats.iter_mut().filter(|beat| local[beat.key as usize]) {
+    for beat in part
+        .beats
+        .iter_mut()
+        .filter(|beat| local[beat.key as usize])
+    {
         beat.ts = shift(beat.ts);
         if let Some(meter) = beat.meter.checked_sub(1) {
             let start = &mut part.meters[meter as usize].start;
@@ -139,7 +171,9 @@ fn ordered(part: &mut Partial, groups: &nat::Groups) -> (Vec<Beat>, Vec<u32>) {
     }
     let mut next = starts.clone();
     let mut source = std::mem::take(&mut part.beats);
-    let in_order = source.windows(2).all(|pair| groups.of(pair[0].key) <= groups.of(pair[1].key));
+    let in_order = source
+        .windows(2)
+        .all(|pair| groups.of(pair[0].key) <= groups.of(pair[1].key));
     let mut beats = if in_order {
         std::mem::take(&mut source)
     } else {
@@ -182,19 +216,36 @@ fn hits(beats: &[Beat], part: &Partial) -> BTreeMap<u64, Hits> {
 }
 
 /// Sums with their minutes in UTC.
-fn moved_cells(data: &Dataset, rests: &BTreeMap<Cell, Rest>, settings: &Settings, shifts: &Shifts) -> Vec<(Cell, Rest)> {
+fn moved_cells(
+    data: &Dataset,
+    rests: &BTreeMap<Cell, Rest>,
+    settings: &Settings,
+    shifts: &Shifts,
+) -> Vec<(Cell, Rest)> {
     rests
         .iter()
         .map(|(cell, rest)| {
             let view = data.keys[cell.key as usize].view;
-            let is_local = data
-                .views
-                .get(&view)
-                .is_some_and(|view| matches!(view.clock, StampQuality::AssumedZone | StampQuality::TimeOnly));
+            let is_local = data.views.get(&view).is_some_and(|view| {
+                matches!(
+                    view.clock,
+                    StampQuality::AssumedZone | StampQuality::TimeOnly
+                )
+            });
             let start = cell.minute.saturating_mul(stamp::MINUTE);
-            let start = if is_local { settings.zone.to_utc(start) } else { start };
+            let start = if is_local {
+                settings.zone.to_utc(start)
+            } else {
+                start
+            };
             let start = start.saturating_sub(shifts.by_view.get(&view).copied().unwrap_or(0));
-            (Cell { minute: start.div_euclid(stamp::MINUTE), ..*cell }, *rest)
+            (
+                Cell {
+                    minute: start.div_euclid(stamp::MINUTE),
+                    ..*cell
+                },
+                *rest,
+            )
         })
         .collect()
 }
@@ -202,7 +253,10 @@ fn moved_cells(data: &Dataset, rests: &BTreeMap<Cell, Rest>, settings: &Settings
 fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests: &[(Cell, Rest)]) {
     let mut rest_of_group: BTreeMap<usize, Vec<(i64, Rest)>> = BTreeMap::new();
     for (cell, rest) in rests {
-        rest_of_group.entry(groups.of(cell.key)).or_default().push((cell.minute, *rest));
+        rest_of_group
+            .entry(groups.of(cell.key))
+            .or_default()
+            .push((cell.minute, *rest));
     }
     let mut sessions: Vec<Session> = Vec::with_capacity(starts.len());
     // (index into `sessions` before sorting, sums)
@@ -210,7 +264,9 @@ fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests:
     for (group, bounds) in starts.windows(2).enumerate() {
         let (from, to) = (bounds[0] as usize, bounds[1] as usize);
         let beats = &data.beats[from..to];
-        let Some(first_beat) = beats.first() else { continue };
+        let Some(first_beat) = beats.first() else {
+            continue;
+        };
         let key = groups.primary_key(group, first_beat.key);
         let number = data.keys[key as usize].proto;
         let first_session = sessions.len();
@@ -221,7 +277,11 @@ fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests:
             for (minute, rest) in cells {
                 // The middle of a minute belongs to the last conversation that began before the minute ended.
                 let end = minute.saturating_add(1).saturating_mul(stamp::MINUTE);
-                let owner = sessions[first_session..].iter().rposition(|session| session.first < end).unwrap_or(0) + first_session;
+                let owner = sessions[first_session..]
+                    .iter()
+                    .rposition(|session| session.first < end)
+                    .unwrap_or(0)
+                    + first_session;
                 rest_of_session.push((owner as u32, *rest));
             }
         }
@@ -232,11 +292,20 @@ fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests:
     let mut order: Vec<(Micros, Place, u32)> = sessions
         .iter()
         .enumerate()
-        .map(|(index, session)| (session.first, data.beats[session.beats_start as usize].place, index as u32))
+        .map(|(index, session)| {
+            (
+                session.first,
+                data.beats[session.beats_start as usize].place,
+                index as u32,
+            )
+        })
         .collect();
     if !order.is_sorted() {
         order.sort();
-        sessions = order.iter().map(|(_, _, index)| sessions[*index as usize]).collect();
+        sessions = order
+            .iter()
+            .map(|(_, _, index)| sessions[*index as usize])
+            .collect();
     }
     if !rest_of_session.is_empty() {
         let mut rank = vec![0_u32; order.len()];
@@ -266,7 +335,10 @@ pub fn begins(data: &Dataset, beat: &Beat) -> Micros {
 
 /// Repeats of a beat, at least 1.
 pub fn repeat(data: &Dataset, beat: &Beat) -> u64 {
-    beat.meter.checked_sub(1).and_then(|meter| data.meters.get(meter as usize)).map_or(1, |meter| u64::from(meter.repeat.max(1)))
+    beat.meter
+        .checked_sub(1)
+        .and_then(|meter| data.meters.get(meter as usize))
+        .map_or(1, |meter| u64::from(meter.repeat.max(1)))
 }
 
 /// Adds a counter that may be unknown to a sum that may be unknown.

@@ -40,7 +40,8 @@ impl Key {
         let flipped = (src.host, src.port.unwrap_or(0), src.port.is_none())
             > (dst.host, dst.port.unwrap_or(0), dst.port.is_none());
         let (a, b) = if flipped { (dst, src) } else { (src, dst) };
-        let bits = u8::from(a.port.is_some()) * A_HAS_PORT | u8::from(b.port.is_some()) * B_HAS_PORT;
+        let bits =
+            (u8::from(a.port.is_some()) * A_HAS_PORT) | (u8::from(b.port.is_some()) * B_HAS_PORT);
         let key = Key {
             a: a.host,
             b: b.host,
@@ -59,7 +60,11 @@ impl Key {
         if let Some(icmp) = event.icmp {
             if let Some(inner) = icmp.inner {
                 let (key, flipped) = Key::of(view, inner.proto, inner.src, inner.dst);
-                return Keyed { key, flipped, about_error: true };
+                return Keyed {
+                    key,
+                    flipped,
+                    about_error: true,
+                };
             }
             let src = Endpoint::new(event.src.host, None);
             let dst = Endpoint::new(event.dst.host, None);
@@ -67,10 +72,18 @@ impl Key {
             key.bits |= IS_ICMP;
             key.a_port = icmp.id.unwrap_or(0);
             key.b_port = pair_class(event.proto, icmp.kind, icmp.code);
-            return Keyed { key, flipped, about_error: false };
+            return Keyed {
+                key,
+                flipped,
+                about_error: false,
+            };
         }
         let (key, flipped) = Key::of(view, event.proto, event.src, event.dst);
-        Keyed { key, flipped, about_error: false }
+        Keyed {
+            key,
+            flipped,
+            about_error: false,
+        }
     }
 
     pub fn a_endpoint(&self) -> Endpoint {
@@ -82,6 +95,7 @@ impl Key {
     }
 
     /// The same conversation whatever device logged it.
+    #[must_use]
     pub fn without_view(&self) -> Key {
         Key { view: 0, ..*self }
     }
@@ -136,8 +150,16 @@ impl View {
             StampQuality::NoYear => StampQuality::AssumedZone,
             other => other,
         };
-        let own = matches!(clock, StampQuality::TimeOnly | StampQuality::Uptime | StampQuality::Missing);
-        View { device: event.device, vsys: event.vsys, clock, source: if own { source } else { SHARED } }
+        let own = matches!(
+            clock,
+            StampQuality::TimeOnly | StampQuality::Uptime | StampQuality::Missing
+        );
+        View {
+            device: event.device,
+            vsys: event.vsys,
+            clock,
+            source: if own { source } else { SHARED },
+        }
     }
 
     /// An id that every worker computes alike.

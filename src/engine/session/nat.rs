@@ -19,11 +19,16 @@ pub struct Groups {
 
 impl Groups {
     pub fn of(&self, key: u32) -> usize {
-        self.group_of.as_ref().map_or(key, |groups| groups[key as usize]) as usize
+        self.group_of
+            .as_ref()
+            .map_or(key, |groups| groups[key as usize]) as usize
     }
 
     pub fn primary_key(&self, group: usize, any_key: u32) -> u32 {
-        self.primary.get(&(group as u32)).copied().unwrap_or(any_key)
+        self.primary
+            .get(&(group as u32))
+            .copied()
+            .unwrap_or(any_key)
     }
 }
 
@@ -31,13 +36,24 @@ impl Groups {
 /// Beats of united translated tuples are turned to the orientation of the primary key.
 pub fn groups(part: &Partial) -> Groups {
     let mut hasher_seed = FixedState::with_seed(0);
-    let several_views = part.keys.first().is_some_and(|first| part.keys.iter().any(|key| key.view != first.view));
-    let has_translation = part.extras.iter().any(|extra| extra.nat_src.is_some() || extra.nat_dst.is_some());
+    let several_views = part
+        .keys
+        .first()
+        .is_some_and(|first| part.keys.iter().any(|key| key.view != first.view));
+    let has_translation = part
+        .extras
+        .iter()
+        .any(|extra| extra.nat_src.is_some() || extra.nat_dst.is_some());
     if !several_views && !has_translation {
-        return Groups { n: part.keys.len(), group_of: None, primary: HashMap::with_hasher(hasher_seed) };
+        return Groups {
+            n: part.keys.len(),
+            group_of: None,
+            primary: HashMap::with_hasher(hasher_seed),
+        };
     }
     let mut leader: Vec<u32> = (0..part.keys.len() as u32).collect();
-    let mut by_tuple: HashMap<Key, u32, FixedState> = HashMap::with_capacity_and_hasher(part.keys.len(), hasher_seed.clone());
+    let mut by_tuple: HashMap<Key, u32, FixedState> =
+        HashMap::with_capacity_and_hasher(part.keys.len(), hasher_seed.clone());
     for (index, key) in part.keys.iter().enumerate() {
         let first = *by_tuple.entry(key.without_view()).or_insert(index as u32);
         unite(&mut leader, first, index as u32);
@@ -64,7 +80,11 @@ pub fn groups(part: &Partial) -> Groups {
             *best = index;
         }
     }
-    Groups { n: n as usize, group_of: Some(group_of), primary }
+    Groups {
+        n: n as usize,
+        group_of: Some(group_of),
+        primary,
+    }
 }
 
 /// A translated tuple joins the original one if both were logged, at overlapping times, and only one original
@@ -86,8 +106,12 @@ fn unite_translated(part: &Partial, by_tuple: &HashMap<Key, u32, FixedState>, le
         let original = part.keys[beat.key as usize];
         let (a, b) = (original.a_endpoint(), original.b_endpoint());
         let (src, dst) = if beat.is_flipped() { (b, a) } else { (a, b) };
-        let (translated, flipped) =
-            Key::of(0, original.proto, extra.nat_src.unwrap_or(src), extra.nat_dst.unwrap_or(dst));
+        let (translated, flipped) = Key::of(
+            0,
+            original.proto,
+            extra.nat_src.unwrap_or(src),
+            extra.nat_dst.unwrap_or(dst),
+        );
         if flipped != beat.is_flipped() {
             continue;
         }
@@ -100,9 +124,12 @@ fn unite_translated(part: &Partial, by_tuple: &HashMap<Key, u32, FixedState>, le
     claims.sort_unstable();
     claims.dedup();
     for claimed in claims.chunk_by(|left, right| left.0 == right.0) {
-        let &[(translated, original)] = claimed else { continue };
+        let &[(translated, original)] = claimed else {
+            continue;
+        };
         let (left, right) = (life[translated as usize], life[original as usize]);
-        let overlaps = left.0.saturating_sub(SLACK) <= right.1 && right.0.saturating_sub(SLACK) <= left.1;
+        let overlaps =
+            left.0.saturating_sub(SLACK) <= right.1 && right.0.saturating_sub(SLACK) <= left.1;
         if overlaps {
             unite(leader, translated, original);
         }

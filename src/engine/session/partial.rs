@@ -11,7 +11,9 @@ use super::key::{Key, View};
 use crate::engine::dataset::{ControlMark, Hits, Rest};
 use crate::engine::model::event::Control;
 use crate::engine::model::name::IdMap;
-use crate::engine::model::{Action, Event, Kind, Micros, NameId, Names, Place, Tally, Unread, stamp};
+use crate::engine::model::{
+    Action, Event, Kind, Micros, NameId, Names, Place, Tally, Unread, stamp,
+};
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
 use std::collections::BTreeMap;
@@ -105,8 +107,18 @@ impl Partial {
     pub fn push(&mut self, event: &Event, format: NameId, place: Place, line: u32) {
         let view = self.view_of(event, place.source());
         if matches!(event.kind, Kind::Control | Kind::Gap) || event.control != Control::None {
-            let ts = if event.ts.is_missing() { NO_TIME } else { beat::sane(event.ts.micros) };
-            self.controls.push(ControlMark { ts, place, line, view, control: event.control });
+            let ts = if event.ts.is_missing() {
+                NO_TIME
+            } else {
+                beat::sane(event.ts.micros)
+            };
+            self.controls.push(ControlMark {
+                ts,
+                place,
+                line,
+                view,
+                control: event.control,
+            });
             if matches!(event.kind, Kind::Control | Kind::Gap) {
                 return;
             }
@@ -172,14 +184,23 @@ impl Partial {
     }
 
     fn key_index(&mut self, key: Key) -> u32 {
-        let slot = Slot { index: 0, hash: (self.hasher.hash_one(key) >> 32) as u32 };
+        let slot = Slot {
+            index: 0,
+            hash: (self.hasher.hash_one(key) >> 32) as u32,
+        };
         let keys = &self.keys;
-        if let Some(known) = self.table.find(slot.spread(), |known| known.hash == slot.hash && keys[known.index as usize] == key) {
+        if let Some(known) = self.table.find(slot.spread(), |known| {
+            known.hash == slot.hash && keys[known.index as usize] == key
+        }) {
             return known.index;
         }
-        let index = u32::try_from(self.keys.len()).expect("2^32 conversations do not fit into memory");
+        let index =
+            u32::try_from(self.keys.len()).expect("2^32 conversations do not fit into memory");
         self.keys.push(key);
-        self.table.insert_unique(slot.spread(), Slot { index, ..slot }, |known| known.spread());
+        self.table
+            .insert_unique(slot.spread(), Slot { index, ..slot }, |known| {
+                known.spread()
+            });
         index
     }
 
@@ -190,8 +211,12 @@ impl Partial {
         self.table.clear();
         self.table.reserve(self.keys.len(), |known| known.spread());
         for (index, key) in self.keys.iter().enumerate() {
-            let slot = Slot { index: index as u32, hash: (self.hasher.hash_one(key) >> 32) as u32 };
-            self.table.insert_unique(slot.spread(), slot, |known| known.spread());
+            let slot = Slot {
+                index: index as u32,
+                hash: (self.hasher.hash_one(key) >> 32) as u32,
+            };
+            self.table
+                .insert_unique(slot.spread(), slot, |known| known.spread());
         }
     }
 
@@ -222,7 +247,13 @@ impl Partial {
         self.settings.extend(other.settings);
         self.views.extend(other.views);
         for (cell, rest) in other.rests {
-            *self.rests.entry(Cell { key: key_of[cell.key as usize], ..cell }).or_default() += rest;
+            *self
+                .rests
+                .entry(Cell {
+                    key: key_of[cell.key as usize],
+                    ..cell
+                })
+                .or_default() += rest;
         }
         for (setting, hits) in other.rest_hits {
             *self.rest_hits.entry(setting).or_default() += hits;
@@ -250,10 +281,17 @@ impl Partial {
             return;
         }
         let is_crowded = |beat: &Beat| n_beats[beat.key as usize] > CROWDED;
-        let mut crowded: Vec<Beat> = self.beats.iter().filter(|beat| is_crowded(beat)).copied().collect();
+        let mut crowded: Vec<Beat> = self
+            .beats
+            .iter()
+            .filter(|beat| is_crowded(beat))
+            .copied()
+            .collect();
         self.beats.retain(|beat| !is_crowded(beat));
         crowded.sort_unstable_by_key(|beat| (beat.key, minute(beat.ts), beat.ts, beat.place));
-        for cell in crowded.chunk_by(|left, right| left.key == right.key && minute(left.ts) == minute(right.ts)) {
+        for cell in crowded
+            .chunk_by(|left, right| left.key == right.key && minute(left.ts) == minute(right.ts))
+        {
             if cell.len() <= CROWDED as usize {
                 self.beats.extend_from_slice(cell);
                 continue;
@@ -261,9 +299,18 @@ impl Partial {
             let middle = KEPT_EACH_END..cell.len() - KEPT_EACH_END;
             self.beats.extend_from_slice(&cell[..middle.start]);
             self.beats.extend_from_slice(&cell[middle.end..]);
-            let rest = self.rests.entry(Cell { key: cell[0].key, minute: minute(cell[0].ts) }).or_default();
+            let rest = self
+                .rests
+                .entry(Cell {
+                    key: cell[0].key,
+                    minute: minute(cell[0].ts),
+                })
+                .or_default();
             for beat in &cell[middle] {
-                let repeat = beat.meter.checked_sub(1).map_or(1, |meter| u64::from(self.meters[meter as usize].repeat));
+                let repeat = beat
+                    .meter
+                    .checked_sub(1)
+                    .map_or(1, |meter| u64::from(self.meters[meter as usize].repeat));
                 *rest += Rest {
                     n_events: 1,
                     n_denied: u64::from(beat.action().is_denied()),
@@ -303,7 +350,9 @@ impl Partial {
             return;
         }
         let base_of = |place: Place| {
-            let after = bases.partition_point(|(range, _)| (range.source, range.start) <= (place.source(), place.offset()));
+            let after = bases.partition_point(|(range, _)| {
+                (range.source, range.start) <= (place.source(), place.offset())
+            });
             after.checked_sub(1).map_or(0, |index| bases[index].1) as u32
         };
         for beat in &mut self.beats {

@@ -4,6 +4,7 @@ use super::beat::{Beat, Meter, NO_TIME};
 use super::key::Key;
 use super::partial::Partial;
 use crate::engine::dataset::ControlMark;
+use crate::engine::model::order::Order;
 use crate::engine::model::{Flags, Kind, Micros, stamp::SECOND};
 use std::collections::BTreeMap;
 
@@ -29,7 +30,7 @@ pub struct Shifts {
 /// Shifts the clocks of later views to the first one's and says what it did.
 pub fn correct(part: &mut Partial) -> Shifts {
     let mut views: Vec<u64> = part.keys.iter().map(|key| key.view).collect();
-    views.sort_unstable();
+    views.order();
     views.dedup();
     if views.len() < 2 {
         return Shifts::default();
@@ -44,20 +45,29 @@ pub fn correct(part: &mut Partial) -> Shifts {
     }
     let mut shifts: BTreeMap<u64, Micros> = BTreeMap::new();
     let mut notes = Vec::new();
-    let Some(leader) = n_openings.iter().max_by_key(|(view, n)| (**n, zoned(part, **view), std::cmp::Reverse(**view))).map(|(view, _)| *view)
+    let Some(leader) = n_openings
+        .iter()
+        .max_by_key(|(view, n)| (**n, zoned(part, **view), std::cmp::Reverse(**view)))
+        .map(|(view, _)| *view)
     else {
         return Shifts::default();
     };
     for view in views.into_iter().filter(|view| *view != leader) {
         let mut gaps: Vec<Micros> = openings
             .values()
-            .filter_map(|per_view| Some(per_view.get(&view)?.saturating_sub(*per_view.get(&leader)?)))
+            .filter_map(|per_view| {
+                Some(per_view.get(&view)?.saturating_sub(*per_view.get(&leader)?))
+            })
             .collect();
         if gaps.len() < MIN_PAIRS {
             continue;
         }
         gaps.sort_unstable();
-        let (low, middle, high) = (gaps[gaps.len() / 4], gaps[gaps.len() / 2], gaps[gaps.len() * 3 / 4]);
+        let (low, middle, high) = (
+            gaps[gaps.len() / 4],
+            gaps[gaps.len() / 2],
+            gaps[gaps.len() * 3 / 4],
+        );
         if high - low > MAX_SPREAD || middle == 0 {
             continue;
         }
@@ -87,17 +97,34 @@ pub fn correct(part: &mut Partial) -> Shifts {
             ));
         }
     }
-    apply(&mut part.beats, &mut part.meters, &mut part.controls, &part.keys, &shifts);
-    Shifts { by_view: shifts, notes }
+    apply(
+        &mut part.beats,
+        &mut part.meters,
+        &mut part.controls,
+        &part.keys,
+        &shifts,
+    );
+    Shifts {
+        by_view: shifts,
+        notes,
+    }
 }
 
 /// First opening of each tuple, by view.
 fn openings(part: &Partial) -> BTreeMap<Key, BTreeMap<u64, Micros>> {
     let shared = shared(&part.keys);
     let mut openings: BTreeMap<Key, BTreeMap<u64, Micros>> = BTreeMap::new();
-    for beat in part.beats.iter().filter(|beat| shared[beat.key as usize] && is_opening(beat)) {
+    for beat in part
+        .beats
+        .iter()
+        .filter(|beat| shared[beat.key as usize] && is_opening(beat))
+    {
         let key = &part.keys[beat.key as usize];
-        let first = openings.entry(key.without_view()).or_default().entry(key.view).or_insert(beat.ts);
+        let first = openings
+            .entry(key.without_view())
+            .or_default()
+            .entry(key.view)
+            .or_insert(beat.ts);
         *first = (*first).min(beat.ts);
     }
     openings.retain(|_, per_view| per_view.len() > 1);
@@ -109,7 +136,9 @@ fn shared(keys: &[Key]) -> Vec<bool> {
     let mut order: Vec<u32> = (0..keys.len() as u32).collect();
     order.sort_unstable_by_key(|index| keys[*index as usize].without_view());
     let mut shared = vec![false; keys.len()];
-    for same in order.chunk_by(|left, right| keys[*left as usize].without_view() == keys[*right as usize].without_view()) {
+    for same in order.chunk_by(|left, right| {
+        keys[*left as usize].without_view() == keys[*right as usize].without_view()
+    }) {
         if same.len() > 1 {
             for index in same {
                 shared[*index as usize] = true;
@@ -125,7 +154,9 @@ fn is_opening(beat: &Beat) -> bool {
 }
 
 fn zoned(part: &Partial, view: u64) -> bool {
-    part.views.get(&view).is_some_and(|view| view.clock == crate::engine::model::StampQuality::Zoned)
+    part.views
+        .get(&view)
+        .is_some_and(|view| view.clock == crate::engine::model::StampQuality::Zoned)
 }
 
 fn device(part: &Partial, view: u64) -> String {
@@ -136,13 +167,27 @@ fn device(part: &Partial, view: u64) -> String {
 }
 
 /// Takes the shifts off all times.
-pub fn apply(beats: &mut [Beat], meters: &mut [Meter], controls: &mut [ControlMark], keys: &[Key], shifts: &BTreeMap<u64, Micros>) {
+pub fn apply(
+    beats: &mut [Beat],
+    meters: &mut [Meter],
+    controls: &mut [ControlMark],
+    keys: &[Key],
+    shifts: &BTreeMap<u64, Micros>,
+) {
     if shifts.is_empty() {
         return;
     }
-    let earlier = |ts: Micros, shift: Micros| if ts == NO_TIME { ts } else { ts.saturating_sub(shift) };
+    let earlier = |ts: Micros, shift: Micros| {
+        if ts == NO_TIME {
+            ts
+        } else {
+            ts.saturating_sub(shift)
+        }
+    };
     for beat in beats {
-        let Some(shift) = shifts.get(&keys[beat.key as usize].view) else { continue };
+        let Some(shift) = shifts.get(&keys[beat.key as usize].view) else {
+            continue;
+        };
         beat.ts = earlier(beat.ts, *shift);
         if let Some(meter) = beat.meter.checked_sub(1) {
             let start = &mut meters[meter as usize].start;

@@ -9,8 +9,10 @@ use super::key::{Key, View};
 use super::partial::{Cell, Partial, RangeRead};
 use crate::engine::dataset::{ControlMark, Hits, Rest};
 use crate::engine::model::event::Control;
+use crate::engine::model::order::Order;
 use crate::engine::model::{
-    Endpoint, Host, Icmp, IfRole, Inner, NameId, Names, Place, Reason, StampQuality, Tally, Unread, Way, WayBasis,
+    Endpoint, Host, Icmp, IfRole, Inner, NameId, Names, Place, Reason, StampQuality, Tally, Unread,
+    Way, WayBasis,
 };
 use thiserror::Error;
 
@@ -32,8 +34,12 @@ pub enum WireError {
 
 impl Partial {
     pub fn to_bytes(&self) -> Vec<u8> {
-        let bulk = self.beats.len() * size_of::<Beat>() + self.keys.len() * size_of::<Key>() + self.meters.len() * size_of::<Meter>();
-        let mut out = Writer { bytes: Vec::with_capacity(bulk + (1 << 16)) };
+        let bulk = self.beats.len() * size_of::<Beat>()
+            + self.keys.len() * size_of::<Key>()
+            + self.meters.len() * size_of::<Meter>();
+        let mut out = Writer {
+            bytes: Vec::with_capacity(bulk + (1 << 16)),
+        };
         out.bytes.extend_from_slice(MAGIC);
         out.u16(VERSION);
         // Bulk first: at offset 8 the tables stay aligned, and a reader can take them in one copy each.
@@ -49,15 +55,20 @@ impl Partial {
         for (_, text) in names {
             out.text(text.as_bytes());
         }
-        let mut settings: Vec<(u64, Setting)> = self.settings.iter().map(|(id, setting)| (*id, *setting)).collect();
-        settings.sort_unstable_by_key(|(id, _)| *id);
+        let mut settings: Vec<(u64, Setting)> = self
+            .settings
+            .iter()
+            .map(|(id, setting)| (*id, *setting))
+            .collect();
+        settings.order_by_key(|(id, _)| *id);
         out.count(settings.len());
         for (id, setting) in settings {
             out.u64(id);
             out.setting(&setting);
         }
-        let mut views: Vec<(u64, View)> = self.views.iter().map(|(id, view)| (*id, *view)).collect();
-        views.sort_unstable_by_key(|(id, _)| *id);
+        let mut views: Vec<(u64, View)> =
+            self.views.iter().map(|(id, view)| (*id, *view)).collect();
+        views.order_by_key(|(id, _)| *id);
         out.count(views.len());
         for (id, view) in views {
             out.u64(id);
@@ -70,7 +81,13 @@ impl Partial {
         for (cell, rest) in &self.rests {
             out.u64(u64::from(cell.key));
             out.u64(cell.minute as u64);
-            for sum in [rest.n_events, rest.n_denied, rest.n_allowed, rest.n_from_a, rest.repeat] {
+            for sum in [
+                rest.n_events,
+                rest.n_denied,
+                rest.n_allowed,
+                rest.n_from_a,
+                rest.repeat,
+            ] {
                 out.u64(sum);
             }
         }
@@ -128,7 +145,10 @@ impl Partial {
         for (new, old) in order.iter().enumerate() {
             rank[*old as usize] = new as u32;
         }
-        sorted.keys = order.iter().map(|index| self.keys[*index as usize]).collect();
+        sorted.keys = order
+            .iter()
+            .map(|index| self.keys[*index as usize])
+            .collect();
         let mut beats = std::mem::take(&mut self.beats);
         for beat in &mut beats {
             beat.key = rank[beat.key as usize];
@@ -146,12 +166,20 @@ impl Partial {
         }
         sorted.beats = beats;
         sorted.names.absorb(&self.names);
-        sorted.settings = self.settings.clone();
-        sorted.views = self.views.clone();
+        sorted.settings.clone_from(&self.settings);
+        sorted.views.clone_from(&self.views);
         sorted.rests = self
             .rests
             .iter()
-            .map(|(cell, rest)| (Cell { key: rank[cell.key as usize], ..*cell }, *rest))
+            .map(|(cell, rest)| {
+                (
+                    Cell {
+                        key: rank[cell.key as usize],
+                        ..*cell
+                    },
+                    *rest,
+                )
+            })
             .collect();
         sorted.rest_hits.clone_from(&self.rest_hits);
         sorted.controls.clone_from(&self.controls);
@@ -201,7 +229,10 @@ impl Partial {
             part.views.insert(id, view);
         }
         for _ in 0..input.count()? {
-            let cell = Cell { key: input.u64()? as u32, minute: input.u64()? as i64 };
+            let cell = Cell {
+                key: input.u64()? as u32,
+                minute: input.u64()? as i64,
+            };
             let rest = Rest {
                 n_events: input.u64()?,
                 n_denied: input.u64()?,
@@ -213,7 +244,11 @@ impl Partial {
         }
         for _ in 0..input.count()? {
             let setting = input.u64()?;
-            let hits = Hits { allowed: input.u64()?, denied: input.u64()?, other: input.u64()? };
+            let hits = Hits {
+                allowed: input.u64()?,
+                denied: input.u64()?,
+                other: input.u64()?,
+            };
             part.rest_hits.insert(setting, hits);
         }
         for _ in 0..input.count()? {
@@ -255,11 +290,21 @@ impl Partial {
 
     /// Every index points into its table, so later rooms may index without asking.
     fn check(&self) -> Result<(), WireError> {
-        let (n_keys, n_meters, n_extras) = (self.keys.len() as u32, self.meters.len() as u32, self.extras.len() as u32);
-        let beats_hold =
-            self.beats.iter().all(|beat| beat.key < n_keys && beat.meter <= n_meters && beat.extra <= n_extras);
+        let (n_keys, n_meters, n_extras) = (
+            self.keys.len() as u32,
+            self.meters.len() as u32,
+            self.extras.len() as u32,
+        );
+        let beats_hold = self
+            .beats
+            .iter()
+            .all(|beat| beat.key < n_keys && beat.meter <= n_meters && beat.extra <= n_extras);
         let rests_hold = self.rests.keys().all(|cell| cell.key < n_keys);
-        if beats_hold && rests_hold { Ok(()) } else { Err(WireError::Broken) }
+        if beats_hold && rests_hold {
+            Ok(())
+        } else {
+            Err(WireError::Broken)
+        }
     }
 }
 
@@ -302,7 +347,8 @@ impl Writer {
         self.bytes.extend_from_slice(bytemuck::cast_slice(items));
     }
     fn endpoint(&mut self, endpoint: Endpoint) {
-        self.bytes.extend_from_slice(bytemuck::bytes_of(&endpoint.host));
+        self.bytes
+            .extend_from_slice(bytemuck::bytes_of(&endpoint.host));
         self.u8(u8::from(endpoint.port.is_some()));
         self.u16(endpoint.port.unwrap_or(0));
     }
@@ -382,7 +428,11 @@ impl<'a> Input<'a> {
     /// A count that the remaining bytes can hold (each item takes at least one).
     fn count(&mut self) -> Result<usize, WireError> {
         let count = usize::try_from(self.u64()?).map_err(|_| WireError::Broken)?;
-        if count > self.bytes.len() { Err(WireError::Cut) } else { Ok(count) }
+        if count > self.bytes.len() {
+            Err(WireError::Cut)
+        } else {
+            Ok(count)
+        }
     }
     fn text(&mut self) -> Result<&'a [u8], WireError> {
         let n = self.count()?;
@@ -435,7 +485,19 @@ impl<'a> Input<'a> {
         for name in &mut names {
             *name = NameId(self.u64()?);
         }
-        let [format, device, vsys, rule, rule_name, action_raw, app, in_if, out_if, in_zone, out_zone] = names;
+        let [
+            format,
+            device,
+            vsys,
+            rule,
+            rule_name,
+            action_raw,
+            app,
+            in_if,
+            out_if,
+            in_zone,
+            out_zone,
+        ] = names;
         let implicit = self.u8()? != 0;
         let (in_role, out_role) = (if_role(self.u8()?), if_role(self.u8()?));
         let way = match self.u8()? {
@@ -481,8 +543,26 @@ impl<'a> Input<'a> {
         for field in &mut fields {
             *field = self.u64()?;
         }
-        let [lines, event_lines, other, malformed, foreign, blank, events, bytes] = fields;
-        Ok(Tally { lines, event_lines, other, malformed, foreign, blank, events, bytes })
+        let [
+            lines,
+            event_lines,
+            other,
+            malformed,
+            foreign,
+            blank,
+            events,
+            bytes,
+        ] = fields;
+        Ok(Tally {
+            lines,
+            event_lines,
+            other,
+            malformed,
+            foreign,
+            blank,
+            events,
+            bytes,
+        })
     }
 }
 

@@ -28,9 +28,18 @@ const MAX_PLACES: usize = 5;
 /// Letters of a line of text.
 const WIDTH: usize = 96;
 
-pub fn write(out: &mut dyn Write, data: &Dataset, index: &Index, filter: &Filter, style: Style) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    data: &Dataset,
+    index: &Index,
+    filter: &Filter,
+    style: Style,
+) -> io::Result<()> {
     let summary = summarize(data, index, filter);
-    let mut page = Page { text: String::new(), style };
+    let mut page = Page {
+        text: String::new(),
+        style,
+    };
     page.title(&headline(data));
     page.facts(data, &summary);
     let list = shown(data, index, filter);
@@ -40,13 +49,19 @@ pub fn write(out: &mut dyn Write, data: &Dataset, index: &Index, filter: &Filter
     if list.len() > MAX_INCIDENTS {
         page.heading("More");
         for incident in &list[MAX_INCIDENTS..] {
-            page.item(&format!("{} ({})", visible(&incident.headline), count(incident.n_lines, "line")));
+            page.item(&format!(
+                "{} ({})",
+                visible(&incident.headline),
+                count(incident.n_lines, "line")
+            ));
         }
     }
     page.totals(&summary);
     if !data.limits.is_empty() {
         page.heading("Limits");
-        data.limits.iter().for_each(|limit| page.item(&visible(limit)));
+        data.limits
+            .iter()
+            .for_each(|limit| page.item(&visible(limit)));
     }
     out.write_all(page.text.as_bytes())
 }
@@ -130,7 +145,10 @@ impl Page {
 
     fn facts(&mut self, data: &Dataset, summary: &Summary) {
         let tally = &summary.tally;
-        let mut facts = vec![count(tally.lines, "line"), count(tally.n_sessions, "session")];
+        let mut facts = vec![
+            count(tally.lines, "line"),
+            count(tally.n_sessions, "session"),
+        ];
         if let (Some(first), Some(last)) = (tally.first, tally.last) {
             facts.push(span(first, last));
         }
@@ -145,15 +163,32 @@ impl Page {
             several => facts.push(count(several.len() as u64, "device")),
         }
         if !data.roles.ours.is_empty() {
-            let shown: Vec<String> = data.roles.ours.iter().take(4).map(|network| visible(network)).collect();
-            let more = if data.roles.ours.len() > 4 { ", …" } else { "" };
+            let shown: Vec<String> = data
+                .roles
+                .ours
+                .iter()
+                .take(4)
+                .map(|network| visible(network))
+                .collect();
+            let more = if data.roles.ours.len() > 4 {
+                ", …"
+            } else {
+                ""
+            };
             facts.push(format!("ours: {}{more}", shown.join(", ")));
         }
         if tally.n_not_understood() > 0 {
-            facts.push(format!("{} not understood", count(tally.n_not_understood(), "line")));
+            facts.push(format!(
+                "{} not understood",
+                count(tally.n_not_understood(), "line")
+            ));
         }
         if !summary.filter.is_empty() {
-            facts.push(format!("filter: {} ({} match)", visible(&summary.filter.to_string()), count(tally.matched.total(), "session")));
+            facts.push(format!(
+                "filter: {} ({} match)",
+                visible(&summary.filter.to_string()),
+                count(tally.matched.total(), "session")
+            ));
         }
         self.paragraph(&facts.join(" · "));
     }
@@ -171,7 +206,8 @@ impl Page {
             count(incident.sessions.len() as u64, "session"),
         ];
         if let Some(port) = incident.port {
-            let name = ports::service_name(incident.proto, port).map_or_else(String::new, |name| format!(" {name}"));
+            let name = ports::service_name(incident.proto, port)
+                .map_or_else(String::new, |name| format!(" {name}"));
             facts.push(format!("{port}/{}{name}", proto::name(incident.proto)));
         }
         if incident.first != NO_TIME {
@@ -184,27 +220,45 @@ impl Page {
         self.paragraph(&visible(&incident.sentence));
         if !incident.evidence_for.is_empty() {
             self.label("Why we think so");
-            incident.evidence_for.iter().for_each(|reason| self.reason(data, reason));
+            incident
+                .evidence_for
+                .iter()
+                .for_each(|reason| self.reason(data, reason));
         }
         if !incident.evidence_against.is_empty() {
             self.label("What speaks against it");
-            incident.evidence_against.iter().for_each(|reason| self.reason(data, reason));
+            incident
+                .evidence_against
+                .iter()
+                .for_each(|reason| self.reason(data, reason));
         }
         if !incident.alternatives.is_empty() {
             self.label("What else it could be");
-            incident.alternatives.iter().for_each(|text| self.item(&visible(text)));
+            incident
+                .alternatives
+                .iter()
+                .for_each(|text| self.item(&visible(text)));
         }
         if !incident.checks.is_empty() {
             self.label("What to check next");
             for check in &incident.checks {
-                let (place, command, why) = (visible(&check.place), visible(&check.command), visible(&check.why));
+                let (place, command, why) = (
+                    visible(&check.place),
+                    visible(&check.command),
+                    visible(&check.why),
+                );
                 match (self.style, command.is_empty()) {
                     (_, true) => self.item(&format!("{place}: {why}")),
                     (Style::Text, false) => self.item(&format!("{place}: {command} ({why})")),
                     // A command stays as it is between back-ticks; only these would end it.
                     (Style::Markdown, false) => {
                         let command = command.replace('`', "'");
-                        let _ = writeln!(self.text, "- {}: `{command}` ({})", escaped(&place), escaped(&why));
+                        let _ = writeln!(
+                            self.text,
+                            "- {}: `{command}` ({})",
+                            escaped(&place),
+                            escaped(&why)
+                        );
                     }
                 }
             }
@@ -212,25 +266,50 @@ impl Page {
     }
 
     fn reason(&mut self, data: &Dataset, reason: &Reasoned) {
-        let sessions = reason.sessions.iter().filter_map(|at| data.sessions.get(*at as usize));
-        let places = sessions.filter_map(|session| places(session, data).next()).take(MAX_PLACES);
+        let sessions = reason
+            .sessions
+            .iter()
+            .filter_map(|at| data.sessions.get(*at as usize));
+        let places = sessions
+            .filter_map(|session| places(session, data).next())
+            .take(MAX_PLACES);
         let shown: Vec<String> = places
             .map(|(place, line)| {
-                let source = data.sources.get(usize::from(place.source())).map_or("?", |source| source.name.as_str());
+                let source = data
+                    .sources
+                    .get(usize::from(place.source()))
+                    .map_or("?", |source| source.name.as_str());
                 format!("{}:{}", visible(source), u64::from(line) + 1)
             })
             .collect();
-        let lines = if shown.is_empty() { String::new() } else { format!(" [{}]", shown.join(", ")) };
+        let lines = if shown.is_empty() {
+            String::new()
+        } else {
+            format!(" [{}]", shown.join(", "))
+        };
         self.item(&format!("{}{lines}", visible(&reason.text)));
     }
 
     fn totals(&mut self, summary: &Summary) {
         self.heading("Totals");
         let tally = &summary.tally;
-        for row in summary.directions.rows.iter().filter(|row| !row.split.is_empty()) {
-            let parts: Vec<String> =
-                row.split.parts().map(|(outcome, n)| format!("{} {}", number(n), outcome_words(outcome))).collect();
-            self.item(&format!("{}: {} ({})", label(row.direction), count(row.split.total(), "session"), parts.join(", ")));
+        for row in summary
+            .directions
+            .rows
+            .iter()
+            .filter(|row| !row.split.is_empty())
+        {
+            let parts: Vec<String> = row
+                .split
+                .parts()
+                .map(|(outcome, n)| format!("{} {}", number(n), outcome_words(outcome)))
+                .collect();
+            self.item(&format!(
+                "{}: {} ({})",
+                label(row.direction),
+                count(row.split.total(), "session"),
+                parts.join(", ")
+            ));
         }
         let services: Vec<String> = summary
             .ports
@@ -238,7 +317,10 @@ impl Page {
             .iter()
             .take(8)
             .map(|row| {
-                let name = row.name.as_deref().map_or_else(String::new, |name| format!(" {name}"));
+                let name = row
+                    .name
+                    .as_deref()
+                    .map_or_else(String::new, |name| format!(" {name}"));
                 format!("{}{name} {}", row.label(), number(row.split.total()))
             })
             .collect();
@@ -261,7 +343,10 @@ impl Page {
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {
-        if matches!(letter, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '!') {
+        if matches!(
+            letter,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '!'
+        ) {
             out.push('\\');
         }
         out.push(letter);
@@ -274,7 +359,9 @@ fn span(first: Micros, last: Micros) -> String {
     let (first, last) = (minute(first), minute(last));
     match (first.split_once(' '), last.split_once(' ')) {
         _ if first == last => format!("{first} UTC"),
-        (Some((day, _)), Some((last_day, time))) if day == last_day => format!("{first} to {time} UTC"),
+        (Some((day, _)), Some((last_day, time))) if day == last_day => {
+            format!("{first} to {time} UTC")
+        }
         _ => format!("{first} to {last} UTC"),
     }
 }

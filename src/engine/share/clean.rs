@@ -31,6 +31,9 @@ mod tests {
     #[test]
     fn escapes_are_seen_not_obeyed() {
         assert_eq!(visible("plain ü ✓"), "plain ü ✓");
-        assert_eq!(visible("a\tb\u{1b}[31m\u{202e}c"), "a b\\u{1b}[31m\\u{202e}c");
+        assert_eq!(
+            visible("a\tb\u{1b}[31m\u{202e}c"),
+            "a b\\u{1b}[31m\\u{202e}c"
+        );
     }
 }

@@ -6,15 +6,37 @@
 use super::clean::visible;
 use crate::engine::dataset::Dataset;
 use crate::engine::model::stamp;
-use crate::engine::summary::rows::{RowView, row};
 use crate::engine::summary::Index;
+use crate::engine::summary::rows::{RowView, row};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 const COLUMNS: &[&str] = &[
-    "first", "last", "initiator", "initiator_port", "responder", "responder_port", "decided", "proto", "service",
-    "direction", "packet_direction", "verdict", "verdict_name", "cause", "outcome", "band", "p", "tries", "events",
-    "orphans", "bytes_initiator", "bytes_responder", "rule", "device", "id",
+    "first",
+    "last",
+    "initiator",
+    "initiator_port",
+    "responder",
+    "responder_port",
+    "decided",
+    "proto",
+    "service",
+    "direction",
+    "packet_direction",
+    "verdict",
+    "verdict_name",
+    "cause",
+    "outcome",
+    "band",
+    "p",
+    "tries",
+    "events",
+    "orphans",
+    "bytes_initiator",
+    "bytes_responder",
+    "rule",
+    "device",
+    "id",
 ];
 
 const ENOUGH: usize = 64 * 1024;
@@ -53,7 +75,9 @@ fn record(out: &mut String, row: &RowView) {
         row.packet_direction.name().into(),
         row.verdict.id(),
         row.verdict.name().into(),
-        row.cause.map(|cause| cause.name().to_string()).unwrap_or_default(),
+        row.cause
+            .map(|cause| cause.name().to_string())
+            .unwrap_or_default(),
         row.outcome.name().into(),
         row.band.name().into(),
         format!("{}.{:03}", row.p_milli / 1000, row.p_milli % 1000),
@@ -76,8 +100,15 @@ fn record(out: &mut String, row: &RowView) {
 /// A text cell: guarded, then quoted where CSV asks for it.
 pub fn cell(text: &str) -> String {
     let text = visible(text);
-    let guarded = if is_formula(&text) { format!("'{text}") } else { text };
-    if guarded.contains(['"', ',', '\n', '\r', ';', '\'']) || guarded.starts_with(' ') || guarded.ends_with(' ') {
+    let guarded = if is_formula(&text) {
+        format!("'{text}")
+    } else {
+        text
+    };
+    if guarded.contains(['"', ',', '\n', '\r', ';', '\''])
+        || guarded.starts_with(' ')
+        || guarded.ends_with(' ')
+    {
         return format!("\"{}\"", guarded.replace('"', "\"\""));
     }
     guarded
@@ -87,7 +118,9 @@ pub fn cell(text: &str) -> String {
 fn is_formula(text: &str) -> bool {
     let start = text.trim_start_matches([' ', '\u{a0}', '\u{feff}', '"']);
     let is_number = start.parse::<f64>().is_ok();
-    start.starts_with(['=', '+', '-', '@', '\t', '\r', '|', '%', '＝', '＋', '－', '＠']) && !is_number
+    start.starts_with([
+        '=', '+', '-', '@', '\t', '\r', '|', '%', '＝', '＋', '－', '＠',
+    ]) && !is_number
 }
 
 #[cfg(test)]
@@ -119,6 +152,10 @@ mod tests {
         write(&mut out, &data, &index, &list).expect("writing to memory");
         let text = String::from_utf8(out).expect("text");
         assert_eq!(text.lines().count(), list.len() + 1);
-        assert!(text.lines().all(|line| line.split(',').count() == COLUMNS.len()), "{text}");
+        assert!(
+            text.lines()
+                .all(|line| line.split(',').count() == COLUMNS.len()),
+            "{text}"
+        );
     }
 }

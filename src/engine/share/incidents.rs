@@ -11,7 +11,11 @@ use std::io::{self, Write};
 /// Lines shown of one statement.
 const MAX_LINES: usize = 8;
 
-pub fn write<'d>(out: &mut dyn Write, data: &'d Dataset, list: impl IntoIterator<Item = &'d Incident>) -> io::Result<()> {
+pub fn write<'d>(
+    out: &mut dyn Write,
+    data: &'d Dataset,
+    list: impl IntoIterator<Item = &'d Incident>,
+) -> io::Result<()> {
     super::head(out, "incidents")?;
     let mut json = Json::default();
     for incident in list {
@@ -31,24 +35,45 @@ pub(super) fn one(json: &mut Json, data: &Dataset, incident: &Incident) {
         json.field("sentence").text(&incident.sentence);
         json.field("severity").text(incident.severity.name());
         json.field("p").decimal(i64::from(incident.p_milli), 3);
-        json.field("band").maybe(incident.band, |json, band| json.text(band.name()));
+        json.field("band")
+            .maybe(incident.band, |json, band| json.text(band.name()));
         json.field("direction").text(incident.direction.name());
         json.field("n_sessions").number(incident.sessions.len());
         json.field("n_lines").number(incident.n_lines);
         time(json.field("first"), Some(incident.first));
         time(json.field("last"), Some(incident.last));
         service(json.field("service"), incident.proto, incident.port);
-        hosts(json.field("initiators"), data, incident.n_initiators, &incident.initiators);
-        hosts(json.field("responders"), data, incident.n_responders, &incident.responders);
-        json.field("evidence_for").list(&incident.evidence_for, |json, reason| reasoned(json, data, reason));
-        json.field("evidence_against").list(&incident.evidence_against, |json, reason| reasoned(json, data, reason));
-        json.field("alternatives").list(&incident.alternatives, |json, text| json.text(text));
+        hosts(
+            json.field("initiators"),
+            data,
+            incident.n_initiators,
+            &incident.initiators,
+        );
+        hosts(
+            json.field("responders"),
+            data,
+            incident.n_responders,
+            &incident.responders,
+        );
+        json.field("evidence_for")
+            .list(&incident.evidence_for, |json, reason| {
+                reasoned(json, data, reason);
+            });
+        json.field("evidence_against")
+            .list(&incident.evidence_against, |json, reason| {
+                reasoned(json, data, reason);
+            });
+        json.field("alternatives")
+            .list(&incident.alternatives, |json, text| json.text(text));
         json.field("checks").list(&incident.checks, |json, check| {
             json.object(|json| {
                 json.field("where").text(&check.place);
-                json.field("command").maybe((!check.command.is_empty()).then_some(&check.command), |json, command| {
-                    json.text(command);
-                });
+                json.field("command").maybe(
+                    (!check.command.is_empty()).then_some(&check.command),
+                    |json, command| {
+                        json.text(command);
+                    },
+                );
                 json.field("why").text(&check.why);
             });
         });
@@ -57,16 +82,22 @@ pub(super) fn one(json: &mut Json, data: &Dataset, incident: &Incident) {
                 json.field(name).number(number);
             }
         });
-        json.field("timeout_s").maybe(incident.timeout_s, Json::number);
-        let ids = incident.sessions.iter().filter_map(|at| data.sessions.get(*at as usize));
-        json.field("sessions").list(ids, |json, session| json.text(&id_text(session.id)));
+        json.field("timeout_s")
+            .maybe(incident.timeout_s, Json::number);
+        let ids = incident
+            .sessions
+            .iter()
+            .filter_map(|at| data.sessions.get(*at as usize));
+        json.field("sessions")
+            .list(ids, |json, session| json.text(&id_text(session.id)));
     });
 }
 
 fn hosts(json: &mut Json, data: &Dataset, count: u64, sample: &[Host]) {
     json.object(|json| {
         json.field("count").number(count);
-        json.field("sample").list(sample, |json, host| json.text(&host.text(&data.names)));
+        json.field("sample")
+            .list(sample, |json, host| json.text(&host.text(&data.names)));
     });
 }
 
@@ -75,8 +106,15 @@ fn reasoned(json: &mut Json, data: &Dataset, reason: &Reasoned) {
         json.field("id").text(reason.id);
         json.field("weight").decimal(i64::from(reason.weight), 2);
         json.field("text").text(&reason.text);
-        let sessions = reason.sessions.iter().filter_map(|at| data.sessions.get(*at as usize));
-        let lines = sessions.flat_map(|session| places(session, data).take(1)).take(MAX_LINES);
-        json.field("lines").list(lines, |json, (place, number)| line(json, data, place, number));
+        let sessions = reason
+            .sessions
+            .iter()
+            .filter_map(|at| data.sessions.get(*at as usize));
+        let lines = sessions
+            .flat_map(|session| places(session, data).take(1))
+            .take(MAX_LINES);
+        json.field("lines").list(lines, |json, (place, number)| {
+            line(json, data, place, number);
+        });
     });
 }

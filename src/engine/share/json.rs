@@ -53,10 +53,17 @@ impl Json {
         self.comma();
         let unit = 10_i64.pow(n_digits);
         let sign = if value < 0 { "-" } else { "" };
-        let (whole, rest) = (value.unsigned_abs() / unit.unsigned_abs(), value.unsigned_abs() % unit.unsigned_abs());
+        let (whole, rest) = (
+            value.unsigned_abs() / unit.unsigned_abs(),
+            value.unsigned_abs() % unit.unsigned_abs(),
+        );
         let digits = format!("{rest:0width$}", width = n_digits as usize);
         let digits = digits.trim_end_matches('0');
-        let _ = write!(self.text, "{sign}{whole}.{}", if digits.is_empty() { "0" } else { digits });
+        let _ = write!(
+            self.text,
+            "{sign}{whole}.{}",
+            if digits.is_empty() { "0" } else { digits }
+        );
         self.needs_comma = true;
     }
 
@@ -111,7 +118,11 @@ impl Json {
     pub fn next_line(&mut self, out: &mut dyn Write) -> io::Result<()> {
         self.text.push('\n');
         self.needs_comma = false;
-        if self.text.len() >= ENOUGH { self.flush(out) } else { Ok(()) }
+        if self.text.len() >= ENOUGH {
+            self.flush(out)
+        } else {
+            Ok(())
+        }
     }
 
     pub fn flush(&mut self, out: &mut dyn Write) -> io::Result<()> {
@@ -159,7 +170,10 @@ mod tests {
         json.end_line(&mut out).expect("writing to memory");
         let text = String::from_utf8(out).expect("text");
         assert!(!text.trim_end().chars().any(char::is_control), "{text:?}");
-        assert!(text.contains("\"p\":0.99,\"w\":-5.0,\"w2\":-0.05,\"one\":1.0,\"none\":null"), "{text}");
+        assert!(
+            text.contains("\"p\":0.99,\"w\":-5.0,\"w2\":-0.05,\"one\":1.0,\"none\":null"),
+            "{text}"
+        );
         let value: serde_json::Value = serde_json::from_str(&text).expect("valid JSON");
         assert_eq!(value["text"], nasty);
         assert_eq!(value["na\"me"], true);

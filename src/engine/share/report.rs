@@ -5,11 +5,17 @@ use super::{incidents, summary, time};
 use crate::engine::dataset::{Dataset, Incident};
 use crate::engine::explain::headline;
 use crate::engine::model::NameId;
+use crate::engine::model::order::Order;
 use crate::engine::summary::filter::{Filter, Matcher};
 use crate::engine::summary::{Index, summarize};
 use std::io::{self, Write};
 
-pub fn write(out: &mut dyn Write, data: &Dataset, index: &Index, filter: &Filter) -> io::Result<()> {
+pub fn write(
+    out: &mut dyn Write,
+    data: &Dataset,
+    index: &Index,
+    filter: &Filter,
+) -> io::Result<()> {
     let summary = summarize(data, index, filter);
     let mut json = Json::default();
     json.object(|json| {
@@ -20,27 +26,40 @@ pub fn write(out: &mut dyn Write, data: &Dataset, index: &Index, filter: &Filter
             time(json.field("first"), summary.tally.first);
             time(json.field("last"), summary.tally.last);
         });
-        json.field("formats").list(&data.format_lines, |json, (id, n_lines)| {
-            json.object(|json| {
-                json.field("id").text(id);
-                json.field("lines").number(n_lines);
+        json.field("formats")
+            .list(&data.format_lines, |json, (id, n_lines)| {
+                json.object(|json| {
+                    json.field("id").text(id);
+                    json.field("lines").number(n_lines);
+                });
             });
-        });
         json.field("devices").list(devices(data), Json::text);
-        json.field("ours").list(&data.roles.ours, |json, network| json.text(network));
-        json.field("incidents").list(shown(data, index, filter), |json, incident| incidents::one(json, data, incident));
-        json.field("limits").list(&data.limits, |json, limit| json.text(limit));
+        json.field("ours")
+            .list(&data.roles.ours, |json, network| json.text(network));
+        json.field("incidents")
+            .list(shown(data, index, filter), |json, incident| {
+                incidents::one(json, data, incident);
+            });
+        json.field("limits")
+            .list(&data.limits, |json, limit| json.text(limit));
     });
     json.end_line(out)
 }
 
 /// Names of the devices that wrote events, in order.
 pub fn devices(data: &Dataset) -> Vec<&str> {
-    let mut ids: Vec<NameId> = data.circumstances.values().map(|setting| setting.device).collect();
+    let mut ids: Vec<NameId> = data
+        .circumstances
+        .values()
+        .map(|setting| setting.device)
+        .collect();
     ids.sort_unstable();
     ids.dedup();
-    let mut names: Vec<&str> = ids.into_iter().filter_map(|id| data.names.text(id)).collect();
-    names.sort_unstable();
+    let mut names: Vec<&str> = ids
+        .into_iter()
+        .filter_map(|id| data.names.text(id))
+        .collect();
+    names.order();
     names
 }
 
@@ -50,6 +69,11 @@ pub fn shown<'d>(data: &'d Dataset, index: &Index, filter: &Filter) -> Vec<&'d I
         return data.incidents.iter().collect();
     }
     let matcher = Matcher::new(filter, data, index);
-    let passes = |incident: &&Incident| incident.sessions.iter().any(|at| matcher.matches(*at as usize));
+    let passes = |incident: &&Incident| {
+        incident
+            .sessions
+            .iter()
+            .any(|at| matcher.matches(*at as usize))
+    };
     data.incidents.iter().filter(passes).collect()
 }

@@ -12,12 +12,13 @@ pub fn write(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
     json.object(|json| {
         json.field("schema").number(super::SCHEMA);
         tally(json.field("tally"), summary);
-        json.field("directions").list(&summary.directions.rows, |json, row| {
-            json.object(|json| {
-                json.field("direction").text(row.direction.name());
-                split(json, row.split);
+        json.field("directions")
+            .list(&summary.directions.rows, |json, row| {
+                json.object(|json| {
+                    json.field("direction").text(row.direction.name());
+                    split(json, row.split);
+                });
             });
-        });
         json.field("ports").list(&summary.ports.rows, |json, row| {
             json.object(|json| {
                 protocol(json.field("proto"), row.proto);
@@ -26,8 +27,12 @@ pub fn write(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
                 json.field("decided").truth(row.decided);
                 json.field("odd").truth(row.odd);
                 json.field("note").maybe(row.note.as_deref(), Json::text);
-                let (answered, orphaned) = (row.split.of(Outcome::Worked), row.split.of(Outcome::ReplyBlocked));
-                json.field("attempts").number(row.split.total() - answered - orphaned);
+                let (answered, orphaned) = (
+                    row.split.of(Outcome::Worked),
+                    row.split.of(Outcome::ReplyBlocked),
+                );
+                json.field("attempts")
+                    .number(row.split.total() - answered - orphaned);
                 json.field("answered").number(answered);
                 json.field("orphaned").number(orphaned);
                 split(json, row.split);
@@ -67,7 +72,8 @@ pub fn write(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
                 json.field("client").text(&row.left);
                 json.field("server").text(&row.right);
                 json.field("undecided").number(row.n_undecided);
-                json.field("services").list(&row.services, |json, service| json.text(service));
+                json.field("services")
+                    .list(&row.services, |json, service| json.text(service));
                 split(json, row.split);
                 json.field("bytes_i").number(row.bytes_i);
                 json.field("bytes_r").number(row.bytes_r);
@@ -77,7 +83,8 @@ pub fn write(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
             json.object(|json| {
                 json.field("rule").maybe(row.rule.as_deref(), Json::text);
                 json.field("name").maybe(row.name.as_deref(), Json::text);
-                json.field("device").maybe(row.device.as_deref(), Json::text);
+                json.field("device")
+                    .maybe(row.device.as_deref(), Json::text);
                 json.field("implicit").truth(row.implicit);
                 json.field("allowed").number(row.n_allowed);
                 json.field("denied").number(row.n_denied);
@@ -94,13 +101,20 @@ pub fn write(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
         });
         // What the lists above leave out, so that every panel still adds up.
         json.field("beyond").object(|json| {
-            json.field("services").number(summary.ports.n_services - summary.ports.rows.len() as u64);
-            json.field("services_sessions").number(summary.ports.rest.total());
-            json.field("hosts").number(summary.hosts.n_hosts - summary.hosts.rows.len() as u64);
-            json.field("pairs").number(summary.pairs.n_pairs - summary.pairs.rows.len() as u64);
-            json.field("pairs_sessions").number(summary.pairs.n_rest_sessions);
-            json.field("rules").number(summary.rules.n_rules - summary.rules.rows.len() as u64);
-            json.field("rules_sessions").number(summary.rules.rest.total());
+            json.field("services")
+                .number(summary.ports.n_services - summary.ports.rows.len() as u64);
+            json.field("services_sessions")
+                .number(summary.ports.rest.total());
+            json.field("hosts")
+                .number(summary.hosts.n_hosts - summary.hosts.rows.len() as u64);
+            json.field("pairs")
+                .number(summary.pairs.n_pairs - summary.pairs.rows.len() as u64);
+            json.field("pairs_sessions")
+                .number(summary.pairs.n_rest_sessions);
+            json.field("rules")
+                .number(summary.rules.n_rules - summary.rules.rows.len() as u64);
+            json.field("rules_sessions")
+                .number(summary.rules.rest.total());
         });
     });
     json.end_line(out)
@@ -124,12 +138,13 @@ fn timeline(json: &mut Json, summary: &Summary) {
     let line = &summary.timeline;
     json.object(|json| {
         json.field("bin_seconds").number(line.bin_us / 1_000_000);
-        json.field("bins").list(line.bins.iter().enumerate(), |json, (at, bin)| {
-            json.object(|json| {
-                time(json.field("start"), Some(line.bin_start(at)));
-                split(json, *bin);
+        json.field("bins")
+            .list(line.bins.iter().enumerate(), |json, (at, bin)| {
+                json.object(|json| {
+                    time(json.field("start"), Some(line.bin_start(at)));
+                    split(json, *bin);
+                });
             });
-        });
         json.field("untimed").number(line.untimed.total());
         json.field("outside").number(line.outside.total());
         json.field("spread").number(line.n_spread);

@@ -28,9 +28,18 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub const ALL: Plan = Plan { entities: true, tags: true, typography: true, split: true, blocks: true };
+    pub const ALL: Plan = Plan {
+        entities: true,
+        tags: true,
+        typography: true,
+        split: true,
+        blocks: true,
+    };
     /// What can be done line by line, whatever the size of the source.
-    pub const BY_LINE: Plan = Plan { blocks: false, ..Plan::ALL };
+    pub const BY_LINE: Plan = Plan {
+        blocks: false,
+        ..Plan::ALL
+    };
 
     pub fn is_empty(self) -> bool {
         self == Plan::default()
@@ -38,7 +47,9 @@ impl Plan {
 }
 
 /// One thing that was undone.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize,
+)]
 #[repr(u8)]
 pub enum StepKind {
     Entities,
@@ -121,19 +132,30 @@ impl Counts {
 
     /// The steps that acted, in the order in which they run.
     pub fn steps(&self) -> Vec<Step> {
-        let all = StepKind::ALL.iter().map(|kind| Step { kind: *kind, n_lines: self.of(*kind) });
+        let all = StepKind::ALL.iter().map(|kind| Step {
+            kind: *kind,
+            n_lines: self.of(*kind),
+        });
         all.filter(|step| step.n_lines > 0).collect()
     }
 
     /// The smallest plan that does what was done here.
     pub fn plan(&self) -> Plan {
-        let by_line = [StepKind::Entities, StepKind::Tags, StepKind::Typography, StepKind::Split];
+        let by_line = [
+            StepKind::Entities,
+            StepKind::Tags,
+            StepKind::Typography,
+            StepKind::Split,
+        ];
         Plan {
             entities: self.of(StepKind::Entities) > 0,
             tags: self.of(StepKind::Tags) > 0,
             typography: self.of(StepKind::Typography) > 0,
             split: self.of(StepKind::Split) > 0,
-            blocks: self.steps().iter().any(|step| !by_line.contains(&step.kind)),
+            blocks: self
+                .steps()
+                .iter()
+                .any(|step| !by_line.contains(&step.kind)),
         }
     }
 }
@@ -175,7 +197,10 @@ pub struct Cleaner {
 
 impl Cleaner {
     pub fn new(plan: Plan) -> Cleaner {
-        Cleaner { plan, ..Cleaner::default() }
+        Cleaner {
+            plan,
+            ..Cleaner::default()
+        }
     }
 
     pub fn counts(&self) -> &Counts {
@@ -188,8 +213,13 @@ impl Cleaner {
         for (nth, part) in cleaned.split(|byte| *byte == b'\n').enumerate() {
             let n_lines = u32::from(nth == 0);
             if self.plan.blocks {
-                let row =
-                    Row { text: part.to_vec(), offset: line.offset, line: number, n_lines, truncated: line.truncated };
+                let row = Row {
+                    text: part.to_vec(),
+                    offset: line.offset,
+                    line: number,
+                    n_lines,
+                    truncated: line.truncated,
+                };
                 if part.trim_ascii().is_empty() {
                     give_block(&mut self.block, self.plan, &mut self.counts, false, each);
                     give(&row, self.plan, &mut self.counts, each);
@@ -197,8 +227,13 @@ impl Cleaner {
                     self.block.push(row);
                 }
             } else {
-                let record =
-                    RawRecord { text: part, offset: line.offset, line: number, n_lines, truncated: line.truncated };
+                let record = RawRecord {
+                    text: part,
+                    offset: line.offset,
+                    line: number,
+                    n_lines,
+                    truncated: line.truncated,
+                };
                 give_parts(record, self.plan, &mut self.counts, each);
             }
         }
@@ -245,7 +280,12 @@ fn give(row: &Row, plan: Plan, counts: &mut Counts, each: &mut impl FnMut(RawRec
     give_parts(record, plan, counts, each);
 }
 
-fn give_parts(record: RawRecord<'_>, plan: Plan, counts: &mut Counts, each: &mut impl FnMut(RawRecord<'_>)) {
+fn give_parts(
+    record: RawRecord<'_>,
+    plan: Plan,
+    counts: &mut Counts,
+    each: &mut impl FnMut(RawRecord<'_>),
+) {
     if !plan.split {
         each(record);
         return;
@@ -254,7 +294,11 @@ fn give_parts(record: RawRecord<'_>, plan: Plan, counts: &mut Counts, each: &mut
     split::parts(record.text, &mut |part| {
         let n_lines = if n_parts == 0 { record.n_lines } else { 0 };
         n_parts += 1;
-        each(RawRecord { text: part, n_lines, ..record });
+        each(RawRecord {
+            text: part,
+            n_lines,
+            ..record
+        });
     });
     if n_parts > 1 {
         counts.add(StepKind::Split, 1);

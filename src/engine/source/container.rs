@@ -12,11 +12,17 @@ pub enum SourceError {
         "This is a zip archive (spreadsheets are zip archives, too). This version does not open them yet: unpack it, or save the sheet as CSV, and open what is inside."
     )]
     Zip,
-    #[error("This zip archive is encrypted. Unpack it with its password and open the log that is inside.")]
+    #[error(
+        "This zip archive is encrypted. Unpack it with its password and open the log that is inside."
+    )]
     ZipLocked,
-    #[error("This file is packed with Zstandard. This version does not open that yet: unpack it first (`zstd -d`).")]
+    #[error(
+        "This file is packed with Zstandard. This version does not open that yet: unpack it first (`zstd -d`)."
+    )]
     Zstd,
-    #[error("This file is packed with {0}, which is not opened here: unpack it first and open the log that is inside.")]
+    #[error(
+        "This file is packed with {0}, which is not opened here: unpack it first and open the log that is inside."
+    )]
     OtherPacker(&'static str),
     #[error("This is {0}, not a log in text form: {1}")]
     OtherKind(&'static str, &'static str),
@@ -24,7 +30,9 @@ pub enum SourceError {
         "This is not text: it holds bytes that no log has. If it is a capture or a database, export it as text first."
     )]
     Binary,
-    #[error("The gzip data is damaged after {n_good} bytes of log: {what}. What was read up to there is shown.")]
+    #[error(
+        "The gzip data is damaged after {n_good} bytes of log: {what}. What was read up to there is shown."
+    )]
     GzipDamaged { n_good: u64, what: String },
     #[error(
         "The gzip file ends too early, after {n_good} bytes of log: it was not copied completely. What was read is shown."
@@ -55,29 +63,52 @@ const KINDS: [(&[u8], SourceError); 20] = [
     (b"7z\xbc\xaf\x27\x1c", SourceError::OtherPacker("7-Zip")),
     (b"Rar!\x1a", SourceError::OtherPacker("RAR")),
     (b"\x04\x22\x4d\x18", SourceError::OtherPacker("LZ4")),
-    (b"%PDF-", SourceError::OtherKind("a PDF document", "copy the log lines out of it and paste them.")),
+    (
+        b"%PDF-",
+        SourceError::OtherKind(
+            "a PDF document",
+            "copy the log lines out of it and paste them.",
+        ),
+    ),
     (b"\xd4\xc3\xb2\xa1", CAPTURE),
     (b"\xa1\xb2\xc3\xd4", CAPTURE),
     (b"\x4d\x3c\xb2\xa1", CAPTURE),
     (b"\x0a\x0d\x0d\x0a", CAPTURE),
-    (b"ElfFile\0", SourceError::OtherKind("a Windows event file", "export the events as text or CSV first.")),
-    (b"\xd0\xcf\x11\xe0", SourceError::OtherKind("an old Office document", "save it as CSV first.")),
-    (b"SQLite format 3\0", SourceError::OtherKind("a database", "export the table as CSV first.")),
+    (
+        b"ElfFile\0",
+        SourceError::OtherKind(
+            "a Windows event file",
+            "export the events as text or CSV first.",
+        ),
+    ),
+    (
+        b"\xd0\xcf\x11\xe0",
+        SourceError::OtherKind("an old Office document", "save it as CSV first."),
+    ),
+    (
+        b"SQLite format 3\0",
+        SourceError::OtherKind("a database", "export the table as CSV first."),
+    ),
     (b"\x89PNG", PICTURE),
     (b"\xff\xd8\xff", PICTURE),
     (b"GIF8", PICTURE),
     (b"RIFF", PICTURE),
     (
         b"{\\rtf",
-        SourceError::OtherKind("a rich-text document", "save it as plain text, or copy the lines and paste them."),
+        SourceError::OtherKind(
+            "a rich-text document",
+            "save it as plain text, or copy the lines and paste them.",
+        ),
     ),
 ];
 const CAPTURE: SourceError = SourceError::OtherKind(
     "a packet capture",
     "print it as text first (`tcpdump -nr FILE`), or open the firewall's own log.",
 );
-const PICTURE: SourceError =
-    SourceError::OtherKind("a picture", "text in a picture cannot be read; paste the lines instead.");
+const PICTURE: SourceError = SourceError::OtherKind(
+    "a picture",
+    "text in a picture cannot be read; paste the lines instead.",
+);
 
 /// Share of control characters among the bytes that are not NUL from which on a source is not text. Random bytes
 /// have a tenth; a log with terminal colours has far fewer (the escape character is not counted).
@@ -94,7 +125,11 @@ impl Container {
         }
         if head.starts_with(b"PK\x03\x04") {
             let is_locked = head.get(6).is_some_and(|flags| flags & 1 == 1);
-            return Err(if is_locked { SourceError::ZipLocked } else { SourceError::Zip });
+            return Err(if is_locked {
+                SourceError::ZipLocked
+            } else {
+                SourceError::Zip
+            });
         }
         match KINDS.iter().find(|(magic, _)| head.starts_with(magic)) {
             Some((_, error)) => Err(error.clone()),
@@ -104,7 +139,10 @@ impl Container {
 }
 
 /// Refuses samples of unpacked bytes that cannot be text. NULs alone are no reason: rotated logs have runs of them.
-pub fn expect_text<'a>(samples: impl IntoIterator<Item = &'a [u8]>, encoding: Encoding) -> Result<(), SourceError> {
+pub fn expect_text<'a>(
+    samples: impl IntoIterator<Item = &'a [u8]>,
+    encoding: Encoding,
+) -> Result<(), SourceError> {
     if matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be) {
         return Ok(());
     }
@@ -178,7 +216,9 @@ impl Inflate {
                 break;
             }
             let (before_in, before_out) = (self.decompress.total_in(), self.decompress.total_out());
-            let status = self.decompress.decompress(rest, &mut self.out, FlushDecompress::None);
+            let status = self
+                .decompress
+                .decompress(rest, &mut self.out, FlushDecompress::None);
             let used = (self.decompress.total_in() - before_in) as usize;
             let given = (self.decompress.total_out() - before_out) as usize;
             self.member_in += used as u64;
@@ -195,8 +235,13 @@ impl Inflate {
             if given > 0 {
                 each(text);
             }
-            if self.n_out > self.growth_free_bytes && self.n_out > self.n_in.saturating_mul(MAX_GROWTH) {
-                return Err(SourceError::GrowsTooMuch { n_good: self.n_out, limit: MAX_GROWTH });
+            if self.n_out > self.growth_free_bytes
+                && self.n_out > self.n_in.saturating_mul(MAX_GROWTH)
+            {
+                return Err(SourceError::GrowsTooMuch {
+                    n_good: self.n_out,
+                    limit: MAX_GROWTH,
+                });
             }
             match status {
                 Ok(Status::StreamEnd) => {
@@ -206,8 +251,14 @@ impl Inflate {
                 Ok(_) if used == 0 && given == 0 => break,
                 Ok(_) => {}
                 Err(error) => {
-                    let what = error.message().unwrap_or("its checksum or its codes are wrong").to_string();
-                    return Err(SourceError::GzipDamaged { n_good: self.n_out, what });
+                    let what = error
+                        .message()
+                        .unwrap_or("its checksum or its codes are wrong")
+                        .to_string();
+                    return Err(SourceError::GzipDamaged {
+                        n_good: self.n_out,
+                        what,
+                    });
                 }
             }
         }
@@ -254,36 +305,60 @@ mod tests {
         assert_eq!(Container::detect(&packed), Ok(Container::Gzip));
         for size in [1, 2, 7, 10_000] {
             let (text, result) = inflate(&packed, size);
-            assert_eq!((text.as_slice(), result), (b"first\nsecond\n".as_slice(), Ok(())), "{size}");
+            assert_eq!(
+                (text.as_slice(), result),
+                (b"first\nsecond\n".as_slice(), Ok(())),
+                "{size}"
+            );
         }
     }
 
     #[test]
     fn a_cut_or_damaged_file_gives_what_was_read() {
-        let text: Vec<u8> =
-            (0..60_000_u32).flat_map(|n| format!("{} line\n", n.wrapping_mul(2_654_435_761)).into_bytes()).collect();
+        let text: Vec<u8> = (0..60_000_u32)
+            .flat_map(|n| format!("{} line\n", n.wrapping_mul(2_654_435_761)).into_bytes())
+            .collect();
         let packed = gzip(&text);
         let (read, result) = inflate(&packed[..packed.len() / 2], 1000);
         assert!(text.starts_with(&read) && !read.is_empty());
-        assert_eq!(result, Err(SourceError::GzipCut { n_good: read.len() as u64 }));
+        assert_eq!(
+            result,
+            Err(SourceError::GzipCut {
+                n_good: read.len() as u64
+            })
+        );
         let mut damaged = packed.clone();
         let last = damaged.len() - 6;
         damaged[last] ^= 0xff;
         let (read, result) = inflate(&damaged, 1000);
-        assert!(text.starts_with(&read) && matches!(result, Err(SourceError::GzipDamaged { .. })), "{result:?}");
+        assert!(
+            text.starts_with(&read) && matches!(result, Err(SourceError::GzipDamaged { .. })),
+            "{result:?}"
+        );
     }
 
     #[test]
     fn what_grows_without_end_is_stopped() {
         let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder.write_all(&vec![b'a'; 3 << 20]).expect("writing to memory");
+        encoder
+            .write_all(&vec![b'a'; 3 << 20])
+            .expect("writing to memory");
         let packed = encoder.finish().expect("writing to memory");
-        let mut inflate_small = Inflate { growth_free_bytes: 1 << 20, ..Inflate::default() };
+        let mut inflate_small = Inflate {
+            growth_free_bytes: 1 << 20,
+            ..Inflate::default()
+        };
         let mut n_read = 0;
         let result = inflate_small.feed(&packed, &mut |text| n_read += text.len());
-        assert!(matches!(result, Err(SourceError::GrowsTooMuch { .. })), "{result:?}");
+        assert!(
+            matches!(result, Err(SourceError::GrowsTooMuch { .. })),
+            "{result:?}"
+        );
         assert!(n_read < 2 << 20);
-        assert_eq!(inflate(&gzip(&gzip(b"inner")), 10_000).1, Err(SourceError::Nested));
+        assert_eq!(
+            inflate(&gzip(&gzip(b"inner")), 10_000).1,
+            Err(SourceError::Nested)
+        );
     }
 
     #[test]
@@ -299,9 +374,23 @@ mod tests {
             let error = Container::detect(head).expect_err("not a log").to_string();
             assert!(error.contains(word), "{error}");
         }
-        let noise: Vec<u8> = (0..10_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
-        assert_eq!(expect_text([noise.as_slice()], Encoding::Utf8), Err(SourceError::Binary));
-        assert_eq!(expect_text([[0; 100].as_slice()], Encoding::Utf8), Err(SourceError::Binary));
-        assert_eq!(expect_text([b"\0\0\0\0\0\0\0\0a log\n".as_slice(), b"\x1b[31mred\x1b[0m"], Encoding::Utf8), Ok(()));
+        let noise: Vec<u8> = (0..10_000_u32)
+            .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+            .collect();
+        assert_eq!(
+            expect_text([noise.as_slice()], Encoding::Utf8),
+            Err(SourceError::Binary)
+        );
+        assert_eq!(
+            expect_text([[0; 100].as_slice()], Encoding::Utf8),
+            Err(SourceError::Binary)
+        );
+        assert_eq!(
+            expect_text(
+                [b"\0\0\0\0\0\0\0\0a log\n".as_slice(), b"\x1b[31mred\x1b[0m"],
+                Encoding::Utf8
+            ),
+            Ok(())
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! Rows of tables: RFC 4180 with any delimiter, and columns set apart by blanks. Cells are found, not copied.
 
+use crate::engine::model::order::Order;
 use std::borrow::Cow;
 
 /// What stands between two cells.
@@ -46,7 +47,12 @@ impl<'a> Cell<'a> {
 
 /// The cells of a row. An empty row has no cells.
 pub fn cells(row: &[u8], delimiter: Delimiter) -> Cells<'_> {
-    Cells { row, at: 0, delimiter, done: row.is_empty() }
+    Cells {
+        row,
+        at: 0,
+        delimiter,
+        done: row.is_empty(),
+    }
 }
 
 pub struct Cells<'a> {
@@ -78,7 +84,11 @@ impl<'a> Iterator for Cells<'a> {
         if rest.first() == Some(&b'"')
             && let Some(n_quoted) = closing_quote(&rest[1..])
         {
-            let cell = Cell { raw: &rest[1..=n_quoted], start: self.at + 1, quoted: true };
+            let cell = Cell {
+                raw: &rest[1..=n_quoted],
+                start: self.at + 1,
+                quoted: true,
+            };
             // Anything between the closing quote and the delimiter belongs to no cell.
             self.at += n_quoted + 2;
             self.skip_delimiter();
@@ -86,7 +96,11 @@ impl<'a> Iterator for Cells<'a> {
         }
         let n_raw = self.to_delimiter(rest);
         let raw = rest[..n_raw].trim_ascii_end();
-        let cell = Cell { raw, start: self.at, quoted: false };
+        let cell = Cell {
+            raw,
+            start: self.at,
+            quoted: false,
+        };
         self.skip_delimiter();
         Some(cell)
     }
@@ -100,7 +114,9 @@ impl Cells<'_> {
     fn to_delimiter(&self, rest: &[u8]) -> usize {
         match self.delimiter {
             Delimiter::Byte(byte) => memchr::memchr(byte, rest),
-            Delimiter::Gap => rest.windows(2).position(|pair| pair[0] == b'\t' || pair == b"  "),
+            Delimiter::Gap => rest
+                .windows(2)
+                .position(|pair| pair[0] == b'\t' || pair == b"  "),
             Delimiter::Blank => memchr::memchr2(b' ', b'\t', rest),
         }
         .unwrap_or(rest.len())
@@ -146,8 +162,11 @@ pub fn detect(rows: &[&[u8]], min_cells: usize) -> Option<(Delimiter, usize)> {
     ];
     let mut best: Option<(usize, Delimiter, usize)> = None;
     for delimiter in CANDIDATES {
-        let mut counts: Vec<usize> = rows.iter().map(|row| cells(row, delimiter).count()).collect();
-        counts.sort_unstable();
+        let mut counts: Vec<usize> = rows
+            .iter()
+            .map(|row| cells(row, delimiter).count())
+            .collect();
+        counts.order();
         let modal = counts
             .chunk_by(|a, b| a == b)
             .filter(|run| run[0] >= min_cells)
@@ -159,7 +178,8 @@ pub fn detect(rows: &[&[u8]], min_cells: usize) -> Option<(Delimiter, usize)> {
             best = Some((n_rows, delimiter, n_cells));
         }
     }
-    best.filter(|(n_rows, _, _)| n_rows * 2 >= rows.len()).map(|(_, delimiter, n_cells)| (delimiter, n_cells))
+    best.filter(|(n_rows, _, _)| n_rows * 2 >= rows.len())
+        .map(|(_, delimiter, n_cells)| (delimiter, n_cells))
 }
 
 #[cfg(test)]
@@ -168,10 +188,17 @@ mod tests {
 
     fn check(row: &str, delimiter: Delimiter, expected: &[&str]) {
         let all: Vec<Cell<'_>> = cells(row.as_bytes(), delimiter).collect();
-        let texts: Vec<String> = all.iter().map(|cell| String::from_utf8_lossy(&cell.text()).into_owned()).collect();
+        let texts: Vec<String> = all
+            .iter()
+            .map(|cell| String::from_utf8_lossy(&cell.text()).into_owned())
+            .collect();
         assert_eq!(texts, expected, "{row}");
         for cell in all {
-            assert_eq!(row.as_bytes().get(cell.start..cell.end()), Some(cell.raw), "{row}");
+            assert_eq!(
+                row.as_bytes().get(cell.start..cell.end()),
+                Some(cell.raw),
+                "{row}"
+            );
         }
     }
 
@@ -180,7 +207,11 @@ mod tests {
         let comma = Delimiter::Byte(b',');
         check("a,b,,d", comma, &["a", "b", "", "d"]);
         check("a, b ,", comma, &["a", "b", ""]);
-        check("\"a,1\",\"say \"\"no\"\"\",c", comma, &["a,1", "say \"no\"", "c"]);
+        check(
+            "\"a,1\",\"say \"\"no\"\"\",c",
+            comma,
+            &["a,1", "say \"no\"", "c"],
+        );
         check("\"a\"x,b", comma, &["a", "b"]);
         check("\"open,b", comma, &["\"open", "b"]);
         check("", comma, &[]);
@@ -192,9 +223,20 @@ mod tests {
 
     #[test]
     fn the_delimiter_is_the_one_that_agrees() {
-        let detect = |rows: &[&str]| detect(&rows.iter().map(|row| row.as_bytes()).collect::<Vec<_>>(), 3);
-        assert_eq!(detect(&["a;b,c;d", "1;2;3", "4;5,5;6"]), Some((Delimiter::Byte(b';'), 3)));
-        assert_eq!(detect(&["a b  c  d", "1 2  3  4"]), Some((Delimiter::Gap, 3)));
+        let detect = |rows: &[&str]| {
+            detect(
+                &rows.iter().map(|row| row.as_bytes()).collect::<Vec<_>>(),
+                3,
+            )
+        };
+        assert_eq!(
+            detect(&["a;b,c;d", "1;2;3", "4;5,5;6"]),
+            Some((Delimiter::Byte(b';'), 3))
+        );
+        assert_eq!(
+            detect(&["a b  c  d", "1 2  3  4"]),
+            Some((Delimiter::Gap, 3))
+        );
         assert_eq!(detect(&["a b c", "1 2 3"]), Some((Delimiter::Blank, 3)));
         assert_eq!(detect(&["words", "and more"]), None);
     }

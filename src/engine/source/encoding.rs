@@ -26,7 +26,14 @@ impl Encoding {
             return Encoding::Utf16Be;
         }
         let probe = &head[..head.len().min(UTF16_PROBE)];
-        let nuls_at = |odd: usize| probe.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
+        let nuls_at = |odd: usize| {
+            probe
+                .iter()
+                .skip(odd)
+                .step_by(2)
+                .filter(|byte| **byte == 0)
+                .count()
+        };
         let (even, odd, n_pairs) = (nuls_at(0), nuls_at(1), probe.len() / 2);
         // A log with runs of NULs has them at both; UTF-16 of Latin text nearly only at one.
         if n_pairs >= 2 && odd * 10 >= n_pairs * 3 && even * 10 < odd {
@@ -35,7 +42,11 @@ impl Encoding {
         if n_pairs >= 2 && even * 10 >= n_pairs * 3 && odd * 10 < even {
             return Encoding::Utf16Be;
         }
-        if mostly_utf8(head) { Encoding::Utf8 } else { Encoding::Windows1252 }
+        if mostly_utf8(head) {
+            Encoding::Utf8
+        } else {
+            Encoding::Windows1252
+        }
     }
 
     /// For a person.
@@ -74,7 +85,10 @@ pub struct Decoder {
 
 impl Decoder {
     pub fn new(encoding: Encoding) -> Decoder {
-        Decoder { encoding, ..Decoder::default() }
+        Decoder {
+            encoding,
+            ..Decoder::default()
+        }
     }
 
     /// The text of the next chunk. Invalid UTF-8 passes unchanged: parsers read bytes.
@@ -134,7 +148,10 @@ impl Decoder {
         }
         match unit {
             0xd800..0xdc00 => self.high = Some(unit),
-            _ => push(char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER), &mut self.out),
+            _ => push(
+                char::from_u32(u32::from(unit)).unwrap_or(char::REPLACEMENT_CHARACTER),
+                &mut self.out,
+            ),
         }
     }
 }
@@ -145,8 +162,8 @@ fn push(character: char, out: &mut Vec<u8>) {
 
 /// The characters of 0x80 to 0x9f; the five holes keep their Latin-1 meaning, as browsers have it.
 const WINDOWS_1252: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
-    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
 ];
 
 fn windows_1252(chunk: &[u8], out: &mut Vec<u8>) {
@@ -154,7 +171,13 @@ fn windows_1252(chunk: &[u8], out: &mut Vec<u8>) {
     while let Some(at) = rest.iter().position(|byte| *byte >= 0x80) {
         out.extend_from_slice(&rest[..at]);
         let byte = rest[at];
-        push(WINDOWS_1252.get(usize::from(byte - 0x80)).copied().unwrap_or(char::from(byte)), out);
+        push(
+            WINDOWS_1252
+                .get(usize::from(byte - 0x80))
+                .copied()
+                .unwrap_or(char::from(byte)),
+            out,
+        );
         rest = &rest[at + 1..];
     }
     out.extend_from_slice(rest);
@@ -181,27 +204,46 @@ mod tests {
     #[test]
     fn utf16_is_found_and_decoded_whatever_the_chunks() {
         let text = "date=2024-02-19 user=\"Jürgen 😀\"\r\nnext";
-        for (encoding, to_bytes) in
-            [(Encoding::Utf16Le, u16::to_le_bytes as fn(u16) -> [u8; 2]), (Encoding::Utf16Be, u16::to_be_bytes)]
-        {
+        for (encoding, to_bytes) in [
+            (Encoding::Utf16Le, u16::to_le_bytes as fn(u16) -> [u8; 2]),
+            (Encoding::Utf16Be, u16::to_be_bytes),
+        ] {
             for text in [text.to_string(), format!("\u{feff}{text}")] {
                 let bytes = utf16(&text, to_bytes);
                 assert_eq!(Encoding::detect(&bytes), encoding);
                 for size in [1, 2, 3, 7, 1000] {
-                    assert_eq!(decode(encoding, &bytes, size), text.trim_start_matches('\u{feff}'));
+                    assert_eq!(
+                        decode(encoding, &bytes, size),
+                        text.trim_start_matches('\u{feff}')
+                    );
                 }
             }
         }
-        assert_eq!(decode(Encoding::Utf16Le, &[0x3d, 0xd8, 0x41, 0x00], 1), "\u{fffd}A");
+        assert_eq!(
+            decode(Encoding::Utf16Le, &[0x3d, 0xd8, 0x41, 0x00], 1),
+            "\u{fffd}A"
+        );
         assert_eq!(decode(Encoding::Utf16Le, &[0x41], 1), "\u{fffd}");
     }
 
     #[test]
     fn latin_text_is_windows_1252_and_broken_utf8_stays_utf8() {
-        assert_eq!(Encoding::detect(b"Aktion=gesch\xfctzt"), Encoding::Windows1252);
-        assert_eq!(decode(Encoding::Windows1252, b"gesch\xfctzt \x93x\x94 \x80", 3), "geschützt “x” €");
-        assert_eq!(Encoding::detect("grün grün grün \u{fc}".as_bytes()), Encoding::Utf8);
-        assert_eq!(Encoding::detect(&"grün grün".as_bytes()[..9]), Encoding::Utf8);
+        assert_eq!(
+            Encoding::detect(b"Aktion=gesch\xfctzt"),
+            Encoding::Windows1252
+        );
+        assert_eq!(
+            decode(Encoding::Windows1252, b"gesch\xfctzt \x93x\x94 \x80", 3),
+            "geschützt “x” €"
+        );
+        assert_eq!(
+            Encoding::detect("grün grün grün \u{fc}".as_bytes()),
+            Encoding::Utf8
+        );
+        assert_eq!(
+            Encoding::detect(&"grün grün".as_bytes()[..9]),
+            Encoding::Utf8
+        );
         assert_eq!(Encoding::detect(b"plain"), Encoding::Utf8);
         assert_eq!(Encoding::detect(b""), Encoding::Utf8);
         assert_eq!(Encoding::detect(&[0; 5000]), Encoding::Utf8);

@@ -25,10 +25,18 @@ pub fn split<'a>(text: &'a [u8], clock: &Clock) -> Record<'a> {
         let Some((head, body)) = one_header(record.body, *clock) else {
             break;
         };
-        if head.stamp.is_missing() && head.host.is_empty() && head.tag.is_empty() && body.len() == record.body.len() {
+        if head.stamp.is_missing()
+            && head.host.is_empty()
+            && head.tag.is_empty()
+            && body.len() == record.body.len()
+        {
             break;
         }
-        record = Record { text, body, head: nest(record.head, head) };
+        record = Record {
+            text,
+            body,
+            head: nest(record.head, head),
+        };
         if !may_start_header(body) {
             break;
         }
@@ -40,9 +48,21 @@ pub fn split<'a>(text: &'a [u8], clock: &Clock) -> Record<'a> {
 fn nest<'a>(outer: Head<'a>, inner: Head<'a>) -> Head<'a> {
     let rank = |stamp: Stamp| (stamp.quality, stamp.resolution_us);
     Head {
-        stamp: if rank(inner.stamp) < rank(outer.stamp) { inner.stamp } else { outer.stamp },
-        host: if inner.host.is_empty() { outer.host } else { inner.host },
-        tag: if inner.tag.is_empty() { outer.tag } else { inner.tag },
+        stamp: if rank(inner.stamp) < rank(outer.stamp) {
+            inner.stamp
+        } else {
+            outer.stamp
+        },
+        host: if inner.host.is_empty() {
+            outer.host
+        } else {
+            inner.host
+        },
+        tag: if inner.tag.is_empty() {
+            outer.tag
+        } else {
+            inner.tag
+        },
     }
 }
 
@@ -55,7 +75,9 @@ fn may_start_header(text: &[u8]) -> bool {
     match a {
         b'<' | b'*' | b':' | b' ' => true,
         b'.' => b.is_ascii_uppercase(),
-        b'[' => b == b' ' || b.is_ascii_digit() || (b.is_ascii_uppercase() && c.is_ascii_lowercase()),
+        b'[' => {
+            b == b' ' || b.is_ascii_digit() || (b.is_ascii_uppercase() && c.is_ascii_lowercase())
+        }
         b'0'..=b'9' => {
             // `2024-02-19T…`, `2024:02:19-…`, `1 2024-…` (RFC 5424 without its priority), `000123: `.
             (b.is_ascii_digit()
@@ -66,7 +88,11 @@ fn may_start_header(text: &[u8]) -> bool {
                 || (a == b'1' && b == b' ' && c == b'2')
                 || sequence(text).is_some()
         }
-        b'A'..=b'Z' if matches!(d, b' ' | b',') && b.is_ascii_lowercase() && c.is_ascii_lowercase() => true,
+        b'A'..=b'Z'
+            if matches!(d, b' ' | b',') && b.is_ascii_lowercase() && c.is_ascii_lowercase() =>
+        {
+            true
+        }
         b'a'..=b'z' | b'A'..=b'Z' => {
             !matches!((d, e, f), (b'=', _, _) | (_, b'=', _) | (_, _, b'=')) && names_program(text)
         }
@@ -105,19 +131,35 @@ fn one_header(text: &[u8], clock: Clock) -> Option<(Head<'_>, &[u8])> {
             let after = after_word(rest, name);
             if cisco_time(after, clock).is_some() {
                 let (stamp, body) = cisco_time(after, clock)?;
-                return Some((Head { stamp, host, tag: b"" }, body));
+                return Some((
+                    Head {
+                        stamp,
+                        host,
+                        tag: b"",
+                    },
+                    body,
+                ));
             }
         }
     }
     if (strong || matches!(rest.first(), Some(b'*' | b'.')))
         && let Some((stamp, body)) = cisco_time(rest, clock)
     {
-        return Some((Head { stamp, host: b"", tag: b"" }, body));
+        return Some((
+            Head {
+                stamp,
+                host: b"",
+                tag: b"",
+            },
+            body,
+        ));
     }
     match rest.first()? {
         b'[' => bracketed(rest, clock),
         // Rows of the commonest table, let go before their time is read.
-        b'0'..=b'9' if !strong && rest.get(19) == Some(&b' ') && is_decision(word(&rest[20..])) => None,
+        b'0'..=b'9' if !strong && rest.get(19) == Some(&b' ') && is_decision(word(&rest[20..])) => {
+            None
+        }
         b'0'..=b'9' => {
             let (stamp, used) = time::iso(rest).or_else(|| time::named_month(rest))?;
             after_iso(&rest[used..], stamp, strong)
@@ -126,7 +168,9 @@ fn one_header(text: &[u8], clock: Clock) -> Option<(Head<'_>, &[u8])> {
             Some((stamp, used)) => Some(after_syslog(&rest[used..], stamp)),
             None => unstamped(rest, strong),
         },
-        b':' => rest.strip_prefix(b": ").map(|body| (Head::default(), body.trim_ascii_start())),
+        b':' => rest
+            .strip_prefix(b": ")
+            .map(|body| (Head::default(), body.trim_ascii_start())),
         _ => unstamped(rest, strong),
     }
 }
@@ -134,7 +178,11 @@ fn one_header(text: &[u8], clock: Clock) -> Option<(Head<'_>, &[u8])> {
 /// `<134>`: what follows it.
 fn priority(text: &[u8]) -> Option<&[u8]> {
     let rest = text.strip_prefix(b"<")?;
-    let n_digits = rest.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+    let n_digits = rest
+        .iter()
+        .take(4)
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     if !(1..=3).contains(&n_digits) {
         return None;
     }
@@ -157,7 +205,14 @@ fn rfc5424(text: &[u8], after_priority: bool) -> Option<(Head<'_>, &[u8])> {
             }
             let rest = after_word(rest, time_word);
             let host = word(rest);
-            return Some((Head { stamp, host: known(host), tag: b"" }, after_word(rest, host)));
+            return Some((
+                Head {
+                    stamp,
+                    host: known(host),
+                    tag: b"",
+                },
+                after_word(rest, host),
+            ));
         }
         None => return None,
     };
@@ -165,19 +220,32 @@ fn rfc5424(text: &[u8], after_priority: bool) -> Option<(Head<'_>, &[u8])> {
     let host = word(rest);
     let rest = after_word(rest, host);
     if starts_record(rest) {
-        return Some((Head { stamp, host: known(host), tag: b"" }, rest));
+        return Some((
+            Head {
+                stamp,
+                host: known(host),
+                tag: b"",
+            },
+            rest,
+        ));
     }
     let app = word(rest);
     let rest = after_word(rest, app);
     let pid = word(rest);
     let rest = after_word(rest, pid);
-    let head = Head { stamp, host: known(host), tag: known(app) };
+    let head = Head {
+        stamp,
+        host: known(host),
+        tag: known(app),
+    };
     let message_id = word(rest);
     let from_data = after_word(rest, message_id);
     let body = match from_data.first() {
         Some(b'-') => from_data[1..].trim_ascii_start(),
         Some(b'[') => match skip_transport_data(from_data) {
-            after if after.len() < from_data.len() => after.strip_prefix(b"-").unwrap_or(after).trim_ascii_start(),
+            after if after.len() < from_data.len() => {
+                after.strip_prefix(b"-").unwrap_or(after).trim_ascii_start()
+            }
             _ if message_id == b"-" => from_data,
             _ => rest,
         },
@@ -189,7 +257,14 @@ fn rfc5424(text: &[u8], after_priority: bool) -> Option<(Head<'_>, &[u8])> {
 
 /// Elements of structured data that describe the transport, not the record.
 fn skip_transport_data(text: &[u8]) -> &[u8] {
-    const TRANSPORT: [&[u8]; 6] = [b"[timeQuality ", b"[meta ", b"[origin ", b"[syslog@", b"[ns@", b"[timeQuality]"];
+    const TRANSPORT: [&[u8]; 6] = [
+        b"[timeQuality ",
+        b"[meta ",
+        b"[origin ",
+        b"[syslog@",
+        b"[ns@",
+        b"[timeQuality]",
+    ];
     let mut rest = text;
     while TRANSPORT.iter().any(|start| rest.starts_with(start)) {
         let Some(end) = memchr::memchr(b']', rest) else {
@@ -203,7 +278,11 @@ fn skip_transport_data(text: &[u8]) -> &[u8] {
 /// `000123: `: at least two digits, so that `1: ` of a numbered paste is not eaten as anything but numbering.
 #[inline]
 fn sequence(text: &[u8]) -> Option<&[u8]> {
-    let n_digits = text.iter().take(11).take_while(|byte| byte.is_ascii_digit()).count();
+    let n_digits = text
+        .iter()
+        .take(11)
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     if !(2..=10).contains(&n_digits) {
         return None;
     }
@@ -237,7 +316,13 @@ fn bracketed(text: &[u8], clock: Clock) -> Option<(Head<'_>, &[u8])> {
         let (head, body) = unstamped(rest, false)?;
         return Some((Head { stamp, ..head }, body));
     }
-    Some((Head { stamp, ..Head::default() }, rest))
+    Some((
+        Head {
+            stamp,
+            ..Head::default()
+        },
+        rest,
+    ))
 }
 
 /// What follows an ISO stamp decides whether it was a header.
@@ -245,12 +330,24 @@ fn after_iso(text: &[u8], stamp: Stamp, strong: bool) -> Option<(Head<'_>, &[u8]
     let rest = match text.first() {
         Some(b' ') => text.trim_ascii_start(),
         Some(b':') => {
-            return Some((Head { stamp, ..Head::default() }, text[1..].trim_ascii_start()));
+            return Some((
+                Head {
+                    stamp,
+                    ..Head::default()
+                },
+                text[1..].trim_ascii_start(),
+            ));
         }
         _ => return None,
     };
     if let Some(body) = container_stream(rest) {
-        return Some((Head { stamp, ..Head::default() }, without_uptime(body)));
+        return Some((
+            Head {
+                stamp,
+                ..Head::default()
+            },
+            without_uptime(body),
+        ));
     }
     let (head, body) = names_and_body(rest, stamp);
     let follows_program = !head.tag.is_empty() || body.starts_with(b"%");
@@ -260,14 +357,23 @@ fn after_iso(text: &[u8], stamp: Stamp, strong: bool) -> Option<(Head<'_>, &[u8]
 
 /// `stdout F …` of container runtimes.
 fn container_stream(text: &[u8]) -> Option<&[u8]> {
-    let rest = text.strip_prefix(b"stdout ").or_else(|| text.strip_prefix(b"stderr "))?;
-    rest.strip_prefix(b"F ").or_else(|| rest.strip_prefix(b"P "))
+    let rest = text
+        .strip_prefix(b"stdout ")
+        .or_else(|| text.strip_prefix(b"stderr "))?;
+    rest.strip_prefix(b"F ")
+        .or_else(|| rest.strip_prefix(b"P "))
 }
 
 fn after_syslog(text: &[u8], stamp: Stamp) -> (Head<'_>, &[u8]) {
     let rest = text.trim_ascii_start();
     match rest.strip_prefix(b":") {
-        Some(body) => (Head { stamp, ..Head::default() }, body.trim_ascii_start()),
+        Some(body) => (
+            Head {
+                stamp,
+                ..Head::default()
+            },
+            body.trim_ascii_start(),
+        ),
         None => names_and_body(rest, stamp),
     }
 }
@@ -275,14 +381,21 @@ fn after_syslog(text: &[u8], stamp: Stamp) -> (Head<'_>, &[u8]) {
 /// No time, but a priority, a facility or a program name.
 fn unstamped(text: &[u8], strong: bool) -> Option<(Head<'_>, &[u8])> {
     if strong || names_program(text) {
-        return Some(if starts_record(text) { (Head::default(), text) } else { names_and_body(text, Stamp::MISSING) });
+        return Some(if starts_record(text) {
+            (Head::default(), text)
+        } else {
+            names_and_body(text, Stamp::MISSING)
+        });
     }
     None
 }
 
 /// `host tag[pid]: body` with every part optional.
 fn names_and_body(text: &[u8], stamp: Stamp) -> (Head<'_>, &[u8]) {
-    let mut head = Head { stamp, ..Head::default() };
+    let mut head = Head {
+        stamp,
+        ..Head::default()
+    };
     let mut rest = text;
     if starts_record(rest) || may_start_stamp(rest) {
         return (head, rest);
@@ -309,7 +422,9 @@ fn names_and_body(text: &[u8], stamp: Stamp) -> (Head<'_>, &[u8]) {
     if facility(word(rest)) {
         rest = after_word(rest, word(rest));
     }
-    rest = rest.strip_prefix(b": ").map_or(rest, <[u8]>::trim_ascii_start);
+    rest = rest
+        .strip_prefix(b": ")
+        .map_or(rest, <[u8]>::trim_ascii_start);
     if !starts_record(rest) {
         rest = skip_second_time(rest);
         let tag = word(rest);
@@ -345,8 +460,8 @@ fn skip_second_time(text: &[u8]) -> &[u8] {
 /// A word that tables have in their column of decisions or protocols.
 fn is_decision(word: &[u8]) -> bool {
     const WORDS: [&[u8]; 12] = [
-        b"ALLOW", b"DROP", b"DENY", b"ACCEPT", b"REJECT", b"BLOCK", b"PASS", b"PERMIT", b"TCP", b"UDP", b"ICMP",
-        b"OPEN",
+        b"ALLOW", b"DROP", b"DENY", b"ACCEPT", b"REJECT", b"BLOCK", b"PASS", b"PERMIT", b"TCP",
+        b"UDP", b"ICMP", b"OPEN",
     ];
     (3..=6).contains(&word.len()) && WORDS.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
@@ -358,7 +473,8 @@ fn is_column(first: &[u8], after: &[u8]) -> bool {
     }
     let next = word(after);
     Host::parse(first).is_some()
-        && (Host::parse(next).is_some() || (!next.is_empty() && next.iter().all(u8::is_ascii_digit)))
+        && (Host::parse(next).is_some()
+            || (!next.is_empty() && next.iter().all(u8::is_ascii_digit)))
 }
 
 /// Something that certainly begins a record: `%…`, `{`, `name=value`, a tagged format, a list of topics.
@@ -367,20 +483,29 @@ fn starts_record(text: &[u8]) -> bool {
         Some(b'%' | b'{' | b'"') => true,
         Some(b'<') => priority(text).is_some(),
         Some(b'0'..=b'9') => {
-            let n_digits = text.iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+            let n_digits = text
+                .iter()
+                .take(4)
+                .take_while(|byte| byte.is_ascii_digit())
+                .count();
             text.get(n_digits) == Some(&b',')
         }
         Some(byte) if byte.is_ascii_alphabetic() => {
             let n_name = text
                 .iter()
                 .take(MAX_NAME)
-                .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+                .take_while(|byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+                })
                 .count();
             match text.get(n_name) {
                 Some(b'=') => true,
                 Some(b':') => text.starts_with(b"CEF:") || text.starts_with(b"LEEF:"),
                 // `firewall,info …`
-                Some(b',') => text.get(n_name + 1).is_some_and(u8::is_ascii_lowercase) && !word(text).ends_with(b":"),
+                Some(b',') => {
+                    text.get(n_name + 1).is_some_and(u8::is_ascii_lowercase)
+                        && !word(text).ends_with(b":")
+                }
                 _ => false,
             }
         }
@@ -421,7 +546,10 @@ fn ends_tag(word: &[u8]) -> bool {
             && name.len() < MAX_NAME
             && name.iter().all(|byte| {
                 byte.is_ascii_alphanumeric()
-                    || matches!(byte, b'_' | b'-' | b'.' | b'/' | b'[' | b']' | b'(' | b')' | b'@')
+                    || matches!(
+                        byte,
+                        b'_' | b'-' | b'.' | b'/' | b'[' | b']' | b'(' | b')' | b'@'
+                    )
             })
     })
 }
@@ -452,17 +580,22 @@ fn facility(word: &[u8]) -> bool {
         b"security",
     ];
     const LEVELS: [&[u8]; 13] = [
-        b"emerg", b"panic", b"alert", b"crit", b"err", b"error", b"warn", b"warning", b"notice", b"info", b"debug",
-        b"none", b"notif",
+        b"emerg", b"panic", b"alert", b"crit", b"err", b"error", b"warn", b"warning", b"notice",
+        b"info", b"debug", b"none", b"notif",
     ];
     let Some(dot) = memchr::memchr(b'.', word) else {
         return false;
     };
     let (name, level) = (&word[..dot], &word[dot + 1..]);
     let level = level.strip_suffix(b":").unwrap_or(level);
-    let is_local = name.strip_prefix(b"local").is_some_and(|n| n.len() == 1 && n[0].is_ascii_digit());
+    let is_local = name
+        .strip_prefix(b"local")
+        .is_some_and(|n| n.len() == 1 && n[0].is_ascii_digit());
     LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level))
-        && (is_local || FACILITIES.iter().any(|known| known.eq_ignore_ascii_case(name)))
+        && (is_local
+            || FACILITIES
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name)))
 }
 
 /// Letters, digits, and what hosts and addresses are written with.
@@ -476,6 +609,8 @@ fn host_name(word: &[u8]) -> bool {
         })
         && word.iter().any(u8::is_ascii_alphanumeric)
         && word.last() != Some(&b']')
+        // `10.0.0.11:443` is an end of a connection, `fe80::1` is a host.
+        && (memchr::memchr(b':', word).is_none() || Host::parse(word).is_some() || word.last() == Some(&b':'))
 }
 
 fn without_uptime(text: &[u8]) -> &[u8] {
@@ -496,7 +631,9 @@ fn word(text: &[u8]) -> &[u8] {
 }
 
 fn after_word<'a>(text: &'a [u8], word: &[u8]) -> &'a [u8] {
-    text.get(word.len()..).unwrap_or_default().trim_ascii_start()
+    text.get(word.len()..)
+        .unwrap_or_default()
+        .trim_ascii_start()
 }
 
 #[cfg(test)]

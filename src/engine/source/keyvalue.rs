@@ -36,7 +36,10 @@ pub struct Values {
 
 impl Default for Values {
     fn default() -> Self {
-        Values { spans: [(0, 0); MAX_CODES], seen: 0 }
+        Values {
+            spans: [(0, 0); MAX_CODES],
+            seen: 0,
+        }
     }
 }
 
@@ -121,7 +124,10 @@ impl Slot {
     #[inline]
     fn is_at(&self, text: &[u8], at: usize, window: u128) -> bool {
         window & self.key_mask == self.key
-            && (self.tail.is_empty() || text.get(at + HEAD..).is_some_and(|rest| rest.starts_with(&self.tail)))
+            && (self.tail.is_empty()
+                || text
+                    .get(at + HEAD..)
+                    .is_some_and(|rest| rest.starts_with(&self.tail)))
     }
 }
 
@@ -182,13 +188,26 @@ impl Keys {
     /// `code_of` names a key; `separator` stands between pairs.
     pub fn new(code_of: fn(&[u8]) -> Code, separator: u8) -> Keys {
         let (slots, index) = (Vec::new(), Box::new([0; INDEX_SIZE]));
-        let mut keys = Keys { code_of, separator, slots, index, pattern: Pattern::default() };
+        let mut keys = Keys {
+            code_of,
+            separator,
+            slots,
+            index,
+            pattern: Pattern::default(),
+        };
         keys.add(u128::MAX, 0, Box::default(), 0, 0);
         keys
     }
 
     fn add(&mut self, key: u128, key_mask: u128, tail: Box<[u8]>, len: usize, code: Code) {
-        self.slots.push(Slot { key, key_mask, tail, len, code, next: [0; 4] });
+        self.slots.push(Slot {
+            key,
+            key_mask,
+            tail,
+            len,
+            code,
+            next: [0; 4],
+        });
     }
 
     /// Reads a line into `values`. False when the line ends inside a quoted value.
@@ -208,7 +227,11 @@ impl Keys {
         let mut expected = 0;
         while at < text.len() {
             if let Some(pairs @ [first, ..]) = self.pattern.pairs.get(expected..) {
-                let pattern_rest = self.pattern.text.get(first.start as usize..).unwrap_or_default();
+                let pattern_rest = self
+                    .pattern
+                    .text
+                    .get(first.start as usize..)
+                    .unwrap_or_default();
                 let same_end = first.start + n_same(&text[at..], pattern_rest) as u32;
                 let shift = (at as u32).wrapping_sub(first.start);
                 let mut n_taken = 0_usize;
@@ -216,17 +239,25 @@ impl Keys {
                     if known.next > same_end {
                         break;
                     }
-                    let (start, stop) = (known.value_start.wrapping_add(shift), known.value_stop.wrapping_add(shift));
+                    let (start, stop) = (
+                        known.value_start.wrapping_add(shift),
+                        known.value_stop.wrapping_add(shift),
+                    );
                     values.put(known.code, start as usize, stop as usize);
                     n_taken += 1;
                 }
                 if let Some(last) = n_taken.checked_sub(1).and_then(|i| pairs.get(i)) {
                     at = last.next.wrapping_add(shift) as usize;
                     after = usize::from(last.slot);
-                    bare = (last.bare_code(), last.value_start.wrapping_add(shift) as usize);
+                    bare = (
+                        last.bare_code(),
+                        last.value_start.wrapping_add(shift) as usize,
+                    );
                     expected += n_taken;
                 }
-                let Some(known) = pairs.get(n_taken) else { continue };
+                let Some(known) = pairs.get(n_taken) else {
+                    continue;
+                };
                 if known.value_start <= same_end {
                     // The key is the same, the value is another.
                     let opening = known.value_start - u32::from(!known.is_bare);
@@ -256,7 +287,10 @@ impl Keys {
                 hit
             };
             let later = self.pattern.pairs.get(expected..).unwrap_or_default();
-            if let Some(ahead) = later.iter().position(|known| usize::from(known.slot) == hit.slot) {
+            if let Some(ahead) = later
+                .iter()
+                .position(|known| usize::from(known.slot) == hit.slot)
+            {
                 expected += ahead + 1;
             }
             let value = self.value(text, at + hit.len);
@@ -287,11 +321,19 @@ impl Keys {
             values.put(pair.code, pair.value_start, pair.value_end);
             closed &= pair.closed;
             let is_bare = pair.value_start == pair.key_end + 1;
-            let value = text.get(pair.value_start..pair.value_end).unwrap_or_default();
+            let value = text
+                .get(pair.value_start..pair.value_end)
+                .unwrap_or_default();
             // Where a value ends must be seen from the pair alone: no blanks in a bare one, no quotes in a quoted one.
             let is_plain = pair.closed
                 && text.get(pair.end) == Some(&separator)
-                && !value.iter().any(|byte| if is_bare { *byte <= b' ' || *byte == separator } else { matches!(byte, b'"' | b'\\') });
+                && !value.iter().any(|byte| {
+                    if is_bare {
+                        *byte <= b' ' || *byte == separator
+                    } else {
+                        matches!(byte, b'"' | b'\\')
+                    }
+                });
             pattern.pairs.push(Known {
                 start: pair.key_start as u32,
                 value_start: pair.value_start as u32,
@@ -336,12 +378,30 @@ impl Keys {
         if text.get(opening) == Some(&b'"') {
             let start = opening + 1;
             return match self.closing_quote(text, start) {
-                Some(stop) => Value { start, stop, end: stop + 1, is_bare: false, closed: true },
-                None => Value { start, stop: text.len(), end: text.len(), is_bare: false, closed: false },
+                Some(stop) => Value {
+                    start,
+                    stop,
+                    end: stop + 1,
+                    is_bare: false,
+                    closed: true,
+                },
+                None => Value {
+                    start,
+                    stop: text.len(),
+                    end: text.len(),
+                    is_bare: false,
+                    closed: false,
+                },
             };
         }
         let stop = self.bare_end(text, opening);
-        Value { start: opening, stop, end: stop, is_bare: true, closed: true }
+        Value {
+            start: opening,
+            stop,
+            end: stop,
+            is_bare: true,
+            closed: true,
+        }
     }
 
     /// The key at `at`, if it is one of those that came after `after` before; it moves up among them.
@@ -351,7 +411,11 @@ impl Keys {
         for (rank, &candidate) in next.iter().enumerate() {
             let slot = &self.slots[usize::from(candidate)];
             if slot.is_at(text, at, window) {
-                let hit = Hit { slot: usize::from(candidate), len: slot.len, code: slot.code };
+                let hit = Hit {
+                    slot: usize::from(candidate),
+                    len: slot.len,
+                    code: slot.code,
+                };
                 if rank > 0 {
                     self.slots[after].next.swap(rank, rank - 1);
                 }
@@ -366,11 +430,18 @@ impl Keys {
         let mut words_end = from;
         let mut at = from;
         loop {
-            while text.get(at).is_some_and(|byte| *byte <= b' ' || *byte == self.separator) {
+            while text
+                .get(at)
+                .is_some_and(|byte| *byte <= b' ' || *byte == self.separator)
+            {
                 at += 1;
             }
             if at >= text.len() {
-                return Found { words_end, at, hit: None };
+                return Found {
+                    words_end,
+                    at,
+                    hit: None,
+                };
             }
             let window = window_at(text, at);
             let hit = match self.expected(text, at, window, after) {
@@ -392,15 +463,23 @@ impl Keys {
         if !rest.first()?.is_ascii_alphabetic() {
             return None;
         }
-        let equals = rest.iter().take(MAX_KEY_BYTES).position(|&byte| !is_key_byte(byte))?;
+        let equals = rest
+            .iter()
+            .take(MAX_KEY_BYTES)
+            .position(|&byte| !is_key_byte(byte))?;
         if rest.get(equals) != Some(&b'=') {
             return None;
         }
         let len = equals + 1;
         let tail = rest.get(HEAD..len).unwrap_or(&[]);
-        let key_mask = if len >= HEAD { u128::MAX } else { (1 << (8 * len)) - 1 };
+        let key_mask = if len >= HEAD {
+            u128::MAX
+        } else {
+            (1 << (8 * len)) - 1
+        };
         let key = window & key_mask;
-        let mixed = (key as u64 ^ ((key >> 64) as u64).rotate_left(21) ^ len as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let mixed = (key as u64 ^ ((key >> 64) as u64).rotate_left(21) ^ len as u64)
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mut position = (mixed >> 48) as usize;
         loop {
             let known = usize::from(self.index[position % INDEX_SIZE]);
@@ -409,7 +488,11 @@ impl Keys {
             }
             let slot = &self.slots[known];
             if slot.len == len && slot.key == key && *slot.tail == *tail {
-                let hit = Hit { slot: known, len, code: slot.code };
+                let hit = Hit {
+                    slot: known,
+                    len,
+                    code: slot.code,
+                };
                 self.expect_next(after, known);
                 return Some(hit);
             }
@@ -428,14 +511,21 @@ impl Keys {
 
     fn expect_next(&mut self, after: usize, slot: usize) {
         let next = &mut self.slots[after].next;
-        let free = next.iter().position(|&known| known == 0).unwrap_or(next.len() - 1);
+        let free = next
+            .iter()
+            .position(|&known| known == 0)
+            .unwrap_or(next.len() - 1);
         next[free] = slot as u16;
     }
 
     /// The end of a bare value: a blank, or the separator.
     #[inline]
     fn bare_end(&self, text: &[u8], at: usize) -> usize {
-        if self.separator == b' ' { find_blank(text, at) } else { find_byte(text, at, self.separator) }
+        if self.separator == b' ' {
+            find_blank(text, at)
+        } else {
+            find_byte(text, at, self.separator)
+        }
     }
 
     #[inline]
@@ -462,7 +552,11 @@ impl Keys {
 /// True when `word=` stands at `at`.
 fn begins_pair(text: &[u8], at: usize) -> bool {
     let rest = text.get(at..).unwrap_or(&[]);
-    let word = rest.iter().take(MAX_KEY_BYTES).take_while(|byte| is_key_byte(**byte)).count();
+    let word = rest
+        .iter()
+        .take(MAX_KEY_BYTES)
+        .take_while(|byte| is_key_byte(**byte))
+        .count();
     word > 0 && rest.get(word) == Some(&b'=')
 }
 
@@ -513,7 +607,10 @@ pub fn find_blank(text: &[u8], mut at: usize) -> usize {
         at += 8;
     }
     let rest = text.get(at..).unwrap_or(&[]);
-    at + rest.iter().position(|&byte| byte <= b' ').unwrap_or(rest.len())
+    at + rest
+        .iter()
+        .position(|&byte| byte <= b' ')
+        .unwrap_or(rest.len())
 }
 
 /// The first `wanted`, or the end.
@@ -528,5 +625,8 @@ pub fn find_byte(text: &[u8], mut at: usize, wanted: u8) -> usize {
         at += 8;
     }
     let rest = text.get(at..).unwrap_or(&[]);
-    at + rest.iter().position(|&byte| byte == wanted).unwrap_or(rest.len())
+    at + rest
+        .iter()
+        .position(|&byte| byte == wanted)
+        .unwrap_or(rest.len())
 }

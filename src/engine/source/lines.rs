@@ -48,7 +48,11 @@ pub struct Lines {
 impl Lines {
     /// Lines of a stream whose first byte has the given offset.
     pub fn new(ends: LineEnds, offset: u64) -> Lines {
-        Lines { ends, offset, ..Lines::default() }
+        Lines {
+            ends,
+            offset,
+            ..Lines::default()
+        }
     }
 
     /// Lines given out so far; the number of the next one, counted from the start of this range.
@@ -85,7 +89,14 @@ impl Lines {
         }
         while let Some((line, after)) = self.cut(rest) {
             let n_end = (rest.len() - line.len() - after.len()) as u64;
-            give(line, line.len() as u64, has_nul, self.offset, &mut self.scratch, each);
+            give(
+                line,
+                line.len() as u64,
+                has_nul,
+                self.offset,
+                &mut self.scratch,
+                each,
+            );
             self.offset += line.len() as u64 + n_end;
             self.n_given += 1;
             rest = after;
@@ -129,7 +140,14 @@ impl Lines {
     }
 
     fn give_carried(&mut self, n_end: u64, each: &mut impl FnMut(RawLine<'_>)) {
-        give(&self.carry, self.carry_len, self.carry_has_nul, self.offset, &mut self.scratch, each);
+        give(
+            &self.carry,
+            self.carry_len,
+            self.carry_has_nul,
+            self.offset,
+            &mut self.scratch,
+            each,
+        );
         self.offset += self.carry_len + n_end;
         self.n_given += 1;
         self.carry.clear();
@@ -160,7 +178,11 @@ fn give(
     if offset == 0 {
         bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     }
-    each(RawLine { bytes, offset, truncated });
+    each(RawLine {
+        bytes,
+        offset,
+        truncated,
+    });
 }
 
 #[cfg(test)]
@@ -172,20 +194,26 @@ mod tests {
     fn lines(ends: LineEnds, chunks: &[&[u8]]) -> Vec<Owned> {
         let mut lines = Lines::new(ends, 0);
         let mut all = Vec::new();
-        let mut each = |line: RawLine<'_>| all.push((line.bytes.to_vec(), line.offset, line.truncated));
+        let mut each =
+            |line: RawLine<'_>| all.push((line.bytes.to_vec(), line.offset, line.truncated));
         for chunk in chunks {
             lines.feed(chunk, &mut each);
         }
         lines.finish(&mut each);
         assert_eq!(lines.n_lines(), all.len() as u64);
-        assert_eq!(lines.offset(), chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>());
+        assert_eq!(
+            lines.offset(),
+            chunks.iter().map(|chunk| chunk.len() as u64).sum::<u64>()
+        );
         all
     }
 
     fn check(ends: LineEnds, text: &[u8], expected: &[(&str, u64)]) {
         let whole = lines(ends, &[text]);
-        let seen: Vec<(&str, u64)> =
-            whole.iter().map(|(bytes, offset, _)| (std::str::from_utf8(bytes).expect("text"), *offset)).collect();
+        let seen: Vec<(&str, u64)> = whole
+            .iter()
+            .map(|(bytes, offset, _)| (std::str::from_utf8(bytes).expect("text"), *offset))
+            .collect();
         assert_eq!(seen, expected);
         for size in 1..=text.len().clamp(1, 20) {
             let chunks: Vec<&[u8]> = text.chunks(size).collect();
@@ -195,8 +223,16 @@ mod tests {
 
     #[test]
     fn line_ends_of_all_kinds() {
-        check(LineEnds::Lf, b"a\r\nb\n\nc\rd", &[("a", 0), ("b", 3), ("", 5), ("c\rd", 6)]);
-        check(LineEnds::Any, b"a\r\nb\rc\n\r\rd\r\n", &[("a", 0), ("b", 3), ("c", 5), ("", 7), ("", 8), ("d", 9)]);
+        check(
+            LineEnds::Lf,
+            b"a\r\nb\n\nc\rd",
+            &[("a", 0), ("b", 3), ("", 5), ("c\rd", 6)],
+        );
+        check(
+            LineEnds::Any,
+            b"a\r\nb\rc\n\r\rd\r\n",
+            &[("a", 0), ("b", 3), ("c", 5), ("", 7), ("", 8), ("d", 9)],
+        );
         check(LineEnds::Any, b"a\r", &[("a", 0)]);
         check(LineEnds::Lf, b"", &[]);
         check(LineEnds::Lf, b"\n", &[("", 0)]);

@@ -4,18 +4,18 @@
 //! A source is looked at by the survey, then read by one or more streams of records; a record's transport header
 //! is taken off by `header::split` before the formats are asked.
 
-pub mod identity;
-pub mod survey;
-pub mod records;
-pub mod container;
-pub mod encoding;
-pub mod lines;
 pub mod cleanup;
-pub mod record;
-pub mod header;
-pub mod time;
-pub mod keyvalue;
+pub mod container;
 pub mod csv;
+pub mod encoding;
+pub mod header;
+pub mod identity;
+pub mod keyvalue;
+pub mod lines;
+pub mod record;
+pub mod records;
+pub mod survey;
+pub mod time;
 
 pub use cleanup::{Plan, RawRecord, Step, StepKind};
 pub use container::{Container, Inflate, SourceError};

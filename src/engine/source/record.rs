@@ -29,7 +29,11 @@ pub struct Record<'a> {
 impl<'a> Record<'a> {
     /// A record without a transport header.
     pub fn plain(text: &'a [u8]) -> Record<'a> {
-        Record { text, body: text, head: Head::default() }
+        Record {
+            text,
+            body: text,
+            head: Head::default(),
+        }
     }
 
     /// True when the record holds `needle`.

@@ -45,13 +45,26 @@ impl RecordStream {
 
     /// What cleaning did so far.
     pub fn steps(&self) -> Vec<Step> {
-        self.cleaner.as_ref().map(|cleaner| cleaner.counts().steps()).unwrap_or_default()
+        self.cleaner
+            .as_ref()
+            .map(|cleaner| cleaner.counts().steps())
+            .unwrap_or_default()
     }
 
     /// Takes the next bytes. After an error call `finish` all the same: what was read stays.
-    pub fn feed(&mut self, chunk: &[u8], each: &mut impl FnMut(RawRecord<'_>)) -> Result<(), SourceError> {
+    pub fn feed(
+        &mut self,
+        chunk: &[u8],
+        each: &mut impl FnMut(RawRecord<'_>),
+    ) -> Result<(), SourceError> {
         self.n_bytes += chunk.len() as u64;
-        let RecordStream { inflate, decoder, lines, cleaner, .. } = self;
+        let RecordStream {
+            inflate,
+            decoder,
+            lines,
+            cleaner,
+            ..
+        } = self;
         let mut take = |text: &[u8]| {
             let text = decoder.decode(text);
             let first = lines.n_lines();
@@ -66,7 +79,13 @@ impl RecordStream {
 
     /// The last line, and what was held. An error when the packed data is not complete.
     pub fn finish(&mut self, each: &mut impl FnMut(RawRecord<'_>)) -> Result<(), SourceError> {
-        let RecordStream { inflate, decoder, lines, cleaner, .. } = self;
+        let RecordStream {
+            inflate,
+            decoder,
+            lines,
+            cleaner,
+            ..
+        } = self;
         let first = lines.n_lines();
         feed_lines(lines, cleaner.as_mut(), first, decoder.finish(), each);
         let number = lines.n_lines();
@@ -104,7 +123,13 @@ fn feed_lines(
 
 #[inline]
 fn plain(line: RawLine<'_>, number: u64) -> RawRecord<'_> {
-    RawRecord { text: line.bytes, offset: line.offset, line: number, n_lines: 1, truncated: line.truncated }
+    RawRecord {
+        text: line.bytes,
+        offset: line.offset,
+        line: number,
+        n_lines: 1,
+        truncated: line.truncated,
+    }
 }
 
 #[cfg(test)]
@@ -139,12 +164,18 @@ mod tests {
     fn every_way_of_storing_gives_the_same_records() {
         let text = "Feb 19 10:15:02 fw1 kernel: DROP SRC=203.0.113.9\n\nFeb 19 10:15:03 fw1 kernel: “é”\nlast";
         let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(text.as_bytes()).expect("writing to memory");
+        encoder
+            .write_all(text.as_bytes())
+            .expect("writing to memory");
         let stored = [
             text.as_bytes().to_vec(),
             encoder.finish().expect("writing to memory"),
             text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-            [b"\xff\xfe".to_vec(), text.encode_utf16().flat_map(u16::to_le_bytes).collect()].concat(),
+            [
+                b"\xff\xfe".to_vec(),
+                text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            ]
+            .concat(),
             text.replace('\n', "\r\n").into_bytes(),
         ];
         for bytes in stored {
@@ -160,8 +191,17 @@ mod tests {
                         "last"
                     ]
                 );
-                assert_eq!(records.iter().map(|record| record.2).collect::<Vec<_>>(), [0, 1, 2, 3]);
-                assert_eq!((n_lines, records.iter().map(|record| u64::from(record.3)).sum()), (4, 4));
+                assert_eq!(
+                    records.iter().map(|record| record.2).collect::<Vec<_>>(),
+                    [0, 1, 2, 3]
+                );
+                assert_eq!(
+                    (
+                        n_lines,
+                        records.iter().map(|record| u64::from(record.3)).sum()
+                    ),
+                    (4, 4)
+                );
             }
         }
         let (records, _) = read(b"one\rtwo", 1);

@@ -46,7 +46,12 @@ impl<'a> Sample<'a> {
     pub fn of(bytes: &'a [u8]) -> Sample<'a> {
         let [head, middle, tail] = Sample::ranges(bytes.len() as u64)
             .map(|(start, end)| bytes.get(start as usize..end as usize).unwrap_or_default());
-        Sample { head, middle, tail, len: Some(bytes.len() as u64) }
+        Sample {
+            head,
+            middle,
+            tail,
+            len: Some(bytes.len() as u64),
+        }
     }
 
     /// Where the samples of a source of `len` bytes lie. Starts are even, so that 16-bit characters stay whole.
@@ -54,7 +59,9 @@ impl<'a> Sample<'a> {
         let head = len.min(SAMPLE_BYTES);
         let middle = head.max((len / 2) & !1);
         let middle_end = len.min(middle + SAMPLE_BYTES);
-        let tail = middle_end.max(len.saturating_sub(SAMPLE_BYTES) & !1).min(len);
+        let tail = middle_end
+            .max(len.saturating_sub(SAMPLE_BYTES) & !1)
+            .min(len);
         [(0, head), (middle, middle_end), (tail, len)]
     }
 }
@@ -64,15 +71,20 @@ pub fn survey(sample: &Sample<'_>) -> Result<Survey, SourceError> {
     let container = Container::detect(sample.head)?;
     let inflated;
     let (raw, is_small) = match container {
-        Container::Plain => {
-            ([sample.head, sample.middle, sample.tail], sample.len.is_some_and(|len| len < MAX_BLOCK_SOURCE))
-        }
+        Container::Plain => (
+            [sample.head, sample.middle, sample.tail],
+            sample.len.is_some_and(|len| len < MAX_BLOCK_SOURCE),
+        ),
         Container::Gzip => {
             inflated = inflate_head(sample)?;
             ([inflated.text.as_slice(), &[], &[]], inflated.is_all)
         }
     };
-    let encoding = raw.iter().map(|raw| Encoding::detect(raw)).reduce(stronger).unwrap_or_default();
+    let encoding = raw
+        .iter()
+        .map(|raw| Encoding::detect(raw))
+        .reduce(stronger)
+        .unwrap_or_default();
     expect_text(raw, encoding)?;
     let texts = raw.map(|raw| {
         let mut decoder = Decoder::new(encoding);
@@ -141,9 +153,19 @@ fn inflate_head(sample: &Sample<'_>) -> Result<Inflated, SourceError> {
 /// Without the broken lines at the borders of a sample.
 fn whole_lines(text: &[u8], has_start: bool, has_end: bool) -> &[u8] {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
-    let start = if has_start { 0 } else { text.iter().position(is_end).map_or(text.len(), |at| at + 1) };
+    let start = if has_start {
+        0
+    } else {
+        text.iter().position(is_end).map_or(text.len(), |at| at + 1)
+    };
     let text = &text[start..];
-    let end = if has_end { text.len() } else { text.iter().rposition(is_end).map_or(text.len(), |at| at + 1) };
+    let end = if has_end {
+        text.len()
+    } else {
+        text.iter()
+            .rposition(is_end)
+            .map_or(text.len(), |at| at + 1)
+    };
     &text[..end]
 }
 
@@ -152,10 +174,17 @@ fn line_ends(texts: &[&[u8]; 3]) -> LineEnds {
     for text in texts {
         n_lf += memchr::memchr_iter(b'\n', text).count();
         n_cr += memchr::memchr_iter(b'\r', text)
-            .filter(|at| text.get(at + 1).is_some_and(|next| !matches!(next, b'\n' | b'\r')))
+            .filter(|at| {
+                text.get(at + 1)
+                    .is_some_and(|next| !matches!(next, b'\n' | b'\r'))
+            })
             .count();
     }
-    if n_cr > 0 && n_cr * LF_PER_CR >= n_lf { LineEnds::Any } else { LineEnds::Lf }
+    if n_cr > 0 && n_cr * LF_PER_CR >= n_lf {
+        LineEnds::Any
+    } else {
+        LineEnds::Lf
+    }
 }
 
 /// Runs every step on the samples; what acted is the plan.
@@ -171,11 +200,19 @@ fn try_cleaning(texts: &[&[u8]; 3], ends: LineEnds, is_small: bool) -> (Plan, Ve
             || entities
                 && text::n_tag_kinds(text::Scratch::default().clean(
                     text,
-                    Plan { entities, ..Plan::default() },
+                    Plan {
+                        entities,
+                        ..Plan::default()
+                    },
                     &mut super::cleanup::Counts::default(),
                 )) >= 3
     };
-    let trial = Plan { entities, tags: texts.iter().any(is_html), blocks: is_small, ..Plan::ALL };
+    let trial = Plan {
+        entities,
+        tags: texts.iter().any(is_html),
+        blocks: is_small,
+        ..Plan::ALL
+    };
     let mut cleaner = Cleaner::new(trial);
     for text in texts {
         let mut lines = Lines::new(ends, 0);
@@ -194,23 +231,41 @@ fn try_cleaning(texts: &[&[u8]; 3], ends: LineEnds, is_small: bool) -> (Plan, Ve
 /// From dates of two numbers and a year: the first one that has a part above 12 tells.
 fn day_order(text: &[u8]) -> Option<DayOrder> {
     let number = |digits: &[u8]| -> Option<u32> {
-        let n_digits = digits.iter().take(3).take_while(|byte| byte.is_ascii_digit()).count();
-        (1..=2)
-            .contains(&n_digits)
-            .then(|| digits[..n_digits].iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
+        let n_digits = digits
+            .iter()
+            .take(3)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        (1..=2).contains(&n_digits).then(|| {
+            digits[..n_digits]
+                .iter()
+                .fold(0, |number, digit| number * 10 + u32::from(digit - b'0'))
+        })
     };
     for at in memchr::memchr_iter(b'/', text) {
         // The start of the number before the slash: `x 19/02/2024`.
-        let n_before = text[..at].iter().rev().take(3).take_while(|byte| byte.is_ascii_digit()).count();
+        let n_before = text[..at]
+            .iter()
+            .rev()
+            .take(3)
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         let is_date = (1..=2).contains(&n_before)
-            && text[..at - n_before]
-                .last()
-                .is_none_or(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'/' | b'.' | b':'));
+            && text[..at - n_before].last().is_none_or(|byte| {
+                !byte.is_ascii_alphanumeric() && !matches!(byte, b'/' | b'.' | b':')
+            });
         if !is_date {
             continue;
         }
-        let (Some(first), Some(second)) = (number(&text[at - n_before..]), number(&text[at + 1..])) else { continue };
-        let n_second = if second > 9 || text.get(at + 1) == Some(&b'0') { 2 } else { 1 };
+        let (Some(first), Some(second)) = (number(&text[at - n_before..]), number(&text[at + 1..]))
+        else {
+            continue;
+        };
+        let n_second = if second > 9 || text.get(at + 1) == Some(&b'0') {
+            2
+        } else {
+            1
+        };
         let year = text.get(at + 1 + n_second..).unwrap_or_default();
         let has_year = year.first() == Some(&b'/')
             && year.get(1).is_some_and(u8::is_ascii_digit)
@@ -229,8 +284,7 @@ mod tests {
     use super::*;
     use crate::engine::source::cleanup::StepKind;
 
-    const LINE: &str =
-        "Feb 19 10:15:02 fw1 kernel: DROP IN=eth0 OUT= SRC=203.0.113.9 DST=192.0.2.10 PROTO=TCP SPT=51022 DPT=25 SYN\n";
+    const LINE: &str = "Feb 19 10:15:02 fw1 kernel: DROP IN=eth0 OUT= SRC=203.0.113.9 DST=192.0.2.10 PROTO=TCP SPT=51022 DPT=25 SYN\n";
 
     fn look(bytes: &[u8]) -> Survey {
         survey(&Sample::of(bytes)).expect("text")
@@ -240,20 +294,59 @@ mod tests {
     fn a_plain_log_needs_nothing() {
         for n_lines in [1, 5, 50_000] {
             let found = look(LINE.repeat(n_lines).as_bytes());
-            assert_eq!(found, Survey { shardable: true, ..Survey::default() });
+            assert_eq!(
+                found,
+                Survey {
+                    shardable: true,
+                    ..Survey::default()
+                }
+            );
         }
     }
 
     #[test]
     fn the_plan_has_the_steps_that_act() {
         let plan = |text: &str| look(text.as_bytes()).plan;
-        assert_eq!(plan(&LINE.replace("Feb", "&lt;4&gt;Feb")), Plan { entities: true, ..Plan::default() });
-        assert_eq!(plan(&LINE.replace('\n', "<br>").repeat(2)), Plan { tags: true, ..Plan::default() });
-        assert_eq!(plan(&LINE.replace("DROP", "“DROP”")), Plan { typography: true, ..Plan::default() });
-        assert_eq!(plan(&LINE.replace('\n', " ").repeat(2)), Plan { split: true, ..Plan::default() });
-        assert_eq!(plan(&format!("> {LINE}")), Plan { blocks: true, ..Plan::default() });
+        assert_eq!(
+            plan(&LINE.replace("Feb", "&lt;4&gt;Feb")),
+            Plan {
+                entities: true,
+                ..Plan::default()
+            }
+        );
+        assert_eq!(
+            plan(&LINE.replace('\n', "<br>").repeat(2)),
+            Plan {
+                tags: true,
+                ..Plan::default()
+            }
+        );
+        assert_eq!(
+            plan(&LINE.replace("DROP", "“DROP”")),
+            Plan {
+                typography: true,
+                ..Plan::default()
+            }
+        );
+        assert_eq!(
+            plan(&LINE.replace('\n', " ").repeat(2)),
+            Plan {
+                split: true,
+                ..Plan::default()
+            }
+        );
+        assert_eq!(
+            plan(&format!("> {LINE}")),
+            Plan {
+                blocks: true,
+                ..Plan::default()
+            }
+        );
         // A log with priorities has raw brackets of its own; its entities are its own, too.
-        assert_eq!(plan(&format!("<4>{LINE}<4>{}", LINE.replace("eth0", "&quot;"))), Plan::default());
+        assert_eq!(
+            plan(&format!("<4>{LINE}<4>{}", LINE.replace("eth0", "&quot;"))),
+            Plan::default()
+        );
         // Too large to be held: the quote marks stay, and the steps say nothing of them.
         let large = look(format!("> {LINE}").repeat(200_000).as_bytes());
         assert_eq!((large.plan, large.shardable), (Plan::default(), true));
@@ -263,11 +356,23 @@ mod tests {
     fn ends_encodings_and_dates() {
         assert_eq!(look(b"a\rb\rc").ends, LineEnds::Any);
         assert_eq!(look(b"a\r\nb\r\nc\r").ends, LineEnds::Lf);
-        assert_eq!(look(format!("{}one\rstray\n", LINE.repeat(100)).as_bytes()).ends, LineEnds::Lf);
+        assert_eq!(
+            look(format!("{}one\rstray\n", LINE.repeat(100)).as_bytes()).ends,
+            LineEnds::Lf
+        );
         let utf16: Vec<u8> = LINE.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!((look(&utf16).encoding, look(&utf16).shardable), (Encoding::Utf16Le, false));
-        assert_eq!(look(b"x 01/02/2024 10:00\ny 19/02/2024 10:00\n").day_order, Some(DayOrder::DayFirst));
-        assert_eq!(look(b"x,2/19/24 10:00\n").day_order, Some(DayOrder::MonthFirst));
+        assert_eq!(
+            (look(&utf16).encoding, look(&utf16).shardable),
+            (Encoding::Utf16Le, false)
+        );
+        assert_eq!(
+            look(b"x 01/02/2024 10:00\ny 19/02/2024 10:00\n").day_order,
+            Some(DayOrder::DayFirst)
+        );
+        assert_eq!(
+            look(b"x,2/19/24 10:00\n").day_order,
+            Some(DayOrder::MonthFirst)
+        );
         assert_eq!(look(b"2024/02/19 10:00 10.0.0.1/24/13\n").day_order, None);
         // Latin letters that only the end of a long log has.
         let late = [LINE.repeat(10_000).as_bytes(), b"gesch\xfctzt\n"].concat();
@@ -277,24 +382,44 @@ mod tests {
     #[test]
     fn what_is_no_log_is_refused() {
         assert_eq!(survey(&Sample::of(b"")), Err(SourceError::Empty));
-        assert_eq!(survey(&Sample::of(b"\x1f\x8b\x08")), Err(SourceError::GzipCut { n_good: 0 }));
+        assert_eq!(
+            survey(&Sample::of(b"\x1f\x8b\x08")),
+            Err(SourceError::GzipCut { n_good: 0 })
+        );
         assert!(matches!(
-            survey(&Sample::of(b"\x1f\x8b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff")),
+            survey(&Sample::of(
+                b"\x1f\x8b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+            )),
             Err(SourceError::GzipDamaged { .. })
         ));
     }
 
     #[test]
     fn ranges_cover_a_small_source_once() {
-        for len in [0, 1, 1000, SAMPLE_BYTES, SAMPLE_BYTES + 1, 3 * SAMPLE_BYTES, 10 * SAMPLE_BYTES + 7] {
+        for len in [
+            0,
+            1,
+            1000,
+            SAMPLE_BYTES,
+            SAMPLE_BYTES + 1,
+            3 * SAMPLE_BYTES,
+            10 * SAMPLE_BYTES + 7,
+        ] {
             let [head, middle, tail] = Sample::ranges(len);
             assert!(
-                head.1 <= middle.0 && middle.0 <= middle.1 && middle.1 <= tail.0 && tail.0 <= tail.1 && tail.1 == len
+                head.1 <= middle.0
+                    && middle.0 <= middle.1
+                    && middle.1 <= tail.0
+                    && tail.0 <= tail.1
+                    && tail.1 == len
                     || len < 2,
                 "{len}"
             );
             assert!(middle.0 % 2 == 0 || middle.0 == len);
         }
-        assert_eq!(look(format!("> {LINE}").repeat(3).as_bytes()).steps[0].kind, StepKind::QuoteMarks);
+        assert_eq!(
+            look(format!("> {LINE}").repeat(3).as_bytes()).steps[0].kind,
+            StepKind::QuoteMarks
+        );
     }
 }

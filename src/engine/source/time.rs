@@ -43,8 +43,12 @@ pub fn any(text: &[u8], clock: &Clock, order: DayOrder) -> Option<(Stamp, usize)
             let n_digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
             match (n_digits, text.get(n_digits)) {
                 (4, _) | (8, Some(b'T')) => iso(text),
-                (1 | 2, Some(b':')) => time_of_day(text)
-                    .map(|(time, used)| (Stamp::new(time.micros, StampQuality::TimeOnly, time.resolution_us), used)),
+                (1 | 2, Some(b':')) => time_of_day(text).map(|(time, used)| {
+                    (
+                        Stamp::new(time.micros, StampQuality::TimeOnly, time.resolution_us),
+                        used,
+                    )
+                }),
                 (1 | 2, _) => named_month(text).or_else(|| slashed(text, order)),
                 _ => epoch(text),
             }
@@ -63,7 +67,9 @@ pub fn iso(text: &[u8]) -> Option<(Stamp, usize)> {
     }
     let time = match cursor.peek_at(2) {
         Some(b':') | None => cursor.time_of_day()?,
-        Some(byte) if byte.is_ascii_digit() && text.get(4).is_some_and(u8::is_ascii_digit) => cursor.compact_time()?,
+        Some(byte) if byte.is_ascii_digit() && text.get(4).is_some_and(u8::is_ascii_digit) => {
+            cursor.compact_time()?
+        }
         Some(_) => cursor.time_of_day()?,
     };
     let zone = cursor.zone();
@@ -166,16 +172,34 @@ pub fn epoch(text: &[u8]) -> Option<(Stamp, usize)> {
     }
     if n_digits <= 10 {
         let micros = value as i64 * SECOND;
-        let fraction = if cursor.peek() == Some(b'.') { cursor.fraction() } else { None };
+        let fraction = if cursor.peek() == Some(b'.') {
+            cursor.fraction()
+        } else {
+            None
+        };
         let (fraction, resolution_us) = fraction.unwrap_or((0, 1_000_000));
-        return Some((Stamp::new(micros + i64::from(fraction), StampQuality::Zoned, resolution_us), cursor.at));
+        return Some((
+            Stamp::new(
+                micros + i64::from(fraction),
+                StampQuality::Zoned,
+                resolution_us,
+            ),
+            cursor.at,
+        ));
     }
     let (micros, resolution_us) = match n_digits {
         11..=13 => (value * 1000, 1000),
         14..=16 => (value, 1),
         _ => (value / 1000, 1),
     };
-    Some((Stamp::new(i64::try_from(micros).ok()?, StampQuality::Zoned, resolution_us), cursor.at))
+    Some((
+        Stamp::new(
+            i64::try_from(micros).ok()?,
+            StampQuality::Zoned,
+            resolution_us,
+        ),
+        cursor.at,
+    ))
 }
 
 /// The kernel's clock: `[123.456789]`, `[    0.000000]`.
@@ -198,7 +222,14 @@ pub fn uptime(text: &[u8]) -> Option<(Stamp, usize)> {
     }
     let (fraction, resolution_us) = cursor.fraction()?;
     cursor.eat(b']').then_some(())?;
-    Some((Stamp::new(seconds * SECOND + i64::from(fraction), StampQuality::Uptime, resolution_us), cursor.at))
+    Some((
+        Stamp::new(
+            seconds * SECOND + i64::from(fraction),
+            StampQuality::Uptime,
+            resolution_us,
+        ),
+        cursor.at,
+    ))
 }
 
 /// A date alone, for logs that keep date and time in two fields.
@@ -276,7 +307,8 @@ fn without_year(month: u32, day: u32, time: TimeOfDay, zone: Zone, clock: Clock)
 
 fn weekday(text: &[u8]) -> bool {
     const DAYS: [&[u8; 3]; 7] = [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"];
-    text.first_chunk::<3>().is_some_and(|start| DAYS.contains(&start))
+    text.first_chunk::<3>()
+        .is_some_and(|start| DAYS.contains(&start))
         && text.get(3).is_some_and(|byte| matches!(byte, b' ' | b','))
 }
 

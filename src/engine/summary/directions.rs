@@ -19,8 +19,13 @@ pub struct DirectionRow {
 
 impl Default for Directions {
     fn default() -> Directions {
-        let row = |direction| DirectionRow { direction, split: Split::default() };
-        Directions { rows: Direction::ALL.map(row).to_vec() }
+        let row = |direction| DirectionRow {
+            direction,
+            split: Split::default(),
+        };
+        Directions {
+            rows: Direction::ALL.map(row).to_vec(),
+        }
     }
 }
 

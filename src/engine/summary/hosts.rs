@@ -51,7 +51,10 @@ const NONE: u16 = u16::MAX;
 
 impl Ends {
     pub fn new(index: &Index) -> Ends {
-        Ends { by_host: vec![0; index.hosts.len()], by_pair: vec![0; index.pairs.len()] }
+        Ends {
+            by_host: vec![0; index.hosts.len()],
+            by_pair: vec![0; index.pairs.len()],
+        }
     }
 
     pub fn add(&mut self, row: &Row) {
@@ -76,16 +79,26 @@ impl Ends {
         });
         let (pair_slot, mut pair_rows) = slots(self.by_pair.len(), &pairs, |id| {
             let (left, right) = index.pairs[id as usize];
-            PairRow { left: host(left).text(&data.names), right: host(right).text(&data.names), ..PairRow::default() }
+            PairRow {
+                left: host(left).text(&data.names),
+                right: host(right).text(&data.names),
+                ..PairRow::default()
+            }
         });
         let mut services: Vec<Vec<(u32, u64)>> = vec![Vec::new(); pair_rows.len()];
         matched.each(|at| {
-            let (Some(session), Some(row)) = (data.sessions.get(at), index.rows.get(at)) else { return };
+            let (Some(session), Some(row)) = (data.sessions.get(at), index.rows.get(at)) else {
+                return;
+            };
             let (asked, answered) = session.bytes();
             let (asked, answered) = (asked.unwrap_or(0), answered.unwrap_or(0));
             let is_decided = session.side != Side::Unknown;
             if let Some(left) = host_rows.get_mut(usize::from(host_slot[row.left as usize])) {
-                let split = if is_decided { &mut left.as_client } else { &mut left.undecided };
+                let split = if is_decided {
+                    &mut left.as_client
+                } else {
+                    &mut left.undecided
+                };
                 split.add(session.outcome);
                 left.bytes_sent = left.bytes_sent.saturating_add(asked);
                 left.bytes_received = left.bytes_received.saturating_add(answered);
@@ -93,7 +106,11 @@ impl Ends {
             if row.right != row.left
                 && let Some(right) = host_rows.get_mut(usize::from(host_slot[row.right as usize]))
             {
-                let split = if is_decided { &mut right.as_server } else { &mut right.undecided };
+                let split = if is_decided {
+                    &mut right.as_server
+                } else {
+                    &mut right.undecided
+                };
                 split.add(session.outcome);
                 right.bytes_sent = right.bytes_sent.saturating_add(answered);
                 right.bytes_received = right.bytes_received.saturating_add(asked);
@@ -108,7 +125,12 @@ impl Ends {
             }
         });
         let mut n_pairs = 0;
-        for ((left, right), _) in index.pairs.iter().zip(&self.by_pair).filter(|(_, n)| **n > 0) {
+        for ((left, right), _) in index
+            .pairs
+            .iter()
+            .zip(&self.by_pair)
+            .filter(|(_, n)| **n > 0)
+        {
             n_pairs += 1;
             if let Some(row) = host_rows.get_mut(usize::from(host_slot[*left as usize])) {
                 row.n_servers += 1;
@@ -123,7 +145,17 @@ impl Ends {
         let n_hosts = self.by_host.iter().filter(|n| **n > 0).count() as u64;
         let beyond: u64 = self.by_pair.iter().map(|n| u64::from(*n)).sum::<u64>()
             - pair_rows.iter().map(|row| row.split.total()).sum::<u64>();
-        (Hosts { rows: host_rows, n_hosts }, Pairs { rows: pair_rows, n_pairs, n_rest_sessions: beyond })
+        (
+            Hosts {
+                rows: host_rows,
+                n_hosts,
+            },
+            Pairs {
+                rows: pair_rows,
+                n_pairs,
+                n_rest_sessions: beyond,
+            },
+        )
     }
 }
 

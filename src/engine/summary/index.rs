@@ -1,11 +1,12 @@
 //! The index: each session's ends, service and rule as small numbers, made once for a dataset, so that every
 //! later question walks integers.
 
-use crate::engine::session::beat::NO_TIME;
 use super::timeline::Gap;
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::event::Control;
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, NameId, StampQuality, proto};
+use crate::engine::session::beat::NO_TIME;
 use crate::engine::session::key::View;
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
@@ -65,7 +66,12 @@ impl Index {
     pub fn new(data: &Dataset, seed: u64) -> Index {
         let hasher = FixedState::with_seed(seed);
         let (rules, rule_of) = rules(data, &hasher);
-        let mut hosts = Hosts { list: Vec::new(), ids: HashTable::new(), hasher: hasher.clone(), last: [(Host::NONE, NONE); 2] };
+        let mut hosts = Hosts {
+            list: Vec::new(),
+            ids: HashTable::new(),
+            hasher: hasher.clone(),
+            last: [(Host::NONE, NONE); 2],
+        };
         let mut services = Services::new(&hasher);
         let mut rows = Vec::with_capacity(data.sessions.len());
         let clocks = Clocks::new(data);
@@ -74,10 +80,18 @@ impl Index {
         let mut last_setting = (0, NO_RULE);
         for session in &data.sessions {
             let (a, b) = session.ends(data);
-            let (left, right) = if session.side == Side::B { (b, a) } else { (a, b) };
+            let (left, right) = if session.side == Side::B {
+                (b, a)
+            } else {
+                (a, b)
+            };
             let decided = session.side != Side::Unknown;
             let number = session.proto(data);
-            let service = Service { proto: number, port: right.port.filter(|_| decided), decided };
+            let service = Service {
+                proto: number,
+                port: right.port.filter(|_| decided),
+                decided,
+            };
             rows.push(Row {
                 left: hosts.id(0, left.host),
                 right: hosts.id(1, right.host),
@@ -91,12 +105,26 @@ impl Index {
             }
         }
         let pairs = pairs(&mut rows, hosts.list.len(), &hasher);
-        Index { hosts: hosts.list, services: services.list, rules, pairs, rows, rule_of, span, gaps: silence.gaps(data) }
+        Index {
+            hosts: hosts.list,
+            services: services.list,
+            rules,
+            pairs,
+            rows,
+            rule_of,
+            span,
+            gaps: silence.gaps(data),
+        }
     }
 }
 
 /// The rule that decided: that of the first denied event where something was denied, else the first one named.
-fn rule(session: &Session, data: &Dataset, rule_of: &HashMap<u64, u32, FixedState>, last: &mut (u64, u32)) -> u32 {
+fn rule(
+    session: &Session,
+    data: &Dataset,
+    rule_of: &HashMap<u64, u32, FixedState>,
+    last: &mut (u64, u32),
+) -> u32 {
     let denied_only = session.facts.has(Facts::DENIED);
     let mut lookup = |setting: u64| {
         if last.0 != setting {
@@ -105,8 +133,14 @@ fn rule(session: &Session, data: &Dataset, rule_of: &HashMap<u64, u32, FixedStat
         last.1
     };
     let beats = session.beats(data);
-    let decisive = beats.iter().filter(|beat| !denied_only || beat.action().is_denied()).map(|beat| lookup(beat.setting));
-    decisive.into_iter().find(|rule| *rule != NO_RULE).unwrap_or(NO_RULE)
+    let decisive = beats
+        .iter()
+        .filter(|beat| !denied_only || beat.action().is_denied())
+        .map(|beat| lookup(beat.setting));
+    decisive
+        .into_iter()
+        .find(|rule| *rule != NO_RULE)
+        .unwrap_or(NO_RULE)
 }
 
 /// Rules in order of their texts, and the rule of each circumstance.
@@ -114,7 +148,9 @@ fn rules(data: &Dataset, hasher: &FixedState) -> (Vec<Rule>, HashMap<u64, u32, F
     let of = |id: u64| {
         data.circumstances
             .get(&id)
-            .filter(|setting| setting.rule.is_some() || setting.rule_name.is_some() || setting.implicit)
+            .filter(|setting| {
+                setting.rule.is_some() || setting.rule_name.is_some() || setting.implicit
+            })
             .map(|setting| Rule {
                 device: setting.device,
                 rule: setting.rule,
@@ -126,8 +162,15 @@ fn rules(data: &Dataset, hasher: &FixedState) -> (Vec<Rule>, HashMap<u64, u32, F
     ids.sort_unstable();
     let mut named: Vec<Rule> = ids.iter().filter_map(|id| of(*id)).collect();
     let text = |id: NameId| data.names.or_empty(id);
-    named.sort_by(|one, two| {
-        let key = |rule: &Rule| (text(rule.device), text(rule.rule), text(rule.name), rule.implicit);
+    named.order_by(|one, two| {
+        let key = |rule: &Rule| {
+            (
+                text(rule.device),
+                text(rule.rule),
+                text(rule.name),
+                rule.implicit,
+            )
+        };
         key(one).cmp(&key(two))
     });
     named.dedup();
@@ -135,12 +178,22 @@ fn rules(data: &Dataset, hasher: &FixedState) -> (Vec<Rule>, HashMap<u64, u32, F
     list.extend(named);
     let place: HashMap<Rule, u32, FixedState> = {
         let mut place = HashMap::with_hasher(hasher.clone());
-        place.extend(list.iter().enumerate().skip(1).map(|(at, rule)| (*rule, at as u32)));
+        place.extend(
+            list.iter()
+                .enumerate()
+                .skip(1)
+                .map(|(at, rule)| (*rule, at as u32)),
+        );
         place
     };
     let mut rule_of = HashMap::with_capacity_and_hasher(ids.len(), hasher.clone());
     for id in ids {
-        rule_of.insert(id, of(id).and_then(|rule| place.get(&rule).copied()).unwrap_or(NO_RULE));
+        rule_of.insert(
+            id,
+            of(id)
+                .and_then(|rule| place.get(&rule).copied())
+                .unwrap_or(NO_RULE),
+        );
     }
     (list, rule_of)
 }
@@ -161,10 +214,14 @@ impl Hosts {
         }
         let (list, hasher) = (&self.list, &self.hasher);
         let hash = hasher.hash_one(host);
-        let found = self.ids.find(hash, |id| list[*id as usize] == host).copied();
+        let found = self
+            .ids
+            .find(hash, |id| list[*id as usize] == host)
+            .copied();
         let id = found.unwrap_or(list.len() as u32);
         if found.is_none() {
-            self.ids.insert_unique(hash, id, |id| hasher.hash_one(list[*id as usize]));
+            self.ids
+                .insert_unique(hash, id, |id| hasher.hash_one(list[*id as usize]));
             self.list.push(host);
         }
         self.last[side] = (host, id);
@@ -212,24 +269,45 @@ struct Clocks {
 
 impl Clocks {
     fn new(data: &Dataset) -> Clocks {
-        let is_undated = |view: &View| matches!(view.clock, StampQuality::TimeOnly | StampQuality::Uptime);
-        let mut undated: Vec<u64> = data.views.iter().filter(|(_, view)| is_undated(view)).map(|(id, _)| *id).collect();
+        let is_undated =
+            |view: &View| matches!(view.clock, StampQuality::TimeOnly | StampQuality::Uptime);
+        let mut undated: Vec<u64> = data
+            .views
+            .iter()
+            .filter(|(_, view)| is_undated(view))
+            .map(|(id, _)| *id)
+            .collect();
         undated.sort_unstable();
         let clocks = Clocks { undated };
-        let has_dated = data.sessions.iter().any(|session| session.has_time() && clocks.has_date(session, data));
-        if has_dated { clocks } else { Clocks { undated: Vec::new() } }
+        let has_dated = data
+            .sessions
+            .iter()
+            .any(|session| session.has_time() && clocks.has_date(session, data));
+        if has_dated {
+            clocks
+        } else {
+            Clocks {
+                undated: Vec::new(),
+            }
+        }
     }
 
     fn has_date(&self, session: &Session, data: &Dataset) -> bool {
         self.undated.is_empty()
-            || data.keys.get(session.key as usize).is_none_or(|key| self.undated.binary_search(&key.view).is_err())
+            || data
+                .keys
+                .get(session.key as usize)
+                .is_none_or(|key| self.undated.binary_search(&key.view).is_err())
     }
 
     fn span(&self, data: &Dataset) -> Option<(Micros, Micros)> {
         if self.undated.is_empty() {
             return data.span;
         }
-        let dated = data.sessions.iter().filter(|session| session.has_time() && self.has_date(session, data));
+        let dated = data
+            .sessions
+            .iter()
+            .filter(|session| session.has_time() && self.has_date(session, data));
         dated.fold(None, |span: Option<(Micros, Micros)>, session| {
             let (first, last) = span.unwrap_or((session.first, session.last));
             Some((first.min(session.first), last.max(session.last)))
@@ -280,12 +358,20 @@ impl Silence {
     fn new(span: Option<(Micros, Micros)>) -> Silence {
         let (first, last) = span.unwrap_or((0, 0));
         let slot_us = ((last - first) / SLOTS + 1).max(1);
-        Silence { start: first, slot_us, seen: vec![false; SLOTS as usize + 1], n_seen: 0 }
+        Silence {
+            start: first,
+            slot_us,
+            seen: vec![false; SLOTS as usize + 1],
+            n_seen: 0,
+        }
     }
 
     fn see(&mut self, ts: Micros) {
         let slot = ts.saturating_sub(self.start) / self.slot_us;
-        if let Some(seen) = usize::try_from(slot).ok().and_then(|slot| self.seen.get_mut(slot)) {
+        if let Some(seen) = usize::try_from(slot)
+            .ok()
+            .and_then(|slot| self.seen.get_mut(slot))
+        {
             *seen = true;
             self.n_seen += 1;
         }
@@ -295,18 +381,30 @@ impl Silence {
         let mut gaps = Vec::new();
         let span = self.slot_us * SLOTS;
         if self.n_seen >= MIN_EVENTS {
-            let shortest = (PAUSE_MEANS * (span / self.n_seen)).max(span / PAUSE_SHARE) / self.slot_us + 1;
+            let shortest =
+                (PAUSE_MEANS * (span / self.n_seen)).max(span / PAUSE_SHARE) / self.slot_us + 1;
             let mut last_seen: Option<usize> = None;
             for (slot, _) in self.seen.iter().enumerate().filter(|(_, seen)| **seen) {
                 if let Some(last) = last_seen.filter(|last| (slot - last) as i64 > shortest) {
                     let at = |slot: usize| self.start + slot as i64 * self.slot_us;
-                    gaps.push(Gap { from: at(last + 1), to: at(slot), said: false });
+                    gaps.push(Gap {
+                        from: at(last + 1),
+                        to: at(slot),
+                        said: false,
+                    });
                 }
                 last_seen = Some(slot);
             }
         }
-        let said = data.controls.iter().filter(|mark| mark.control == Control::LinesMissing && mark.ts > NO_TIME);
-        gaps.extend(said.map(|mark| Gap { from: mark.ts, to: mark.ts, said: true }));
+        let said = data
+            .controls
+            .iter()
+            .filter(|mark| mark.control == Control::LinesMissing && mark.ts > NO_TIME);
+        gaps.extend(said.map(|mark| Gap {
+            from: mark.ts,
+            to: mark.ts,
+            said: true,
+        }));
         gaps.sort_unstable();
         gaps.dedup();
         gaps

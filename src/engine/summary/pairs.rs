@@ -1,7 +1,8 @@
 //! Who talks to whom.
 
-use super::index::Index;
 use super::Split;
+use super::index::Index;
+use crate::engine::model::order::Order;
 use crate::engine::model::proto;
 use serde::{Deserialize, Serialize};
 
@@ -29,15 +30,21 @@ pub struct PairRow {
 
 impl PairRow {
     pub(super) fn name_services(&mut self, mut services: Vec<(u32, u64)>, index: &Index) {
-        services.sort_unstable_by_key(|(id, n)| (std::cmp::Reverse(*n), index.services[*id as usize]));
-        self.services = services.into_iter().take(3).map(|(id, _)| text(index, id)).collect();
+        services.order_by_key(|(id, n)| (std::cmp::Reverse(*n), index.services[*id as usize]));
+        self.services = services
+            .into_iter()
+            .take(3)
+            .map(|(id, _)| text(index, id))
+            .collect();
     }
 }
 
 fn text(index: &Index, id: u32) -> String {
     let service = index.services[id as usize];
     let protocol = proto::name(service.proto);
-    service.port.map_or_else(|| protocol.clone(), |port| format!("{port}/{protocol}"))
+    service
+        .port
+        .map_or_else(|| protocol.clone(), |port| format!("{port}/{protocol}"))
 }
 
 impl Pairs {

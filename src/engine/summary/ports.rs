@@ -1,8 +1,9 @@
 //! Services: the port of the one who was asked, by sessions, with what a port census needs.
 
-use super::index::{Index, Row, Service};
 use super::Split;
+use super::index::{Index, Row, Service};
 use crate::engine::dataset::{Facts, Session, Side};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Micros, ports, proto};
 use serde::{Deserialize, Serialize};
 
@@ -103,14 +104,24 @@ impl Counter {
         port.n_answers += u64::from(session.facts.any(Facts::SYNACK_A | Facts::SYNACK_B));
         port.n_resets += u64::from(session.facts.any(Facts::RESET));
         if session.has_time() {
-            port.first = Some(port.first.map_or(session.first, |first| first.min(session.first)));
-            port.last = Some(port.last.map_or(session.last, |last| last.max(session.last)));
+            port.first = Some(
+                port.first
+                    .map_or(session.first, |first| first.min(session.first)),
+            );
+            port.last = Some(
+                port.last
+                    .map_or(session.last, |last| last.max(session.last)),
+            );
         }
         for (side, host) in [row.left, row.right].into_iter().enumerate() {
             let first = &mut self.first[side][host as usize];
             if *first == NONE {
                 *first = row.service;
-                let distinct = if side == 0 { &mut port.n_clients } else { &mut port.n_servers };
+                let distinct = if side == 0 {
+                    &mut port.n_clients
+                } else {
+                    &mut port.n_servers
+                };
                 *distinct += 1;
             } else if *first != row.service {
                 self.more[side].push(u64::from(row.service) << 32 | u64::from(host));
@@ -125,32 +136,50 @@ impl Counter {
             more.dedup();
             for both in more.iter() {
                 let row = &mut self.rows[(both >> 32) as usize];
-                let distinct = if side == 0 { &mut row.n_clients } else { &mut row.n_servers };
+                let distinct = if side == 0 {
+                    &mut row.n_clients
+                } else {
+                    &mut row.n_servers
+                };
                 *distinct += 1;
             }
         }
-        let mut rows: Vec<(Service, PortRow)> = index.services.iter().copied().zip(self.rows).collect();
+        let mut rows: Vec<(Service, PortRow)> =
+            index.services.iter().copied().zip(self.rows).collect();
         rows.retain(|(_, row)| !row.split.is_empty());
-        rows.sort_unstable_by_key(|(service, row)| (std::cmp::Reverse(row.split.total()), *service));
+        rows.order_by_key(|(service, row)| (std::cmp::Reverse(row.split.total()), *service));
         let n_services = rows.len() as u64;
         let mut rest = Split::default();
         for (_, row) in rows.iter().skip(MAX_ROWS) {
             rest += row.split;
         }
         rows.truncate(MAX_ROWS);
-        Ports { rows: rows.into_iter().map(|(service, row)| named(service, row)).collect(), n_services, rest }
+        Ports {
+            rows: rows
+                .into_iter()
+                .map(|(service, row)| named(service, row))
+                .collect(),
+            n_services,
+            rest,
+        }
     }
 }
 
 fn named(service: Service, row: PortRow) -> PortRow {
-    let name = service.port.and_then(|port| ports::service_name(service.proto, port));
+    let name = service
+        .port
+        .and_then(|port| ports::service_name(service.proto, port));
     PortRow {
         proto: service.proto,
         port: service.port,
         decided: service.decided,
         name: name.map(String::from),
-        note: service.port.and_then(|port| note(service.proto, port, name.is_some(), &row)),
-        odd: service.port.is_some_and(|port| ports::is_odd(service.proto, port)),
+        note: service
+            .port
+            .and_then(|port| note(service.proto, port, name.is_some(), &row)),
+        odd: service
+            .port
+            .is_some_and(|port| ports::is_odd(service.proto, port)),
         ..row
     }
 }
@@ -165,7 +194,9 @@ fn note(number: u8, port: u16, has_name: bool, row: &PortRow) -> Option<String> 
     });
     let shape = match (row.n_openings, row.n_answers + row.n_resets) {
         (0, 1..) => Some("answers only, no openings"),
-        (1.., 0) if row.split.of(crate::engine::dataset::Outcome::Worked) == 0 => Some("openings only, no answers"),
+        (1.., 0) if row.split.of(crate::engine::dataset::Outcome::Worked) == 0 => {
+            Some("openings only, no answers")
+        }
         _ => None,
     };
     match (known, shape) {

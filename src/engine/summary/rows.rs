@@ -2,7 +2,9 @@
 
 use super::index::{Index, NO_RULE};
 use super::{Filter, matching, wire};
-use crate::engine::dataset::{Band, Cause, Dataset, Direction, Outcome, PacketDirection, Session, Side, Verdict};
+use crate::engine::dataset::{
+    Band, Cause, Dataset, Direction, Outcome, PacketDirection, Session, Side, Verdict,
+};
 use crate::engine::model::{Endpoint, Micros, NameId, Names, ports, proto};
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +48,13 @@ pub fn order(data: &Dataset, index: &Index, filter: &Filter, sort: Sort) -> Vec<
         .iter()
         .map(|at| {
             let key = keys.of(data, index, *at as usize);
-            let turned = key.map(|key| if sort.is_descending { u64::MAX - 1 - key } else { key });
+            let turned = key.map(|key| {
+                if sort.is_descending {
+                    u64::MAX - 1 - key
+                } else {
+                    key
+                }
+            });
             (turned.unwrap_or(u64::MAX), *at)
         })
         .collect();
@@ -57,7 +65,8 @@ pub fn order(data: &Dataset, index: &Index, filter: &Filter, sort: Sort) -> Vec<
 /// Turns an ascending list round but keeps equal ones in their order.
 fn reverse_runs<K: PartialEq>(list: &mut [u32], key: impl Fn(u32) -> K) {
     list.reverse();
-    list.chunk_by_mut(|one, two| key(*one) == key(*two)).for_each(<[u32]>::reverse);
+    list.chunk_by_mut(|one, two| key(*one) == key(*two))
+        .for_each(<[u32]>::reverse);
 }
 
 /// A column as a number that sorts alike.
@@ -76,12 +85,22 @@ impl Keys {
             }),
             Column::Service => ranks(index.services.len(), |id| {
                 let service = index.services[id];
-                (!service.decided, service.port.is_none(), service.port, service.proto)
+                (
+                    !service.decided,
+                    service.port.is_none(),
+                    service.port,
+                    service.proto,
+                )
             }),
             Column::Rule => ranks(index.rules.len(), |id| {
                 let rule = index.rules[id];
                 let text = data.names.or_empty(rule.rule);
-                (text.parse::<u64>().map_err(|_| text), data.names.or_empty(rule.name), rule.implicit, data.names.or_empty(rule.device))
+                (
+                    text.parse::<u64>().map_err(|_| text),
+                    data.names.or_empty(rule.name),
+                    rule.implicit,
+                    data.names.or_empty(rule.device),
+                )
             }),
             _ => Vec::new(),
         };
@@ -91,8 +110,14 @@ impl Keys {
     fn of(&self, data: &Dataset, index: &Index, at: usize) -> Option<u64> {
         let (session, row) = (&data.sessions[at], &index.rows[at]);
         // Times fit 63 bits once they are moved above zero; no log is from before 1677.
-        let time = |ts: Micros| session.has_time().then(|| (ts.saturating_add(1 << 62)).max(0) as u64);
-        let end = |host: u32, end: Endpoint| Some(u64::from(self.rank[host as usize]) << 16 | u64::from(end.port.unwrap_or(0)));
+        let time = |ts: Micros| {
+            session
+                .has_time()
+                .then(|| (ts.saturating_add(1 << 62)).max(0) as u64)
+        };
+        let end = |host: u32, end: Endpoint| {
+            Some(u64::from(self.rank[host as usize]) << 16 | u64::from(end.port.unwrap_or(0)))
+        };
         let (left, right) = ends(session, data);
         match self.column {
             Column::First => time(session.first),
@@ -110,7 +135,11 @@ impl Keys {
             Column::Orphans => Some(u64::from(session.n_orphans)),
             Column::Bytes => match session.bytes() {
                 (None, None) => None,
-                (one, two) => Some(one.unwrap_or(0).saturating_add(two.unwrap_or(0)).min(u64::MAX - 2)),
+                (one, two) => Some(
+                    one.unwrap_or(0)
+                        .saturating_add(two.unwrap_or(0))
+                        .min(u64::MAX - 2),
+                ),
             },
         }
     }
@@ -129,7 +158,11 @@ fn ranks<K: Ord>(n: usize, key: impl Fn(usize) -> K) -> Vec<u32> {
 /// (initiator, responder), or (sender of the first event, its receiver) where nobody can tell.
 pub fn ends(session: &Session, data: &Dataset) -> (Endpoint, Endpoint) {
     let (a, b) = session.ends(data);
-    if session.side == Side::B { (b, a) } else { (a, b) }
+    if session.side == Side::B {
+        (b, a)
+    } else {
+        (a, b)
+    }
 }
 
 /// One side of a session as a table shows it.
@@ -203,12 +236,18 @@ pub fn row(data: &Dataset, index: &Index, session_idx: u32) -> Option<RowView> {
         left: end_view(left, data),
         right: end_view(right, data),
         proto: proto::name(number),
-        service: session.service_port(data).and_then(|port| ports::service_name(number, port)).map(String::from),
+        service: session
+            .service_port(data)
+            .and_then(|port| ports::service_name(number, port))
+            .map(String::from),
         direction: session.direction,
         packet_direction: session.packet_direction,
         verdict: session.verdict,
         outcome: session.outcome,
-        cause: incident.and_then(|incident| incident.cause).filter(|guess| guess.named).map(|guess| guess.cause),
+        cause: incident
+            .and_then(|incident| incident.cause)
+            .filter(|guess| guess.named)
+            .map(|guess| guess.cause),
         band: session.band(),
         p_milli: session.p_milli(),
         tries: session.tries,
@@ -217,7 +256,9 @@ pub fn row(data: &Dataset, index: &Index, session_idx: u32) -> Option<RowView> {
         bytes_left: sent_left,
         bytes_right: sent_right,
         rule: rule_text(&data.names, rule.rule, rule.name, rule.implicit),
-        device: device(session, data).and_then(|device| data.names.text(device)).map(String::from),
+        device: device(session, data)
+            .and_then(|device| data.names.text(device))
+            .map(String::from),
         incident_idx: incident.map(|_| session.incident),
     })
 }
@@ -237,11 +278,15 @@ fn end_view(end: Endpoint, data: &Dataset) -> EndView {
 
 fn rule_text(names: &Names, rule: NameId, name: NameId, is_implicit: bool) -> Option<String> {
     let rule = names.text(rule).or_else(|| names.text(name));
-    rule.map(String::from).or_else(|| is_implicit.then(|| "default deny".into()))
+    rule.map(String::from)
+        .or_else(|| is_implicit.then(|| "default deny".into()))
 }
 
 /// The device that wrote the first event.
 pub fn device(session: &Session, data: &Dataset) -> Option<NameId> {
     let beat = session.beats(data).first()?;
-    data.circumstances.get(&beat.setting).map(|setting| setting.device).filter(|device| device.is_some())
+    data.circumstances
+        .get(&beat.setting)
+        .map(|setting| setting.device)
+        .filter(|device| device.is_some())
 }

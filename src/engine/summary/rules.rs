@@ -1,9 +1,10 @@
 //! Rules that fire: sessions by the rule that decided them, and how many events each rule allowed and denied.
 
-use super::index::{Index, NO_RULE, Row};
 use super::Split;
+use super::index::{Index, NO_RULE, Row};
 use crate::engine::dataset::{Dataset, Hits, Session};
 use crate::engine::model::NameId;
+use crate::engine::model::order::Order;
 use serde::{Deserialize, Serialize};
 
 pub const MAX_ROWS: usize = 200;
@@ -50,7 +51,10 @@ pub struct Counter {
 
 impl Counter {
     pub fn new(index: &Index) -> Counter {
-        Counter { splits: vec![Split::default(); index.rules.len()], hits: vec![Hits::default(); index.rules.len()] }
+        Counter {
+            splits: vec![Split::default(); index.rules.len()],
+            hits: vec![Hits::default(); index.rules.len()],
+        }
     }
 
     pub fn add(&mut self, session: &Session, row: &Row) {
@@ -67,7 +71,9 @@ impl Counter {
 
     /// Events of one session. Those beyond the ones kept count under the rule that decided the session.
     pub fn add_hits(&mut self, data: &Dataset, index: &Index, at: usize) {
-        let (Some(session), Some(row)) = (data.sessions.get(at), index.rows.get(at)) else { return };
+        let (Some(session), Some(row)) = (data.sessions.get(at), index.rows.get(at)) else {
+            return;
+        };
         for beat in session.beats(data) {
             let rule = index.rule_of.get(&beat.setting).copied().unwrap_or(NO_RULE);
             self.hits[rule as usize].count(beat);
@@ -98,9 +104,16 @@ impl Counter {
             })
             .filter(|row| !row.split.is_empty() || row.n_allowed + row.n_denied + row.n_other > 0)
             .collect();
-        rows.sort_by(|one, two| {
-            let rank = |row: &RuleRow| (std::cmp::Reverse(row.n_denied), std::cmp::Reverse(row.split.total()));
-            rank(one).cmp(&rank(two)).then_with(|| (&one.rule, &one.name, &one.device).cmp(&(&two.rule, &two.name, &two.device)))
+        rows.order_by(|one, two| {
+            let rank = |row: &RuleRow| {
+                (
+                    std::cmp::Reverse(row.n_denied),
+                    std::cmp::Reverse(row.split.total()),
+                )
+            };
+            rank(one).cmp(&rank(two)).then_with(|| {
+                (&one.rule, &one.name, &one.device).cmp(&(&two.rule, &two.name, &two.device))
+            })
         });
         let n_rules = rows.len() as u64;
         let mut rest = Split::default();
@@ -108,7 +121,11 @@ impl Counter {
             rest += row.split;
         }
         rows.truncate(MAX_ROWS);
-        Rules { rows, n_rules, rest }
+        Rules {
+            rows,
+            n_rules,
+            rest,
+        }
     }
 }
 

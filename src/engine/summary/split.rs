@@ -27,7 +27,10 @@ impl Split {
 
     /// (outcome, sessions) where there are any, in the order in which charts stack them.
     pub fn parts(&self) -> impl Iterator<Item = (Outcome, u64)> {
-        STACK.iter().map(|outcome| (*outcome, self.of(*outcome))).filter(|(_, n)| *n > 0)
+        STACK
+            .iter()
+            .map(|outcome| (*outcome, self.of(*outcome)))
+            .filter(|(_, n)| *n > 0)
     }
 }
 

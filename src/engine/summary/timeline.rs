@@ -4,9 +4,9 @@ use super::filter::Filter;
 use super::index::Row;
 use super::{Index, Split};
 use crate::engine::dataset::{Dataset, Facts, Session};
+use crate::engine::model::stamp::{DAY, HOUR, MINUTE, SECOND};
 use crate::engine::model::{Kind, Micros};
 use crate::engine::session::beat::NO_COUNT;
-use crate::engine::model::stamp::{DAY, HOUR, MINUTE, SECOND};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,7 +36,11 @@ pub struct Gap {
 
 impl Timeline {
     pub fn total(&self) -> u64 {
-        self.bins.iter().chain([&self.untimed, &self.outside]).map(Split::total).sum()
+        self.bins
+            .iter()
+            .chain([&self.untimed, &self.outside])
+            .map(Split::total)
+            .sum()
     }
 
     pub fn end(&self) -> Micros {
@@ -54,9 +58,18 @@ pub fn moment(session: &Session, data: &Dataset) -> (Micros, bool) {
     if !session.facts.has(Facts::FLOW) {
         return (session.first, false);
     }
-    let beat = session.beats(data).first().filter(|beat| beat.kind() == Kind::FlowUni);
+    let beat = session
+        .beats(data)
+        .first()
+        .filter(|beat| beat.kind() == Kind::FlowUni);
     let meter = beat.and_then(|beat| data.meters.get((beat.meter as usize).checked_sub(1)?));
-    let window_us = meter.map_or(0, |meter| if meter.duration_us == NO_COUNT { 0 } else { meter.duration_us });
+    let window_us = meter.map_or(0, |meter| {
+        if meter.duration_us == NO_COUNT {
+            0
+        } else {
+            meter.duration_us
+        }
+    });
     let window_us = window_us.min(DAY as u64);
     // An id is a hash, so its lowest 16 bits fall anywhere with equal chance.
     let into_us = (window_us * (session.id & 0xffff)) >> 16;
@@ -98,7 +111,10 @@ const MAX_BINS: i64 = 240;
 /// The shortest step with at most 240 bins from `first` to `last`.
 fn step(first: Micros, last: Micros) -> i64 {
     let n_bins = |step: i64| last.div_euclid(step) - first.div_euclid(step) + 1;
-    STEPS.into_iter().find(|step| n_bins(*step) <= MAX_BINS).unwrap_or(STEPS[STEPS.len() - 1])
+    STEPS
+        .into_iter()
+        .find(|step| n_bins(*step) <= MAX_BINS)
+        .unwrap_or(STEPS[STEPS.len() - 1])
 }
 
 /// Counts while sessions pass by.
@@ -109,7 +125,10 @@ pub struct Counter {
 impl Counter {
     /// The bins cover the log, or the part of it to which the filter narrows the time.
     pub fn new(index: &Index, filter: &Filter) -> Counter {
-        let mut line = Timeline { bin_us: SECOND, ..Timeline::default() };
+        let mut line = Timeline {
+            bin_us: SECOND,
+            ..Timeline::default()
+        };
         if let Some((first, last)) = index.span {
             let (first, last) = filter.narrows(first, last);
             line.bin_us = step(first, last);
@@ -127,14 +146,25 @@ impl Counter {
         let (ts, is_spread) = moment(session, data);
         self.line.n_spread += u64::from(is_spread);
         let at = (ts - self.line.start).div_euclid(self.line.bin_us);
-        let bin = usize::try_from(at).ok().and_then(|at| self.line.bins.get_mut(at));
+        let bin = usize::try_from(at)
+            .ok()
+            .and_then(|at| self.line.bins.get_mut(at));
         bin.unwrap_or(&mut self.line.outside).add(session.outcome);
     }
 
     pub fn finish(mut self, index: &Index) -> Timeline {
         let (start, end) = (self.line.start, self.line.end());
-        let shown = index.gaps.iter().filter(|gap| gap.to >= start && gap.from < end);
-        self.line.gaps = shown.map(|gap| Gap { from: gap.from.max(start), to: gap.to.min(end), said: gap.said }).collect();
+        let shown = index
+            .gaps
+            .iter()
+            .filter(|gap| gap.to >= start && gap.from < end);
+        self.line.gaps = shown
+            .map(|gap| Gap {
+                from: gap.from.max(start),
+                to: gap.to.min(end),
+                said: gap.said,
+            })
+            .collect();
         self.line
     }
 }

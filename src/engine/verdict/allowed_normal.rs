@@ -32,10 +32,17 @@ impl Rule for AllowedNormal {
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
         let connections = words::count(group.n(), "connection", "connections");
         if group.tally(Trait::Unsure).n == group.n() {
-            incident.headline = format!("{connections} between {} and {} worked.", group.sources(), group.targets());
-            incident.sentence =
-                format!("{connections} between {} and {} {} allowed. Who opened them, the lines do not tell.",
-                    group.sources(), group.targets(), words::plural(group.n(), "was", "were"));
+            incident.headline = format!(
+                "{connections} between {} and {} worked.",
+                group.sources(),
+                group.targets()
+            );
+            incident.sentence = format!(
+                "{connections} between {} and {} {} allowed. Who opened them, the lines do not tell.",
+                group.sources(),
+                group.targets(),
+                words::plural(group.n(), "was", "were")
+            );
             return;
         }
         incident.headline = format!(

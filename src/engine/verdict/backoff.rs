@@ -6,7 +6,16 @@
 use crate::engine::model::{Micros, stamp};
 
 /// First distances that senders use, microseconds: initial timers of 200 to 400 ms, and the older 1 s and 3 s.
-const FIRST_US: [Micros; 8] = [200_000, 230_000, 265_000, 305_000, 350_000, 400_000, stamp::SECOND, 3 * stamp::SECOND];
+const FIRST_US: [Micros; 8] = [
+    200_000,
+    230_000,
+    265_000,
+    305_000,
+    350_000,
+    400_000,
+    stamp::SECOND,
+    3 * stamp::SECOND,
+];
 /// Doublings that are looked at: 1, 2, 4 … 64 times the first distance.
 const N_STEPS: usize = 7;
 /// A single distance fits some series by chance; two in order do not.
@@ -23,17 +32,23 @@ pub fn doubles(gaps: &[Micros], resolution_us: u32) -> bool {
         return false;
     }
     // Evenly spaced packets (keep-alives, monitoring) fit sums of steps within the tolerance; waiting senders slow down.
-    if gaps.windows(2).any(|pair| pair[1] * 100 < pair[0] * GROWTH_PERCENT) {
+    if gaps
+        .windows(2)
+        .any(|pair| pair[1] * 100 < pair[0] * GROWTH_PERCENT)
+    {
         return false;
     }
-    FIRST_US.iter().any(|first| fits(gaps, *first, resolution_us))
+    FIRST_US
+        .iter()
+        .any(|first| fits(gaps, *first, resolution_us))
 }
 
 fn fits(gaps: &[Micros], first: Micros, resolution_us: u32) -> bool {
     // Bit n: the gaps so far can end after step n. A log may begin in the middle of a series.
     let mut ends: u16 = (1 << N_STEPS) - 1;
     for gap in gaps {
-        let slack = gap * TOLERANCE_PERCENT / 100 + Micros::from(resolution_us.min(stamp::SECOND as u32)) / 2;
+        let slack = gap * TOLERANCE_PERCENT / 100
+            + Micros::from(resolution_us.min(stamp::SECOND as u32)) / 2;
         let mut next = 0_u16;
         for start in (0..N_STEPS).filter(|step| ends & 1 << step != 0) {
             let mut sum = 0;
@@ -54,7 +69,10 @@ mod tests {
     use super::*;
 
     fn check(seconds: &[f64], expected: bool) {
-        let gaps: Vec<Micros> = seconds.iter().map(|second| (second * 1e6) as Micros).collect();
+        let gaps: Vec<Micros> = seconds
+            .iter()
+            .map(|second| (second * 1e6) as Micros)
+            .collect();
         assert_eq!(doubles(&gaps, 1), expected, "{seconds:?}");
     }
 

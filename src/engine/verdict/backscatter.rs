@@ -54,7 +54,9 @@ impl Rule for Backscatter {
             "All of it is answers from one kind of port to {} of your ports; no packet of yours to them is in the log.",
             words::number(group.n_client_ports)
         );
-        incident.evidence_for.push(group.stated("only_answers", 0, text));
+        incident
+            .evidence_for
+            .push(group.stated("only_answers", 0, text));
         if group.data.coverage.deny_only {
             incident.p_milli = incident.p_milli.min(MILLI_WITHOUT_COVERAGE);
             incident.band = incident.band.min(Some(Band::Medium));

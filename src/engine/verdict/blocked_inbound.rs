@@ -19,7 +19,10 @@ impl Rule for BlockedInbound {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        matches!(case.direction(), Direction::Inbound | Direction::Transit | Direction::Unknown) && case.opening_denied()
+        matches!(
+            case.direction(),
+            Direction::Inbound | Direction::Transit | Direction::Unknown
+        ) && case.opening_denied()
     }
 
     fn outcome(&self, _case: &Case<'_>) -> Outcome {
@@ -28,23 +31,43 @@ impl Rule for BlockedInbound {
 
     fn severity(&self, group: &Group<'_>) -> Severity {
         let offered = group.port.is_some_and(|port| {
-            group.data.settings.services.iter().any(|(number, offered)| (*number, *offered) == (group.proto, port))
+            group
+                .data
+                .settings
+                .services
+                .iter()
+                .any(|(number, offered)| (*number, *offered) == (group.proto, port))
         });
-        if offered { Severity::Look } else { Severity::None }
+        if offered {
+            Severity::Look
+        } else {
+            Severity::None
+        }
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
         let inbound = group.direction == Direction::Inbound;
-        let targets = if inbound { group.servers() } else { group.targets() };
+        let targets = if inbound {
+            group.servers()
+        } else {
+            group.targets()
+        };
         let clients = if inbound && group.n_initiators > 1 {
             format!("{} outside machines", words::number(group.n_initiators))
         } else {
             words::hosts(&group.initiators, group.n_initiators, &group.data.names)
         };
         incident.headline = if inbound {
-            format!("{} tried to reach {}; the firewall refused.", words::capital(&clients), group.whom())
+            format!(
+                "{} tried to reach {}; the firewall refused.",
+                words::capital(&clients),
+                group.whom()
+            )
         } else {
-            format!("{} tried to reach {targets}; the firewall refused.", words::capital(&clients))
+            format!(
+                "{} tried to reach {targets}; the firewall refused.",
+                words::capital(&clients)
+            )
         };
         incident.numbers.insert("attempts", group.n() as i64);
         incident.sentence = format!(

@@ -19,7 +19,10 @@ impl Rule for BlockedInternal {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        matches!(case.direction(), Direction::Internal | Direction::ToFirewall) && case.opening_denied()
+        matches!(
+            case.direction(),
+            Direction::Internal | Direction::ToFirewall
+        ) && case.opening_denied()
     }
 
     fn outcome(&self, _case: &Case<'_>) -> Outcome {
@@ -35,7 +38,10 @@ impl Rule for BlockedInternal {
         let times = words::times(group.n());
         if group.direction == Direction::ToFirewall {
             let who = words::hosts(&group.initiators, group.n_initiators, &group.data.names);
-            incident.headline = format!("{} knocked at the firewall itself; it did not open.", words::capital(&who));
+            incident.headline = format!(
+                "{} knocked at the firewall itself; it did not open.",
+                words::capital(&who)
+            );
             incident.sentence = format!(
                 "{} tried {} on the firewall's own address, {times}, and it did not open. {} started it. It matters only if \
                  that service of the firewall is meant to be reachable from there.",

@@ -19,7 +19,10 @@ impl Rule for BlockedOutbound {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        matches!(case.direction(), Direction::Outbound | Direction::FromFirewall) && case.opening_denied()
+        matches!(
+            case.direction(),
+            Direction::Outbound | Direction::FromFirewall
+        ) && case.opening_denied()
     }
 
     fn outcome(&self, _case: &Case<'_>) -> Outcome {
@@ -31,7 +34,11 @@ impl Rule for BlockedOutbound {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
-        let who = if group.direction == Direction::FromFirewall { "the firewall itself".into() } else { group.clients() };
+        let who = if group.direction == Direction::FromFirewall {
+            "the firewall itself".into()
+        } else {
+            group.clients()
+        };
         incident.headline = format!(
             "{} tried to reach {} on the internet; your outgoing rules do not allow it.",
             words::capital(&who),

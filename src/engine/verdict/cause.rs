@@ -4,6 +4,7 @@
 //! the cause, and a cause is named only when more than one sign speaks for it.
 
 use crate::engine::dataset::{Cause, CauseGuess};
+use crate::engine::model::order::Order;
 
 /// A sign that speaks for or against causes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord)]
@@ -79,7 +80,10 @@ impl Feature {
 
     /// Strong enough to name a cause alone.
     fn is_strong(self) -> bool {
-        matches!(self, Feature::ClosedNormal | Feature::ClosedIdle | Feature::Control | Feature::Resource)
+        matches!(
+            self,
+            Feature::ClosedNormal | Feature::ClosedIdle | Feature::Control | Feature::Resource
+        )
     }
 }
 
@@ -114,7 +118,9 @@ impl Features {
     }
 
     pub fn seen(self) -> impl Iterator<Item = Feature> {
-        Feature::ALL.into_iter().filter(move |feature| self.has(*feature))
+        Feature::ALL
+            .into_iter()
+            .filter(move |feature| self.has(*feature))
     }
 
     pub fn len(self) -> usize {
@@ -146,7 +152,7 @@ impl Ranking {
         for (slot, (cause, odd)) in order.iter_mut().zip(Cause::ALL.into_iter().zip(odds)) {
             *slot = (cause, libm::round(odd / total * 1000.0) as u16);
         }
-        order.sort_by_key(|(_, p_milli)| std::cmp::Reverse(*p_milli));
+        order.order_by_key(|(_, p_milli)| std::cmp::Reverse(*p_milli));
         Ranking { order, features }
     }
 
@@ -160,7 +166,11 @@ impl Ranking {
         let enough = self.features.len() >= 2 || self.features.seen().any(Feature::is_strong);
         CauseGuess {
             cause,
-            p_milli: if stated { p_milli } else { p_milli.min(CAP_MILLI) },
+            p_milli: if stated {
+                p_milli
+            } else {
+                p_milli.min(CAP_MILLI)
+            },
             named: p_milli >= NAMED_MILLI && enough && shown,
         }
     }
@@ -179,7 +189,8 @@ impl Ranking {
 mod tests {
     use super::*;
     use Feature::{
-        Burst, ClosedIdle, ClosedNormal, Control, Data, Gap, Half, NoForward, Resource, Single, Steady, SynAck, Teardown,
+        Burst, ClosedIdle, ClosedNormal, Control, Data, Gap, Half, NoForward, Resource, Single,
+        Steady, SynAck, Teardown,
     };
 
     fn ranking(features: &[Feature]) -> Ranking {
@@ -192,7 +203,11 @@ mod tests {
 
     fn check(features: &[Feature], cause: Cause, p_milli: u16) {
         let (found, p) = ranking(features).order[0];
-        assert_eq!((found, (i32::from(p) - i32::from(p_milli)).abs() <= 5), (cause, true), "{features:?}: {found:?} {p}");
+        assert_eq!(
+            (found, (i32::from(p) - i32::from(p_milli)).abs() <= 5),
+            (cause, true),
+            "{features:?}: {found:?} {p}"
+        );
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! Small datasets built by hand, for the tests of this room.
 
-use crate::engine::dataset::{Dataset, Direction, Facts, Outcome, PacketDirection, Session, Side, Verdict};
-use crate::engine::model::{Action, Endpoint, Flags, FlagsScope, Host, Kind, Micros, Place, State, proto, stamp};
+use crate::engine::dataset::{
+    Dataset, Direction, Facts, Outcome, PacketDirection, Session, Side, Verdict,
+};
+use crate::engine::model::{
+    Action, Endpoint, Flags, FlagsScope, Host, Kind, Micros, Place, State, proto, stamp,
+};
 use crate::engine::model::{End, Event};
 use crate::engine::session::beat::{Beat, Meter, NO_COUNT, NO_TIME, Setting};
 use crate::engine::session::key::Key;
@@ -70,12 +74,21 @@ pub fn denied(at_s: f64, from_a: bool, flags: &'static str) -> Note {
 
 /// An allowed packet.
 pub fn allowed(at_s: f64, from_a: bool, flags: &'static str) -> Note {
-    Note { action: Action::Allow, ..denied(at_s, from_a, flags) }
+    Note {
+        action: Action::Allow,
+        ..denied(at_s, from_a, flags)
+    }
 }
 
 /// The record of a session that ended.
 pub fn ended(at_s: f64, end: End, duration_s: i64) -> Note {
-    Note { kind: Kind::SessionEnd, end, action: Action::Close, duration_s: Some(duration_s), ..allowed(at_s, true, "") }
+    Note {
+        kind: Kind::SessionEnd,
+        end,
+        action: Action::Close,
+        duration_s: Some(duration_s),
+        ..allowed(at_s, true, "")
+    }
 }
 
 impl Note {
@@ -99,21 +112,40 @@ pub fn host(text: &str) -> Host {
 /// `10.0.0.1:80`.
 pub fn end(text: &str) -> Endpoint {
     let (address, port) = text.rsplit_once(':').expect("tests write address and port");
-    Endpoint::new(host(address), Some(port.parse().expect("tests write ports")))
+    Endpoint::new(
+        host(address),
+        Some(port.parse().expect("tests write ports")),
+    )
 }
 
 impl Stage {
     pub fn new() -> Stage {
         let mut stage = Stage::default();
-        let setting = Setting { device: stage.data.names.id(b"fw1"), resolution_us: 1_000_000, ..Setting::default() };
+        let setting = Setting {
+            device: stage.data.names.id(b"fw1"),
+            resolution_us: 1_000_000,
+            ..Setting::default()
+        };
         stage.setting = setting.id();
         stage.data.circumstances.insert(stage.setting, setting);
         stage
     }
 
     /// Adds a session of `a` and `b`; facts follow the notes, the judgement is given.
-    #[expect(clippy::too_many_arguments, reason = "a session has so many parts, and tests name them all")]
-    pub fn add(&mut self, number: u8, a: &str, b: &str, side: Side, score: i32, direction: Direction, notes: &[Note]) -> usize {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a session has so many parts, and tests name them all"
+    )]
+    pub fn add(
+        &mut self,
+        number: u8,
+        a: &str,
+        b: &str,
+        side: Side,
+        score: i32,
+        direction: Direction,
+        notes: &[Note],
+    ) -> usize {
         let (key, flipped) = Key::of(1, number, end(a), end(b));
         let beats_start = self.data.beats.len() as u32;
         let mut facts = Facts::default();
@@ -129,7 +161,11 @@ impl Stage {
                 state: note.state,
                 end: note.end,
                 flags,
-                flags_scope: if known { FlagsScope::Packet } else { FlagsScope::Unknown },
+                flags_scope: if known {
+                    FlagsScope::Packet
+                } else {
+                    FlagsScope::Unknown
+                },
                 ..Event::default()
             };
             event.ts.micros = T0 + (note.at_s * 1e6) as Micros;
@@ -177,8 +213,15 @@ impl Stage {
             }
         }
         self.data.keys.push(key);
-        let times = || self.data.beats[beats_start as usize..].iter().map(|beat| beat.ts);
-        let (first, last) = (times().min().unwrap_or(NO_TIME), times().max().unwrap_or(NO_TIME));
+        let times = || {
+            self.data.beats[beats_start as usize..]
+                .iter()
+                .map(|beat| beat.ts)
+        };
+        let (first, last) = (
+            times().min().unwrap_or(NO_TIME),
+            times().max().unwrap_or(NO_TIME),
+        );
         let idx = self.data.sessions.len();
         self.data.sessions.push(Session {
             id: idx as u64 + 1,
@@ -192,8 +235,8 @@ impl Stage {
             n_orphans,
             facts,
             flipped,
-        a_seen: 0,
-        b_seen: 0,
+            a_seen: 0,
+            b_seen: 0,
             score,
             tier: 5,
             side,
@@ -203,7 +246,14 @@ impl Stage {
         idx
     }
 
-    pub fn tcp(&mut self, a: &str, b: &str, side: Side, direction: Direction, notes: &[Note]) -> usize {
+    pub fn tcp(
+        &mut self,
+        a: &str,
+        b: &str,
+        side: Side,
+        direction: Direction,
+        notes: &[Note],
+    ) -> usize {
         let score = if side == Side::B { -460 } else { 460 };
         self.add(proto::TCP, a, b, side, score, direction, notes)
     }

@@ -1,12 +1,12 @@
 //! A group of sessions that becomes one incident, with the words and tallies that its sentences need.
 
-use crate::engine::session::beat::NO_TIME;
 use super::cause::Ranking;
 use super::scene::{Device, Scene};
 use super::signs::Reading;
 use crate::engine::dataset::{Dataset, Direction, Facts, Incident, Reasoned, Side};
 use crate::engine::explain::{service, words};
 use crate::engine::model::{Host, Micros, ports, proto};
+use crate::engine::session::beat::NO_TIME;
 
 /// Sessions cited with one statement.
 pub const MAX_CITED: usize = 8;
@@ -86,7 +86,12 @@ pub struct Group<'d> {
 const FIRST_FREE_PORT: u16 = 1024;
 
 impl<'d> Group<'d> {
-    pub fn new(data: &'d Dataset, scene: &'d Scene, sessions: &'d [u32], cause: Option<(&'d Reading, Ranking)>) -> Group<'d> {
+    pub fn new(
+        data: &'d Dataset,
+        scene: &'d Scene,
+        sessions: &'d [u32],
+        cause: Option<(&'d Reading, Ranking)>,
+    ) -> Group<'d> {
         let mut group = Group {
             data,
             scene,
@@ -131,7 +136,11 @@ impl<'d> Group<'d> {
                 shared_port = None;
             }
             if session.has_time() {
-                self.first = if self.first == NO_TIME { session.first } else { self.first.min(session.first) };
+                self.first = if self.first == NO_TIME {
+                    session.first
+                } else {
+                    self.first.min(session.first)
+                };
                 self.last = self.last.max(session.last);
             }
             self.n_lines += u64::from(session.n_events);
@@ -139,20 +148,33 @@ impl<'d> Group<'d> {
                 let own = (session.score.abs(), session.tier);
                 self.weakest = Some(self.weakest.map_or(own, |weakest| {
                     // The less direct evidence is the weaker one at equal scores.
-                    if (own.0, std::cmp::Reverse(own.1)) < (weakest.0, std::cmp::Reverse(weakest.1)) { own } else { weakest }
+                    if (own.0, std::cmp::Reverse(own.1)) < (weakest.0, std::cmp::Reverse(weakest.1))
+                    {
+                        own
+                    } else {
+                        weakest
+                    }
                 }));
             }
             let facts = brief.facts;
             if facts.has(Facts::DENIED) {
                 // One record, one packet: the usual case needs no look at the record.
                 let plain = session.n_events == 1 && session.tries <= 1;
-                self.n_packets += if plain { 1 } else { denied_packets(self.data, *idx) };
+                self.n_packets += if plain {
+                    1
+                } else {
+                    denied_packets(self.data, *idx)
+                };
             }
             let hard = session.tier <= 3;
             let service = brief.service_port().is_some_and(is_service);
-            let client = brief.client_port().is_some_and(|port| port >= FIRST_FREE_PORT && !is_service(port));
+            let client = brief
+                .client_port()
+                .is_some_and(|port| port >= FIRST_FREE_PORT && !is_service(port));
             let reversed = brief.client_port().is_some_and(is_service)
-                && brief.service_port().is_some_and(|port| port >= FIRST_FREE_PORT && !is_service(port));
+                && brief
+                    .service_port()
+                    .is_some_and(|port| port >= FIRST_FREE_PORT && !is_service(port));
             let shows = [
                 (Trait::Opening, facts.has(Facts::SYN_A)),
                 (Trait::Answer, facts.has(Facts::SYNACK_B)),
@@ -197,14 +219,19 @@ impl<'d> Group<'d> {
     }
 
     pub fn device(&self) -> Option<&Device> {
-        self.sessions.first().and_then(|idx| self.scene.device(&self.scene.briefs[*idx as usize]))
+        self.sessions
+            .first()
+            .and_then(|idx| self.scene.device(&self.scene.briefs[*idx as usize]))
     }
 
     /// "the firewall", or its name in quotes where the log gives one and there are several.
     pub fn firewall(&self) -> String {
         match self.device() {
             Some(device) if device.name.is_some() && self.scene.devices.len() > 1 => {
-                format!("the firewall {}", words::visible(self.data.names.or_empty(device.name)))
+                format!(
+                    "the firewall {}",
+                    words::visible(self.data.names.or_empty(device.name))
+                )
             }
             _ => "the firewall".into(),
         }
@@ -303,7 +330,11 @@ impl<'d> Group<'d> {
     }
 
     pub fn span(&self) -> Micros {
-        if self.first == NO_TIME { 0 } else { self.last - self.first }
+        if self.first == NO_TIME {
+            0
+        } else {
+            self.last - self.first
+        }
     }
 
     /// The numbers that every sentence may use.
@@ -323,7 +354,10 @@ impl<'d> Group<'d> {
         if self.n_services > 1 {
             incident.numbers.insert("ports", self.n_services as i64);
         }
-        for (name, total) in [("other_clients", self.n_initiators), ("other_servers", self.n_responders)] {
+        for (name, total) in [
+            ("other_clients", self.n_initiators),
+            ("other_servers", self.n_responders),
+        ] {
             let others = words::n_others(total);
             if others > 0 {
                 incident.numbers.insert(name, others as i64);
@@ -335,7 +369,10 @@ impl<'d> Group<'d> {
     pub fn spell(&self, incident: &mut Incident, length: Micros) -> String {
         let text = words::duration(length);
         let mut parts = text.split(' ');
-        if let (Some(Ok(value)), Some(unit)) = (parts.next().map(|digits| digits.replace(',', "").parse()), parts.next()) {
+        if let (Some(Ok(value)), Some(unit)) = (
+            parts.next().map(|digits| digits.replace(',', "").parse()),
+            parts.next(),
+        ) {
             let name = match unit {
                 "minute" | "minutes" => "span_minutes",
                 "hour" | "hours" => "span_hours",
@@ -349,12 +386,22 @@ impl<'d> Group<'d> {
 
     /// A statement shown by the sessions of a tally.
     pub fn shown(&self, id: &'static str, weight: i32, which: Trait, text: String) -> Reasoned {
-        Reasoned { id, text, weight, sessions: self.tally(which).sample.clone() }
+        Reasoned {
+            id,
+            text,
+            weight,
+            sessions: self.tally(which).sample.clone(),
+        }
     }
 
     /// A statement about the whole group.
     pub fn stated(&self, id: &'static str, weight: i32, text: String) -> Reasoned {
-        Reasoned { id, text, weight, sessions: self.sessions.iter().take(MAX_CITED).copied().collect() }
+        Reasoned {
+            id,
+            text,
+            weight,
+            sessions: self.sessions.iter().take(MAX_CITED).copied().collect(),
+        }
     }
 
     /// "this connection", "both connections", "all 24 connections", "20 of the 24 connections".
@@ -364,7 +411,11 @@ impl<'d> Group<'d> {
             (_, 1) => "this connection".into(),
             (2, 2) => "both connections".into(),
             _ if n == total => format!("all {} connections", words::number(total)),
-            _ => format!("{} of the {} connections", words::number(n), words::number(total)),
+            _ => format!(
+                "{} of the {} connections",
+                words::number(n),
+                words::number(total)
+            ),
         }
     }
 }
@@ -372,7 +423,9 @@ impl<'d> Group<'d> {
 /// A port where something listens: it has a name, or is below the ports that programs pick. The side that uses
 /// port 20 is the one that opens.
 pub fn is_service(port: u16) -> bool {
-    port != 20 && port != 0 && (port < FIRST_FREE_PORT || ports::is_top(port) || ports::is_named(proto::UNKNOWN, port))
+    port != 20
+        && port != 0
+        && (port < FIRST_FREE_PORT || ports::is_top(port) || ports::is_named(proto::UNKNOWN, port))
 }
 
 /// Denied packets of a session, each record with its repeats.
@@ -382,10 +435,18 @@ fn denied_packets(data: &Dataset, idx: u32) -> u64 {
         .beats(data)
         .iter()
         .filter(|beat| beat.action().is_denied())
-        .map(|beat| (beat.meter as usize).checked_sub(1).and_then(|at| data.meters.get(at)))
+        .map(|beat| {
+            (beat.meter as usize)
+                .checked_sub(1)
+                .and_then(|at| data.meters.get(at))
+        })
         .map(|meter| meter.map_or(1, |meter| u64::from(meter.repeat.max(1))))
         .sum();
-    let rest = if session.facts.has(Facts::CAPPED) { data.rests.get(&idx).map_or(0, |rest| rest.n_denied) } else { 0 };
+    let rest = if session.facts.has(Facts::CAPPED) {
+        data.rests.get(&idx).map_or(0, |rest| rest.n_denied)
+    } else {
+        0
+    };
     kept + rest
 }
 
@@ -435,11 +496,15 @@ impl Distinct {
         self.v4.dedup();
         self.other.sort_unstable();
         self.other.dedup();
-        let mut sample: Vec<Host> = self.v4.iter().take(MAX_CITED).map(|address| Host::v4(*address)).collect();
+        let mut sample: Vec<Host> = self
+            .v4
+            .iter()
+            .take(MAX_CITED)
+            .map(|address| Host::v4(*address))
+            .collect();
         sample.extend(self.other.iter().take(MAX_CITED));
         sample.sort_unstable();
         sample.truncate(MAX_CITED);
         ((self.v4.len() + self.other.len()) as u64, sample)
     }
 }
-

@@ -47,7 +47,11 @@ impl Rule for HalfSeen {
         incident.sentence = format!(
             "{} from {} ({}) to {} {} blocked, because {} never saw how these connections were opened: the other half takes \
              another route. {} started them. Connections like these fail until both ways lead through the same firewall.",
-            words::capital(&words::count(group.n_packets, "reply packet", "reply packets")),
+            words::capital(&words::count(
+                group.n_packets,
+                "reply packet",
+                "reply packets"
+            )),
             group.servers(),
             group.aside(),
             group.clients(),
@@ -57,7 +61,9 @@ impl Rule for HalfSeen {
         );
         if group.cause.is_none() {
             let text = "One device let through what another one called unknown.".to_string();
-            incident.evidence_for.push(group.shown("two_devices", 0, Trait::Allowed, text));
+            incident
+                .evidence_for
+                .push(group.shown("two_devices", 0, Trait::Allowed, text));
         }
         incident.alternatives.push(
             "If the firewall pair was switched over or restarted in those minutes, it may have forgotten the openings; its \

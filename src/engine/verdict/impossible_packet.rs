@@ -34,7 +34,10 @@ impl Rule for ImpossiblePacket {
         }
         let (a, b) = (brief.initiator, brief.responder);
         let (a_class, b_class) = (address::class(a), address::class(b));
-        let (a_loops, b_loops) = (a_class == address::Class::Loopback, b_class == address::Class::Loopback);
+        let (a_loops, b_loops) = (
+            a_class == address::Class::Loopback,
+            b_class == address::Class::Loopback,
+        );
         if a_loops != b_loops {
             return a_class != address::Class::Name && b_class != address::Class::Name;
         }
@@ -51,7 +54,11 @@ impl Rule for ImpossiblePacket {
     }
 
     fn outcome(&self, case: &Case<'_>) -> Outcome {
-        if case.has(Facts::DENIED) { Outcome::Blocked } else { Outcome::Noise }
+        if case.has(Facts::DENIED) {
+            Outcome::Blocked
+        } else {
+            Outcome::Noise
+        }
     }
 
     fn severity(&self, _group: &Group<'_>) -> Severity {
@@ -59,10 +66,17 @@ impl Rule for ImpossiblePacket {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
-        let what = group.sessions.first().map_or("it is malformed", |idx| reason(group, *idx));
+        let what = group
+            .sessions
+            .first()
+            .map_or("it is malformed", |idx| reason(group, *idx));
         incident.headline = format!(
             "{} that no normal program sends: {what}.",
-            words::capital(&words::count(group.n_packets.max(group.n()), "packet arrived", "packets arrived"))
+            words::capital(&words::count(
+                group.n_packets.max(group.n()),
+                "packet arrived",
+                "packets arrived"
+            ))
         );
         incident.sentence = format!(
             "{} from {} to {} cannot be ordinary traffic: {what}. A test tool, a broken device or a forged sender makes \
@@ -73,7 +87,11 @@ impl Rule for ImpossiblePacket {
             group.targets()
         );
         incident.numbers.insert("exchanges", group.n() as i64);
-        incident.evidence_for.push(group.stated("impossible", 0, format!("{}.", words::capital(what))));
+        incident.evidence_for.push(group.stated(
+            "impossible",
+            0,
+            format!("{}.", words::capital(what)),
+        ));
         incident.alternatives.push(
             "A wrong cable, a bridge or a second way between two networks can bring genuine packets to the wrong side of \
              the firewall; the hardware address in the packet would tell who really sent it."
@@ -90,11 +108,22 @@ fn is_loopback(host: Host) -> bool {
 /// A local address sent a packet that came in through an interface which the device calls outside.
 fn local_from_outside(data: &Dataset, session: &Session) -> bool {
     let (a, b) = session.ends(data);
-    session.beats(data).iter().filter(|beat| beat.action().is_denied()).any(|beat| {
-        let sender = if session.is_from_a(beat) { a.host } else { b.host };
-        let role = data.circumstances.get(&beat.setting).map_or(IfRole::Unsaid, |setting| setting.in_role);
-        role == IfRole::Wan && is_local(sender)
-    })
+    session
+        .beats(data)
+        .iter()
+        .filter(|beat| beat.action().is_denied())
+        .any(|beat| {
+            let sender = if session.is_from_a(beat) {
+                a.host
+            } else {
+                b.host
+            };
+            let role = data
+                .circumstances
+                .get(&beat.setting)
+                .map_or(IfRole::Unsaid, |setting| setting.in_role);
+            role == IfRole::Wan && is_local(sender)
+        })
 }
 
 fn reason(group: &Group<'_>, idx: u32) -> &'static str {
@@ -108,9 +137,15 @@ fn reason(group: &Group<'_>, idx: u32) -> &'static str {
             .map(Beat::flags)
             .find(|flags| flags.impossible());
         return match flags {
-            Some(flags) if flags.has(Flags::SYN | Flags::FIN) => "it asks to open and to close at once",
-            Some(flags) if flags.has(Flags::SYN | Flags::RST) => "it asks to open and to abort at once",
-            Some(flags) if flags.any(Flags::FIN) => "it carries a set of marks that only test tools use",
+            Some(flags) if flags.has(Flags::SYN | Flags::FIN) => {
+                "it asks to open and to close at once"
+            }
+            Some(flags) if flags.has(Flags::SYN | Flags::RST) => {
+                "it asks to open and to abort at once"
+            }
+            Some(flags) if flags.any(Flags::FIN) => {
+                "it carries a set of marks that only test tools use"
+            }
             _ => "it carries none of the marks that every packet of a connection has",
         };
     }

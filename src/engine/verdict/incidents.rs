@@ -10,6 +10,7 @@ use super::signs::{self, Reading};
 use crate::engine::dataset::{Band, Cause, Dataset, Facts, Incident, Session, Side, Verdict};
 use crate::engine::explain::evidence;
 use crate::engine::judge;
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, NameId, stamp};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
@@ -48,7 +49,9 @@ pub fn build(data: &mut Dataset, scene: &Scene) {
     let mut incidents: Vec<Incident> = groups
         .into_iter()
         .zip(&readings)
-        .map(|((verdict, sessions), reading)| tell(data, scene, verdict, sessions, reading.as_ref()))
+        .map(|((verdict, sessions), reading)| {
+            tell(data, scene, verdict, sessions, reading.as_ref())
+        })
         .collect();
     order(data, &mut incidents);
     for (nth, incident) in incidents.iter().enumerate() {
@@ -93,7 +96,9 @@ fn grouped(data: &Dataset, scene: &Scene) -> Vec<(Verdict, Vec<u32>)> {
     for (idx, at) in member.iter().enumerate() {
         lists[place[*at as usize]].push(idx as u32);
     }
-    let pause = data.span.map_or(PAUSE_US, |(first, last)| PAUSE_US.max((last - first) / PAUSE_SHARE));
+    let pause = data.span.map_or(PAUSE_US, |(first, last)| {
+        PAUSE_US.max((last - first) / PAUSE_SHARE)
+    });
     let mut groups = Vec::new();
     for (verdict, list) in verdicts.into_iter().zip(lists) {
         cut(data, list, pause, |part| groups.push((verdict, part)));
@@ -103,7 +108,9 @@ fn grouped(data: &Dataset, scene: &Scene) -> Vec<(Verdict, Vec<u32>)> {
 
 fn kin(scene: &Scene, session: &Session, brief: &Brief) -> Kin {
     let (verdict, direction) = (session.verdict, session.direction);
-    let device = scene.device(brief).map_or(NameId::NONE, |device| device.name);
+    let device = scene
+        .device(brief)
+        .map_or(NameId::NONE, |device| device.name);
     let (scanner, port) = match verdict {
         Verdict::Scan => (brief.initiator, None),
         // The port that matters is the sender's own.
@@ -113,7 +120,14 @@ fn kin(scene: &Scene, session: &Session, brief: &Brief) -> Kin {
         _ if session.side == Side::Unknown => (Host::NONE, None),
         _ => (Host::NONE, brief.service_port()),
     };
-    Kin { device, scanner, port, verdict: verdict as u8, direction: direction as u8, proto: brief.proto }
+    Kin {
+        device,
+        scanner,
+        port,
+        verdict: verdict as u8,
+        direction: direction as u8,
+        proto: brief.proto,
+    }
 }
 
 /// Where each kin is told: alone, or with the other small services of its kind. Gives places and their number.
@@ -121,9 +135,14 @@ fn together(kinds: &[Kin], sizes: &[u32]) -> (Vec<usize>, usize) {
     type Family = (u8, u8, NameId, u8);
     let family = |kin: &Kin| -> Family { (kin.verdict, kin.direction, kin.device, kin.proto) };
     let mut by_family: Vec<usize> = (0..kinds.len()).collect();
-    by_family.sort_unstable_by_key(|at| {
+    by_family.order_by_key(|at| {
         let kin = &kinds[*at];
-        (family(kin), std::cmp::Reverse(sizes[*at]), kin.port, kin.scanner)
+        (
+            family(kin),
+            std::cmp::Reverse(sizes[*at]),
+            kin.port,
+            kin.scanner,
+        )
     });
     let mut small_of: BTreeMap<Family, usize> = BTreeMap::new();
     for (kin, size) in kinds.iter().zip(sizes) {
@@ -141,10 +160,19 @@ fn together(kinds: &[Kin], sizes: &[u32]) -> (Vec<usize>, usize) {
         nth += 1;
         let quiet = matches!(
             Verdict::ALL[usize::from(kin.verdict) - 1],
-            Verdict::BlockedInbound | Verdict::AllowedNormal | Verdict::NotEnough | Verdict::LocalDiscovery | Verdict::OrphanedReply
-                | Verdict::LateDatagramReply | Verdict::Backscatter
+            Verdict::BlockedInbound
+                | Verdict::AllowedNormal
+                | Verdict::NotEnough
+                | Verdict::LocalDiscovery
+                | Verdict::OrphanedReply
+                | Verdict::LateDatagramReply
+                | Verdict::Backscatter
         );
-        let most = if quiet { MAX_QUIET_SERVICES } else { MAX_SERVICES };
+        let most = if quiet {
+            MAX_QUIET_SERVICES
+        } else {
+            MAX_SERVICES
+        };
         let small = sizes[at] < FEW_SESSIONS && n_small(&family(kin)) >= MANY_SMALL;
         place[at] = if nth <= most && !small || kin.verdict == Verdict::Scan as u8 {
             n_places += 1;
@@ -181,7 +209,11 @@ fn cut(data: &Dataset, list: Vec<u32>, pause: Micros, mut part: impl FnMut(Vec<u
 }
 
 /// Searches the causes of all groups of orphans; a group whose named cause is another route gets its own verdict.
-fn causes(data: &Dataset, scene: &Scene, groups: &mut [(Verdict, Vec<u32>)]) -> Vec<Option<Reading>> {
+fn causes(
+    data: &Dataset,
+    scene: &Scene,
+    groups: &mut [(Verdict, Vec<u32>)],
+) -> Vec<Option<Reading>> {
     let orphans: Vec<Vec<Orphan>> = groups
         .iter()
         .map(|(verdict, sessions)| match verdict {
@@ -217,10 +249,19 @@ fn turn_over(data: &mut Dataset, sessions: &[u32]) {
     }
 }
 
-fn tell(data: &Dataset, scene: &Scene, verdict: Verdict, sessions: Vec<u32>, reading: Option<&Reading>) -> Incident {
+fn tell(
+    data: &Dataset,
+    scene: &Scene,
+    verdict: Verdict,
+    sessions: Vec<u32>,
+    reading: Option<&Reading>,
+) -> Incident {
     let rule = rule_of(verdict);
     let cause = reading.map(|reading| (reading, Ranking::of(reading.features)));
-    let mut incident = Incident { verdict, ..Incident::default() };
+    let mut incident = Incident {
+        verdict,
+        ..Incident::default()
+    };
     {
         let group = Group::new(data, scene, &sessions, cause);
         incident.direction = group.direction;
@@ -240,7 +281,10 @@ fn tell(data: &Dataset, scene: &Scene, verdict: Verdict, sessions: Vec<u32>, rea
         confidence(&group, &mut incident);
         group.numbers(&mut incident);
         // Forged and group traffic is not about who opened what.
-        if !matches!(verdict, Verdict::Backscatter | Verdict::ImpossiblePacket | Verdict::LocalDiscovery) {
+        if !matches!(
+            verdict,
+            Verdict::Backscatter | Verdict::ImpossiblePacket | Verdict::LocalDiscovery
+        ) {
             evidence::who_started(&group, &mut incident);
         }
         rule.tell(&group, &mut incident);
@@ -264,8 +308,12 @@ fn confidence(group: &Group<'_>, incident: &mut Incident) {
 
 /// The same input gives the same id, however it was cut.
 fn id(data: &Dataset, scene: &Scene, incident: &Incident, sessions: &[u32]) -> u64 {
-    let first = sessions.first().map(|idx| (*idx as usize, data.sessions[*idx as usize].id));
-    let device = first.and_then(|(idx, _)| scene.device(&scene.briefs[idx])).map_or(0, |device| device.name.0);
+    let first = sessions
+        .first()
+        .map(|idx| (*idx as usize, data.sessions[*idx as usize].id));
+    let device = first
+        .and_then(|(idx, _)| scene.device(&scene.briefs[idx]))
+        .map_or(0, |device| device.name.0);
     let mut bytes = [0_u8; 23];
     bytes[..8].copy_from_slice(&device.to_le_bytes());
     bytes[8..16].copy_from_slice(&first.map_or(0, |(_, id)| id).to_le_bytes());
@@ -290,12 +338,21 @@ fn order(data: &Dataset, incidents: &mut [Incident]) {
         .filter(|verdict| denied[*verdict as usize] > 0)
         .max_by_key(|verdict| (denied[*verdict as usize], std::cmp::Reverse(*verdict)));
     let by_weight = |incident: &Incident| {
-        (std::cmp::Reverse(incident.severity), std::cmp::Reverse(incident.n_lines), incident.verdict, incident.id)
+        (
+            std::cmp::Reverse(incident.severity),
+            std::cmp::Reverse(incident.n_lines),
+            incident.verdict,
+            incident.id,
+        )
     };
-    incidents.sort_by_key(by_weight);
+    incidents.order_by_key(by_weight);
     let lead = answer.and_then(|answer| {
-        let own = incidents.iter().enumerate().filter(|(_, incident)| incident.verdict == answer);
-        own.max_by_key(|(nth, incident)| (incident.n_lines, std::cmp::Reverse(*nth))).map(|(nth, _)| nth)
+        let own = incidents
+            .iter()
+            .enumerate()
+            .filter(|(_, incident)| incident.verdict == answer);
+        own.max_by_key(|(nth, incident)| (incident.n_lines, std::cmp::Reverse(*nth)))
+            .map(|(nth, _)| nth)
     });
     if let Some(nth) = lead {
         incidents[..=nth].rotate_right(1);

@@ -20,8 +20,10 @@ impl Rule for LateDatagram {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        matches!(case.brief.proto, proto::UDP | proto::ICMP | proto::ICMP6 | proto::UDPLITE)
-            && case.is_decided()
+        matches!(
+            case.brief.proto,
+            proto::UDP | proto::ICMP | proto::ICMP6 | proto::UDPLITE
+        ) && case.is_decided()
             && case.has(Facts::DENIED_B)
             && !case.has(Facts::ICMP_ERROR)
     }
@@ -42,7 +44,9 @@ impl Rule for LateDatagram {
             _ => "the other side had",
         };
         let answers = words::count(group.n_packets.max(group.n()), "answer", "answers");
-        incident.numbers.insert("answers", group.n_packets.max(group.n()) as i64);
+        incident
+            .numbers
+            .insert("answers", group.n_packets.max(group.n()) as i64);
         incident.headline = format!(
             "{answers} came too late: {asked} asked, and {} replied after the firewall had stopped waiting.",
             group.whom()
@@ -89,7 +93,11 @@ fn waited(group: &Group<'_>) -> Option<(i64, u32)> {
     let session = &group.data.sessions[*group.sessions.first()? as usize];
     let mut asked: Option<Micros> = None;
     let mut late = None;
-    for beat in session.beats(group.data).iter().filter(|beat| beat.has_time()) {
+    for beat in session
+        .beats(group.data)
+        .iter()
+        .filter(|beat| beat.has_time())
+    {
         if beat.action().is_denied() {
             late = late.or(asked.map(|at| beat.ts - at));
         } else {
@@ -98,10 +106,18 @@ fn waited(group: &Group<'_>) -> Option<(i64, u32)> {
     }
     let seconds = late? / crate::engine::model::stamp::SECOND;
     let timers = &group.device()?.about?.device.timers;
-    let own = if group.proto == proto::UDP { timers.udp } else { timers.icmp };
+    let own = if group.proto == proto::UDP {
+        timers.udp
+    } else {
+        timers.icmp
+    };
     let limit = match group.data.settings.udp_timeout_s {
         Some(limit) => limit,
-        None => own.iter().copied().filter(|limit| i64::from(*limit) <= seconds).max()?,
+        None => own
+            .iter()
+            .copied()
+            .filter(|limit| i64::from(*limit) <= seconds)
+            .max()?,
     };
     (seconds >= i64::from(limit)).then_some((seconds, limit))
 }

@@ -34,7 +34,9 @@ impl Rule for LocalDiscovery {
         }
         let ports = [brief.service_port(), brief.client_port()];
         let has = |list: &[u16]| ports.iter().flatten().any(|port| list.contains(port));
-        if has(&DISCOVERY_PORTS) && (address::is_group(brief.responder) || address::is_group(brief.initiator)) {
+        if has(&DISCOVERY_PORTS)
+            && (address::is_group(brief.responder) || address::is_group(brief.initiator))
+        {
             return true;
         }
         has(&ANSWERED_PORTS) && is_local(brief.initiator) && is_local(brief.responder)
@@ -61,12 +63,16 @@ impl Rule for LocalDiscovery {
             group.service()
         );
         incident.numbers.insert("messages", group.n() as i64);
-        let text = "The destination is a group or everybody on the segment, not one machine.".to_string();
+        let text =
+            "The destination is a group or everybody on the segment, not one machine.".to_string();
         incident.evidence_for.push(group.stated("group", 900, text));
     }
 }
 
 /// Private and link-local addresses.
 pub fn is_local(host: Host) -> bool {
-    matches!(address::class(host), address::Class::Private | address::Class::LinkLocal)
+    matches!(
+        address::class(host),
+        address::Class::Private | address::Class::LinkLocal
+    )
 }

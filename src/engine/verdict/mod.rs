@@ -3,32 +3,32 @@
 //! To add one: `verdict/x.rs`, its `mod` line and its place in `RULES`. The first rule that holds gives the session its
 //! verdict; every other rule that holds is kept as "also".
 
-pub mod scene;
-pub mod group;
 mod backoff;
 mod cause;
-mod signs;
-mod orphans;
+pub mod group;
 mod incidents;
+mod orphans;
+pub mod scene;
+mod signs;
 
-mod network_error;
-mod local_discovery;
-mod impossible_packet;
-mod backscatter;
-mod service_port_as_source;
-mod helper_channel;
-mod stateless_return;
-mod half_seen;
-mod orphaned_reply;
-mod late_datagram;
-mod scan;
-mod blocked_inbound;
-mod blocked_outbound;
-mod blocked_internal;
-mod refused;
-mod unanswered;
 mod allowed_normal;
+mod backscatter;
+mod blocked_inbound;
+mod blocked_internal;
+mod blocked_outbound;
+mod half_seen;
+mod helper_channel;
+mod impossible_packet;
+mod late_datagram;
+mod local_discovery;
+mod network_error;
 mod not_enough;
+mod orphaned_reply;
+mod refused;
+mod scan;
+mod service_port_as_source;
+mod stateless_return;
+mod unanswered;
 
 #[cfg(test)]
 pub mod fixture;
@@ -78,7 +78,9 @@ pub trait Rule: Sync {
 pub fn decide(data: &mut Dataset) {
     let mut scene = Scene::of(data);
     detect::mark(data, &mut scene);
-    let rulings: Vec<Ruling> = (0..data.sessions.len()).map(|idx| rule(&scene.case(data, idx))).collect();
+    let rulings: Vec<Ruling> = (0..data.sessions.len())
+        .map(|idx| rule(&scene.case(data, idx)))
+        .collect();
     for (session, ruling) in data.sessions.iter_mut().zip(rulings) {
         session.verdict = ruling.verdict;
         session.also = ruling.also;
@@ -100,16 +102,32 @@ struct Ruling {
 fn rule(case: &Case<'_>) -> Ruling {
     let mut holding = RULES.iter().filter(|rule| rule.holds(case));
     let Some(first) = holding.next() else {
-        return Ruling { verdict: Verdict::NotEnough, outcome: Outcome::Unknown, also: 0 };
+        return Ruling {
+            verdict: Verdict::NotEnough,
+            outcome: Outcome::Unknown,
+            also: 0,
+        };
     };
     // "Not enough" holds for everything and says nothing beside another verdict.
-    let also = holding.map(|rule| rule.verdict()).filter(|other| *other != Verdict::NotEnough).map(bit).sum();
-    Ruling { verdict: first.verdict(), outcome: first.outcome(case), also }
+    let also = holding
+        .map(|rule| rule.verdict())
+        .filter(|other| *other != Verdict::NotEnough)
+        .map(bit)
+        .sum();
+    Ruling {
+        verdict: first.verdict(),
+        outcome: first.outcome(case),
+        also,
+    }
 }
 
 /// The rule of a verdict.
 pub fn rule_of(verdict: Verdict) -> &'static dyn Rule {
-    RULES.iter().copied().find(|rule| rule.verdict() == verdict).unwrap_or(&not_enough::NotEnough)
+    RULES
+        .iter()
+        .copied()
+        .find(|rule| rule.verdict() == verdict)
+        .unwrap_or(&not_enough::NotEnough)
 }
 
 #[cfg(test)]
@@ -122,20 +140,34 @@ mod tests {
     fn the_registry_is_the_order_of_precedence() {
         let order: Vec<u8> = RULES.iter().map(|rule| rule.verdict() as u8).collect();
         // V15 joins between scan and blocked; V16 to V20 lie over other verdicts and are none of a session's own.
-        assert_eq!(order, [13, 12, 10, 6, 21, 22, 9, 23, 1, 14, 5, 2, 3, 4, 11, 8, 7, 24]);
+        assert_eq!(
+            order,
+            [
+                13, 12, 10, 6, 21, 22, 9, 23, 1, 14, 5, 2, 3, 4, 11, 8, 7, 24
+            ]
+        );
     }
 
     fn verdict_of(stage: Stage) -> (Verdict, Vec<Verdict>) {
         let mut data = stage.data;
         decide(&mut data);
         let session = &data.sessions[0];
-        let also = Verdict::ALL.into_iter().filter(|verdict| session.also & bit(*verdict) != 0).collect();
+        let also = Verdict::ALL
+            .into_iter()
+            .filter(|verdict| session.also & bit(*verdict) != 0)
+            .collect();
         assert_eq!(data.incidents.len(), 1);
         assert_eq!(data.incidents[0].sessions, [0]);
         (session.verdict, also)
     }
 
-    fn one(a: &str, b: &str, side: Side, direction: Direction, note: fixture::Note) -> (Verdict, Vec<Verdict>) {
+    fn one(
+        a: &str,
+        b: &str,
+        side: Side,
+        direction: Direction,
+        note: fixture::Note,
+    ) -> (Verdict, Vec<Verdict>) {
         let mut stage = Stage::new();
         stage.tcp(a, b, side, direction, &[note]);
         stage.data.sessions[0].tier = if note.flags == "S" { 1 } else { 5 };
@@ -145,20 +177,69 @@ mod tests {
     #[test]
     fn one_packet_gets_its_verdict() {
         let (server, client) = ("10.0.0.11:80", "203.0.113.45:51515");
-        let reply = one(server, client, Side::B, Direction::Inbound, denied(0.0, true, "FA"));
+        let reply = one(
+            server,
+            client,
+            Side::B,
+            Direction::Inbound,
+            denied(0.0, true, "FA"),
+        );
         assert_eq!(reply, (Verdict::OrphanedReply, vec![]));
-        let attempt = one(client, server, Side::A, Direction::Inbound, denied(0.0, true, "S"));
+        let attempt = one(
+            client,
+            server,
+            Side::A,
+            Direction::Inbound,
+            denied(0.0, true, "S"),
+        );
         assert_eq!(attempt, (Verdict::BlockedInbound, vec![]));
-        let opening = one(server, client, Side::A, Direction::Outbound, denied(0.0, true, "S"));
-        assert_eq!(opening, (Verdict::ServicePortAsSource, vec![Verdict::BlockedOutbound]));
-        let passed = one(client, server, Side::A, Direction::Inbound, allowed(0.0, true, "S"));
+        let opening = one(
+            server,
+            client,
+            Side::A,
+            Direction::Outbound,
+            denied(0.0, true, "S"),
+        );
+        assert_eq!(
+            opening,
+            (Verdict::ServicePortAsSource, vec![Verdict::BlockedOutbound])
+        );
+        let passed = one(
+            client,
+            server,
+            Side::A,
+            Direction::Inbound,
+            allowed(0.0, true, "S"),
+        );
         assert_eq!(passed, (Verdict::AllowedNormal, vec![]));
-        let crafted = one(client, server, Side::A, Direction::Inbound, denied(0.0, true, "SF"));
+        let crafted = one(
+            client,
+            server,
+            Side::A,
+            Direction::Inbound,
+            denied(0.0, true, "SF"),
+        );
         assert_eq!(crafted.0, Verdict::ImpossiblePacket);
-        let nobody_knows = one("10.0.0.1:40000", "10.0.0.2:41000", Side::Unknown, Direction::Internal, denied(0.0, true, "A"));
+        let nobody_knows = one(
+            "10.0.0.1:40000",
+            "10.0.0.2:41000",
+            Side::Unknown,
+            Direction::Internal,
+            denied(0.0, true, "A"),
+        );
         assert_eq!(nobody_knows.0, Verdict::NotEnough);
-        let leftover = one(client, server, Side::A, Direction::Inbound, denied(0.0, true, "FA"));
-        assert_eq!(leftover.0, Verdict::OrphanedReply, "a late packet of the visitor is no new attempt");
+        let leftover = one(
+            client,
+            server,
+            Side::A,
+            Direction::Inbound,
+            denied(0.0, true, "FA"),
+        );
+        assert_eq!(
+            leftover.0,
+            Verdict::OrphanedReply,
+            "a late packet of the visitor is no new attempt"
+        );
     }
 
     #[test]
@@ -166,11 +247,21 @@ mod tests {
         let mut stage = Stage::new();
         for at_s in [0.0, 60.0, 4000.0, 4060.0] {
             let client = format!("203.0.113.45:{}", 51_000 + at_s as u32);
-            stage.tcp(&client, "10.0.0.11:80", Side::A, Direction::Inbound, &[denied(at_s, true, "S")]);
+            stage.tcp(
+                &client,
+                "10.0.0.11:80",
+                Side::A,
+                Direction::Inbound,
+                &[denied(at_s, true, "S")],
+            );
         }
         let mut data = stage.data;
         decide(&mut data);
-        let sizes: Vec<usize> = data.incidents.iter().map(|incident| incident.sessions.len()).collect();
+        let sizes: Vec<usize> = data
+            .incidents
+            .iter()
+            .map(|incident| incident.sessions.len())
+            .collect();
         assert_eq!(sizes, [2, 2]);
         assert_ne!(data.incidents[0].id, data.incidents[1].id);
     }

@@ -35,8 +35,12 @@ impl Rule for NetworkError {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
-        let first = group.sessions.first().map(|idx| &group.data.sessions[*idx as usize]);
-        let icmp = first.and_then(|session| error(group.data, session.beats_start, session.n_beats));
+        let first = group
+            .sessions
+            .first()
+            .map(|idx| &group.data.sessions[*idx as usize]);
+        let icmp =
+            first.and_then(|session| error(group.data, session.beats_start, session.n_beats));
         let what = icmp.map_or("it could not be delivered", meaning);
         let quoted = icmp.and_then(|icmp| icmp.inner).map(|inner| inner.src);
         let parties = first.and_then(|session| session.parties(group.data));
@@ -57,7 +61,10 @@ impl Rule for NetworkError {
             group.service()
         );
         incident.numbers.insert("attempts", group.n() as i64);
-        let text = format!("The reports quote the packets that failed; they were sent by {}.", group.clients());
+        let text = format!(
+            "The reports quote the packets that failed; they were sent by {}.",
+            group.clients()
+        );
         incident.evidence_for.push(group.stated("quoted", 0, text));
         crate::engine::explain::checks::add(group, incident, &[Topic::Routes, Topic::Rules]);
     }
@@ -79,7 +86,10 @@ fn tell_of_answers(group: &Group<'_>, incident: &mut Incident, what: &str) {
         words::capital(&group.who())
     );
     incident.numbers.insert("answers", group.n() as i64);
-    let text = format!("The reports quote the packets that failed; they were sent by {}.", group.servers());
+    let text = format!(
+        "The reports quote the packets that failed; they were sent by {}.",
+        group.servers()
+    );
     incident.evidence_for.push(group.stated("quoted", 0, text));
 }
 
@@ -93,11 +103,18 @@ fn error(data: &Dataset, start: u32, n: u32) -> Option<Icmp> {
 
 fn is_v6(icmp: Icmp) -> bool {
     // Version 6 errors are 1 to 4; version 4 has no 1 and 2, and its 3 and 4 quote version 4 packets.
-    icmp.kind <= 2 || icmp.inner.is_some_and(|inner| inner.src.host.as_v4().is_none() && inner.src.host.ip().is_some())
+    icmp.kind <= 2
+        || icmp
+            .inner
+            .is_some_and(|inner| inner.src.host.as_v4().is_none() && inner.src.host.ip().is_some())
 }
 
 fn says_nobody_listens(icmp: Icmp) -> bool {
-    if is_v6(icmp) { (icmp.kind, icmp.code) == (1, 4) } else { (icmp.kind, icmp.code) == (3, 3) }
+    if is_v6(icmp) {
+        (icmp.kind, icmp.code) == (1, 4)
+    } else {
+        (icmp.kind, icmp.code) == (3, 3)
+    }
 }
 
 fn meaning(icmp: Icmp) -> &'static str {

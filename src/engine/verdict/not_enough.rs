@@ -26,7 +26,11 @@ impl Rule for NotEnough {
     }
 
     fn outcome(&self, case: &Case<'_>) -> Outcome {
-        if case.has(Facts::DENIED) { Outcome::Blocked } else { Outcome::Unknown }
+        if case.has(Facts::DENIED) {
+            Outcome::Blocked
+        } else {
+            Outcome::Unknown
+        }
     }
 
     fn severity(&self, _group: &Group<'_>) -> Severity {
@@ -40,7 +44,9 @@ impl Rule for NotEnough {
         let fate_known = group.n_packets > 0 || group.tally(Trait::Allowed).n > 0;
         let missing = missing(group, fate_known);
         if unsure {
-            incident.headline = format!("Who opened {connections} between {sources} and {targets} cannot be told from these lines.");
+            incident.headline = format!(
+                "Who opened {connections} between {sources} and {targets} cannot be told from these lines."
+            );
             incident.sentence = format!(
                 "The lines about {connections} between {sources} and {targets} do not say enough to tell who started. \
                  Missing: {missing}."
@@ -57,18 +63,30 @@ impl Rule for NotEnough {
                 group.aside()
             );
         }
-        if !fate_known && group.port.is_some() && group.n_client_ports == 1 && group.n_responders >= PROBE_TARGETS {
-            incident.numbers.insert("targets", group.n_responders as i64);
+        if !fate_known
+            && group.port.is_some()
+            && group.n_client_ports == 1
+            && group.n_responders >= PROBE_TARGETS
+        {
+            incident
+                .numbers
+                .insert("targets", group.n_responders as i64);
             let text = format!(
                 "{} {} from one port: the shape of a probe.",
                 words::count(group.n_responders, "target", "targets"),
-                group.port.map_or(String::new(), |port| format!("on port {port}"))
+                group
+                    .port
+                    .map_or(String::new(), |port| format!("on port {port}"))
             );
             incident.sentence.push(' ');
             incident.sentence.push_str(&text);
-            incident.evidence_for.push(group.stated("probe_shape", 0, text));
+            incident
+                .evidence_for
+                .push(group.stated("probe_shape", 0, text));
         }
-        incident.alternatives.push(format!("It becomes clear with {missing}."));
+        incident
+            .alternatives
+            .push(format!("It becomes clear with {missing}."));
     }
 }
 
@@ -79,6 +97,8 @@ fn missing(group: &Group<'_>, fate_known: bool) -> &'static str {
         (false, ..) => "whether the firewall let it through",
         (true, true, true) => "the lines in which these connections begin",
         (true, true, false) => "the packets' flags, or the lines in which these connections begin",
-        (true, false, _) => "the first packet of each exchange, or a log that counts both directions",
+        (true, false, _) => {
+            "the first packet of each exchange, or a log that counts both directions"
+        }
     }
 }

@@ -49,13 +49,25 @@ impl Rule for OrphanedReply {
         } else {
             words::count(group.n_packets.max(1), "late packet", "late packets")
         };
-        incident.numbers.insert("packets", group.n_packets.max(1) as i64);
+        incident
+            .numbers
+            .insert("packets", group.n_packets.max(1) as i64);
         incident.headline = headline(group, replies);
         let was = words::plural(group.n_packets, "was", "were");
         let way = if replies {
-            format!("{packets} from {} ({}) to {}", group.servers(), group.aside(), group.clients())
+            format!(
+                "{packets} from {} ({}) to {}",
+                group.servers(),
+                group.aside(),
+                group.clients()
+            )
         } else {
-            format!("{packets} between {} and {} ({})", group.clients(), group.servers(), group.aside())
+            format!(
+                "{packets} between {} and {} ({})",
+                group.clients(),
+                group.servers(),
+                group.aside()
+            )
         };
         incident.sentence = format!(
             "{} {was} blocked, because {} no longer remembered {}. {} {}",
@@ -76,17 +88,27 @@ fn headline(group: &Group<'_>, replies: bool) -> String {
     let these = group.these();
     let whom = group.whom();
     let are = words::plural(group.n_responders, "is", "are");
-    let verb = if group.direction == Direction::FromFirewall { "itself opened" } else { "opened" };
+    let verb = if group.direction == Direction::FromFirewall {
+        "itself opened"
+    } else {
+        "opened"
+    };
     match (group.direction, replies) {
         (Direction::Inbound | Direction::Internal, true) => {
             format!("{who} opened {these}; {whom} {are} not calling out.")
         }
         (Direction::Outbound, true) => {
-            format!("{who} opened {these}; {whom} on the internet {are} only answering, not attacking.")
+            format!(
+                "{who} opened {these}; {whom} on the internet {are} only answering, not attacking."
+            )
         }
-        (Direction::FromFirewall, true) => format!("The firewall {verb} {these}; {whom} {are} only answering."),
+        (Direction::FromFirewall, true) => {
+            format!("The firewall {verb} {these}; {whom} {are} only answering.")
+        }
         (_, true) => format!("{who} opened {these}; {whom} {are} only answering, not calling out."),
-        (_, false) => format!("{who} opened {these} to {whom}; what was blocked is a leftover, not a new attempt."),
+        (_, false) => format!(
+            "{who} opened {these} to {whom}; what was blocked is a leftover, not a new attempt."
+        ),
     }
 }
 
@@ -109,10 +131,14 @@ fn started(group: &Group<'_>) -> String {
 }
 
 fn cause_sentence(group: &Group<'_>, incident: &mut Incident) -> String {
-    let Some((reading, ranking)) = &group.cause else { return String::new() };
+    let Some((reading, ranking)) = &group.cause else {
+        return String::new();
+    };
     let guess = ranking.guess();
     incident.cause = Some(guess);
-    incident.timeout_s = reading.timeout_s.filter(|_| guess.cause == Cause::Idle || reading.features.has(Feature::Gap));
+    incident.timeout_s = reading
+        .timeout_s
+        .filter(|_| guess.cause == Cause::Idle || reading.features.has(Feature::Gap));
     if !guess.named {
         return unknown_cause(group.n() == 1, ranking.order[0].0, ranking.order[1].0);
     }
@@ -174,7 +200,9 @@ pub fn cause_words(one: bool, cause: Cause) -> &'static str {
 }
 
 fn features(group: &Group<'_>, incident: &mut Incident) {
-    let Some((reading, ranking)) = &group.cause else { return };
+    let Some((reading, ranking)) = &group.cause else {
+        return;
+    };
     let [answers, data, _, farewells, resets] = reading.flags;
     let known: u32 = reading.flags.iter().sum();
     for feature in ranking.features.seen() {
@@ -219,9 +247,15 @@ fn features(group: &Group<'_>, incident: &mut Incident) {
 }
 
 fn alternatives(group: &Group<'_>, incident: &mut Incident) {
-    let hidden = group.tally(Trait::NoFlags).n > 0 && group.tally(Trait::Answer).n + group.tally(Trait::MidStream).n < group.n();
-    if hidden && group.tally(Trait::FromResponder).n > 0 && group.tally(Trait::Recorded).n + group.tally(Trait::Earlier).n < group.n() {
-        let port = group.port.map_or("the service's port".to_string(), |port| format!("port {port}"));
+    let hidden = group.tally(Trait::NoFlags).n > 0
+        && group.tally(Trait::Answer).n + group.tally(Trait::MidStream).n < group.n();
+    if hidden
+        && group.tally(Trait::FromResponder).n > 0
+        && group.tally(Trait::Recorded).n + group.tally(Trait::Earlier).n < group.n()
+    {
+        let port = group.port.map_or("the service's port".to_string(), |port| {
+            format!("port {port}")
+        });
         incident.alternatives.push(format!(
             "It cannot be excluded from these lines that {} really open{} new connections with {port} as {} own port: the \
              lines do not show the packets' flags. A packet capture on the server decides it.",
@@ -230,7 +264,9 @@ fn alternatives(group: &Group<'_>, incident: &mut Incident) {
             words::plural(group.n_responders, "its", "their")
         ));
     }
-    let Some((_, ranking)) = &group.cause else { return };
+    let Some((_, ranking)) = &group.cause else {
+        return;
+    };
     if !ranking.guess().named {
         let (first, second, third) = (ranking.order[0], ranking.order[1], ranking.order[2]);
         let one = group.n() == 1;
@@ -249,7 +285,10 @@ fn alternatives(group: &Group<'_>, incident: &mut Incident) {
 }
 
 fn next_checks(group: &Group<'_>, incident: &mut Incident) {
-    if let Some(port) = group.port.filter(|_| group.tally(Trait::NoFlags).n > 0 && group.tally(Trait::FromResponder).n > 0) {
+    if let Some(port) = group
+        .port
+        .filter(|_| group.tally(Trait::NoFlags).n > 0 && group.tally(Trait::FromResponder).n > 0)
+    {
         checks::capture_openings(group, incident, port);
     }
     let guess = group.cause.as_ref().map(|(_, ranking)| ranking.guess());

@@ -61,15 +61,23 @@ impl Lost {
         for orphan in groups.iter().flatten() {
             lost.times.push((orphan.at, orphan.session));
             let brief = &scene.briefs[orphan.session as usize];
-            lost.services.entry((brief.device, brief.responder, brief.responder_port)).or_default();
+            lost.services
+                .entry((brief.device, brief.responder, brief.responder_port))
+                .or_default();
         }
-        // Groups are in order each: the stable sort merges such runs.
+        #[expect(
+            clippy::stable_sort_primitive,
+            reason = "each group is in order, and the stable sort merges such runs"
+        )]
         lost.times.sort();
         for (idx, brief) in scene.briefs.iter().enumerate() {
             if !brief.facts.has(Facts::ALLOWED) {
                 continue;
             }
-            let Some(served) = lost.services.get_mut(&(brief.device, brief.responder, brief.responder_port)) else {
+            let Some(served) =
+                lost.services
+                    .get_mut(&(brief.device, brief.responder, brief.responder_port))
+            else {
                 continue;
             };
             served.n_allowed += 1;
@@ -83,20 +91,28 @@ impl Lost {
 
     /// Allowed sessions of the same service on the same device.
     pub fn allowed(&self, brief: &Brief) -> u64 {
-        self.services.get(&(brief.device, brief.responder, brief.responder_port)).map_or(0, |served| served.n_allowed)
+        self.services
+            .get(&(brief.device, brief.responder, brief.responder_port))
+            .map_or(0, |served| served.n_allowed)
     }
 
     /// How long ended sessions of the same service lasted.
     pub fn durations(&self, brief: &Brief) -> &[Micros] {
-        self.services.get(&(brief.device, brief.responder, brief.responder_port)).map_or(&[], |served| &served.durations)
+        self.services
+            .get(&(brief.device, brief.responder, brief.responder_port))
+            .map_or(&[], |served| &served.durations)
     }
 }
 
 fn duration(data: &Dataset, session: &Session) -> Option<Micros> {
-    session.beats(data).iter().filter(|beat| beat.end() != End::None).find_map(|beat| {
-        let meter = data.meters.get((beat.meter as usize).checked_sub(1)?)?;
-        (meter.duration_us != NO_COUNT).then_some(meter.duration_us as Micros)
-    })
+    session
+        .beats(data)
+        .iter()
+        .filter(|beat| beat.end() != End::None)
+        .find_map(|beat| {
+            let meter = data.meters.get((beat.meter as usize).checked_sub(1)?)?;
+            (meter.duration_us != NO_COUNT).then_some(meter.duration_us as Micros)
+        })
 }
 
 /// A packet that was denied or called lost and that opens nothing.
@@ -147,7 +163,8 @@ fn read(data: &Dataset, idx: u32) -> Orphan {
                     orphan.since = Some(beat.ts - before);
                 }
                 settle(&mut orphan, end, end_at);
-                orphan.after_half_close |= client_said_bye && from_responder(session, beat) && is_data(beat);
+                orphan.after_half_close |=
+                    client_said_bye && from_responder(session, beat) && is_data(beat);
             }
             if let Some(slot) = times.get_mut(n_orphans) {
                 *slot = beat.ts;
@@ -168,8 +185,12 @@ fn read(data: &Dataset, idx: u32) -> Orphan {
     }
     let times = &times[..n_orphans.min(times.len())];
     orphan.is_retried = times.len() > 2 && signs::is_retried(times, orphan.resolution_us);
-    let spread = times.last().unwrap_or(&0).saturating_sub(*times.first().unwrap_or(&0));
-    orphan.is_single = n_orphans <= 2 && session.n_events <= session.n_beats + 1 && spread <= 5 * stamp::SECOND;
+    let spread = times
+        .last()
+        .unwrap_or(&0)
+        .saturating_sub(*times.first().unwrap_or(&0));
+    orphan.is_single =
+        n_orphans <= 2 && session.n_events <= session.n_beats + 1 && spread <= 5 * stamp::SECOND;
     orphan
 }
 

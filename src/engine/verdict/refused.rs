@@ -27,8 +27,16 @@ impl Rule for Refused {
     fn holds(&self, case: &Case<'_>) -> bool {
         case.has(Facts::ALLOWED | Facts::RESET)
             && !case.has(Facts::DENIED)
-            && case.session.bytes().1.is_none_or(|answer| answer <= FEW_BYTES)
-            && case.session.beats(case.data).iter().any(|beat| is_refusal(case.data, case.session, beat))
+            && case
+                .session
+                .bytes()
+                .1
+                .is_none_or(|answer| answer <= FEW_BYTES)
+            && case
+                .session
+                .beats(case.data)
+                .iter()
+                .any(|beat| is_refusal(case.data, case.session, beat))
     }
 
     fn outcome(&self, _case: &Case<'_>) -> Outcome {
@@ -56,17 +64,22 @@ impl Rule for Refused {
             group.service()
         );
         let text = "The reset came from the server within a second.".to_string();
-        incident.evidence_for.push(group.stated("reset_by_server", 0, text));
+        incident
+            .evidence_for
+            .push(group.stated("reset_by_server", 0, text));
         incident.alternatives.push("A protecting program on the server, or a firewall further on, can send the same refusal.".into());
     }
 }
 
 fn is_refusal(data: &Dataset, session: &Session, beat: &Beat) -> bool {
-    let by_server = beat.end() == End::RstServer || beat.action() == Action::Reset && beat.reset_by() == ResetBy::Server;
+    let by_server = beat.end() == End::RstServer
+        || beat.action() == Action::Reset && beat.reset_by() == ResetBy::Server;
     let length = (beat.meter as usize)
         .checked_sub(1)
         .and_then(|at| data.meters.get(at))
         .filter(|meter| meter.duration_us != NO_COUNT)
-        .map_or(session.last.saturating_sub(session.first), |meter| meter.duration_us as i64);
+        .map_or(session.last.saturating_sub(session.first), |meter| {
+            meter.duration_us as i64
+        });
     by_server && length <= AT_ONCE_US
 }

@@ -24,7 +24,11 @@ impl Rule for Scan {
     }
 
     fn outcome(&self, case: &Case<'_>) -> Outcome {
-        if case.has(Facts::DENIED) { Outcome::Blocked } else { Outcome::Unanswered }
+        if case.has(Facts::DENIED) {
+            Outcome::Blocked
+        } else {
+            Outcome::Unanswered
+        }
     }
 
     fn severity(&self, group: &Group<'_>) -> Severity {
@@ -39,30 +43,43 @@ impl Rule for Scan {
         let ours = matches!(group.direction, Direction::Outbound | Direction::Internal);
         let who = words::hosts(&group.initiators, group.n_initiators, &group.data.names);
         let machines = match group.direction {
-            Direction::Inbound => words::count(group.n_responders, "machine of yours", "machines of yours"),
+            Direction::Inbound => {
+                words::count(group.n_responders, "machine of yours", "machines of yours")
+            }
             _ => words::count(group.n_responders, "machine", "machines"),
         };
         incident.numbers.insert("ports", doors as i64);
-        incident.numbers.insert("machines", group.n_responders as i64);
+        incident
+            .numbers
+            .insert("machines", group.n_responders as i64);
         let tried = match group.port.filter(|_| doors == 1) {
             Some(_) => format!("{} on {machines}", group.service()),
             None => format!("{} on {machines}", words::count(doors, "port", "ports")),
         };
         let whose = if ours { "your machine " } else { "" };
         incident.headline = if ours {
-            format!("{}{who} is trying {tried}: find out which program does that.", words::capital(whose))
+            format!(
+                "{}{who} is trying {tried}: find out which program does that.",
+                words::capital(whose)
+            )
         } else {
             format!("{who} started this: it tried {tried}, and the firewall kept it out.")
         };
         let n_open = group.tally(Trait::Answered).n;
         let length = group.span();
-        let within =
-            if length >= crate::engine::model::stamp::SECOND { format!(" within {}", group.spell(incident, length)) } else { String::new() };
+        let within = if length >= crate::engine::model::stamp::SECOND {
+            format!(" within {}", group.spell(incident, length))
+        } else {
+            String::new()
+        };
         let got = if n_open == 0 {
             "None of these attempts is known to have been answered.".to_string()
         } else {
             incident.numbers.insert("answered", n_open as i64);
-            format!("{} answered; look at those first.", words::count(n_open, "attempt was", "attempts were"))
+            format!(
+                "{} answered; look at those first.",
+                words::count(n_open, "attempt was", "attempts were")
+            )
         };
         incident.sentence = format!(
             "{}{who} tried {tried}{within}; that is a scan. {got} {}",
@@ -79,7 +96,9 @@ impl Rule for Scan {
             words::count(doors, "port", "ports"),
             machines
         );
-        incident.evidence_for.insert(0, group.stated("breadth", 0, text));
+        incident
+            .evidence_for
+            .insert(0, group.stated("breadth", 0, text));
         incident.alternatives.push(if ours {
             "A monitoring or inventory program, or a file-sharing program that looks for partners, makes the same picture; \
              its owner or the list of running programs tells."

@@ -56,10 +56,21 @@ impl Brief {
         let swapped = session.flipped != (session.side == Side::B);
         let ports = if key.bits & IS_ICMP == 0 { key.bits } else { 0 };
         let (a_has, b_has) = (ports & A_HAS_PORT != 0, ports & B_HAS_PORT != 0);
-        let (initiator_has, responder_has) = if swapped { (b_has, a_has) } else { (a_has, b_has) };
-        let (initiator, responder) = if swapped { (key.b, key.a) } else { (key.a, key.b) };
-        let (initiator_port, responder_port) =
-            if swapped { (key.b_port, key.a_port) } else { (key.a_port, key.b_port) };
+        let (initiator_has, responder_has) = if swapped {
+            (b_has, a_has)
+        } else {
+            (a_has, b_has)
+        };
+        let (initiator, responder) = if swapped {
+            (key.b, key.a)
+        } else {
+            (key.a, key.b)
+        };
+        let (initiator_port, responder_port) = if swapped {
+            (key.b_port, key.a_port)
+        } else {
+            (key.a_port, key.b_port)
+        };
         let is_known = session.side != Side::Unknown;
         let is_decided = is_known && session.score.abs() >= SCORE_P80;
         Brief {
@@ -130,38 +141,62 @@ impl Scene {
             briefs: Vec::with_capacity(data.sessions.len()),
             marks: vec![Marks::default(); data.sessions.len()],
             devices: Vec::new(),
-            knows_outside: data.circumstances.values().any(|setting| setting.in_role == IfRole::Wan),
+            knows_outside: data
+                .circumstances
+                .values()
+                .any(|setting| setting.in_role == IfRole::Wan),
         };
         let mut by_setting: HashMap<u64, u16, foldhash::fast::FixedState> = HashMap::default();
         let mut last = (u64::MAX, 0_u16);
         for session in &data.sessions {
-            let setting = data.beats.get(session.beats_start as usize).map_or(0, |beat| beat.setting);
+            let setting = data
+                .beats
+                .get(session.beats_start as usize)
+                .map_or(0, |beat| beat.setting);
             if setting != last.0 {
-                let device = *by_setting.entry(setting).or_insert_with(|| scene.device_of(data, setting));
+                let device = *by_setting
+                    .entry(setting)
+                    .or_insert_with(|| scene.device_of(data, setting));
                 last = (setting, device);
             }
-            if session.has_time() && let Some(device) = scene.devices.get_mut(usize::from(last.1)) {
+            if session.has_time()
+                && let Some(device) = scene.devices.get_mut(usize::from(last.1))
+            {
                 let end = session.last.max(session.first);
                 let span = device.span.get_or_insert((session.first, end));
                 *span = (span.0.min(session.first), span.1.max(end));
             }
-            scene.briefs.push(match data.keys.get(session.key as usize) {
-                Some(key) => Brief::of(session, key, last.1),
-                None => Brief::of(session, &NO_KEY, last.1),
-            });
+            scene
+                .briefs
+                .push(match data.keys.get(session.key as usize) {
+                    Some(key) => Brief::of(session, key, last.1),
+                    None => Brief::of(session, &NO_KEY, last.1),
+                });
         }
         scene
     }
 
     fn device_of(&mut self, data: &Dataset, setting: u64) -> u16 {
-        let setting = data.circumstances.get(&setting).copied().unwrap_or_default();
+        let setting = data
+            .circumstances
+            .get(&setting)
+            .copied()
+            .unwrap_or_default();
         let format = data.names.or_empty(setting.format);
-        let about = FORMATS.iter().map(|format| format.about()).find(|about| about.id == format);
+        let about = FORMATS
+            .iter()
+            .map(|format| format.about())
+            .find(|about| about.id == format);
         let known = self.devices.iter().position(|device| {
-            device.name == setting.device && device.about.map(|about| about.id) == about.map(|about| about.id)
+            device.name == setting.device
+                && device.about.map(|about| about.id) == about.map(|about| about.id)
         });
         let at = known.unwrap_or_else(|| {
-            self.devices.push(Device { name: setting.device, about, span: None });
+            self.devices.push(Device {
+                name: setting.device,
+                about,
+                span: None,
+            });
             self.devices.len() - 1
         });
         // More devices than this in one log share the last place: their incidents are then told together.
@@ -184,8 +219,16 @@ impl Scene {
     }
 }
 
-const NO_KEY: Key =
-    Key { a: Host::NONE, b: Host::NONE, view: 0, a_port: 0, b_port: 0, proto: 255, bits: 0, spare: 0 };
+const NO_KEY: Key = Key {
+    a: Host::NONE,
+    b: Host::NONE,
+    view: 0,
+    a_port: 0,
+    b_port: 0,
+    proto: 255,
+    bits: 0,
+    spare: 0,
+};
 
 /// One session as a rule sees it. In `facts`, `…_A` is the initiator and `…_B` the responder.
 #[derive(Clone, Copy)]
@@ -198,7 +241,8 @@ pub struct Case<'d> {
     pub facts: Facts,
 }
 
-const SIDED: u32 = Facts::SYN_A | Facts::SYNACK_A | Facts::MID_A | Facts::DENIED_A | Facts::ALLOWED_A;
+const SIDED: u32 =
+    Facts::SYN_A | Facts::SYNACK_A | Facts::MID_A | Facts::DENIED_A | Facts::ALLOWED_A;
 
 /// The session's facts with `A` as the initiator.
 pub fn by_role(session: &Session) -> Facts {
@@ -245,8 +289,13 @@ impl Case<'_> {
 
 /// A firewall on the very machine that talks. All packets of that machine pass it, so none can take another way.
 pub fn is_own_host(data: &Dataset, session: u32) -> bool {
-    let beat = data.sessions.get(session as usize).and_then(|session| session.beats(data).first());
-    let Some(setting) = beat.and_then(|beat| data.circumstances.get(&beat.setting)) else { return false };
+    let beat = data
+        .sessions
+        .get(session as usize)
+        .and_then(|session| session.beats(data).first());
+    let Some(setting) = beat.and_then(|beat| data.circumstances.get(&beat.setting)) else {
+        return false;
+    };
     match setting.way_basis {
         WayBasis::HostSide => true,
         WayBasis::PacketAtInterface => {
@@ -268,9 +317,19 @@ mod tests {
     #[test]
     fn facts_follow_the_initiator() {
         let facts = Facts(Facts::SYN_A | Facts::DENIED_B | Facts::LOST | Facts::ALLOWED_A);
-        let session = Session { side: Side::B, facts, ..super::super::fixture::session() };
-        assert_eq!(by_role(&session).0, Facts::SYN_B | Facts::DENIED_A | Facts::LOST | Facts::ALLOWED_B);
-        let session = Session { side: Side::A, ..session };
+        let session = Session {
+            side: Side::B,
+            facts,
+            ..super::super::fixture::session()
+        };
+        assert_eq!(
+            by_role(&session).0,
+            Facts::SYN_B | Facts::DENIED_A | Facts::LOST | Facts::ALLOWED_B
+        );
+        let session = Session {
+            side: Side::A,
+            ..session
+        };
         assert_eq!(by_role(&session), facts);
     }
 }

@@ -24,7 +24,9 @@ impl Rule for ServicePortAsSource {
         if brief.proto != proto::TCP || case.session.tier != 1 || !case.has(Facts::SYN_A) {
             return false;
         }
-        let Some(port) = brief.client_port() else { return false };
+        let Some(port) = brief.client_port() else {
+            return false;
+        };
         // Two servers of one kind talk port to port (old mail and name servers do); that is no disguise.
         if !ports::is_top(port) || brief.service_port() == Some(port) {
             return false;
@@ -34,7 +36,11 @@ impl Rule for ServicePortAsSource {
     }
 
     fn outcome(&self, case: &Case<'_>) -> Outcome {
-        if case.has(Facts::DENIED) { Outcome::Blocked } else { Outcome::Worked }
+        if case.has(Facts::DENIED) {
+            Outcome::Blocked
+        } else {
+            Outcome::Worked
+        }
     }
 
     fn severity(&self, group: &Group<'_>) -> Severity {
@@ -46,10 +52,18 @@ impl Rule for ServicePortAsSource {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
-        let port = group.sessions.first().and_then(|idx| group.scene.briefs[*idx as usize].client_port()).unwrap_or(0);
+        let port = group
+            .sessions
+            .first()
+            .and_then(|idx| group.scene.briefs[*idx as usize].client_port())
+            .unwrap_or(0);
         incident.numbers.insert("source_port", i64::from(port));
         let server = service::server(group.proto, Some(port), 1);
-        let fate = if group.n_packets > 0 { "was blocked" } else { "was let through" };
+        let fate = if group.n_packets > 0 {
+            "was blocked"
+        } else {
+            "was let through"
+        };
         let to = words::hosts(&group.responders, group.n_responders, &group.data.names);
         if matches!(group.direction, Direction::Inbound | Direction::ToFirewall) {
             incident.headline = format!(
@@ -82,7 +96,9 @@ impl Rule for ServicePortAsSource {
             group.share(group.tally(Trait::Opening).n),
             words::article(&server)
         );
-        incident.evidence_for.push(group.shown("opening_from_service", 900, Trait::Opening, text));
+        incident
+            .evidence_for
+            .push(group.shown("opening_from_service", 900, Trait::Opening, text));
         incident.alternatives.push(format!(
             "A program that was told to use port {port} as its own port (some monitoring and load-balancing tools) does the \
              same without any harm; the process list of the machine tells."

@@ -1,6 +1,5 @@
 //! Measures a group of orphaned replies: the tests behind the features of `cause` (domain §7.4, "T-…").
 
-use crate::engine::session::beat::NO_TIME;
 use super::backoff;
 use super::cause::{Feature, Features};
 use super::orphans::{Lost, Orphan};
@@ -8,6 +7,7 @@ use super::scene::{self, Brief, Device, Scene};
 use crate::engine::dataset::{Dataset, Direction};
 use crate::engine::model::event::Control;
 use crate::engine::model::{Host, Micros, stamp};
+use crate::engine::session::beat::NO_TIME;
 use hashbrown::HashSet;
 
 /// Smallest burst, and its share of all tuples of the incident, per cent.
@@ -57,7 +57,9 @@ pub struct Reading {
 /// Reads one group. `lost` knows every orphan of the log; `group` holds those of this incident, in order of time.
 pub fn read(data: &Dataset, scene: &Scene, lost: &Lost, group: &[Orphan]) -> Reading {
     let mut reading = Reading::default();
-    let Some(first) = group.first() else { return reading };
+    let Some(first) = group.first() else {
+        return reading;
+    };
     let brief = scene.briefs[first.session as usize];
     let direction = data.sessions[first.session as usize].direction;
     let device = scene.device(&brief);
@@ -90,8 +92,14 @@ fn flags(reading: &mut Reading, group: &[Orphan], own_host: bool) {
     let features = &mut reading.features;
     features.set(Feature::Teardown, share(farewells + resets, 80));
     features.set(Feature::SynAck, share(answers, 50) && !own_host);
-    features.set(Feature::Data, share(data, 30) || n_retried > 0 && n_retried * 100 >= group.len() * 30);
-    features.set(Feature::Single, group.len() >= MIN_TUPLES && n_single * 100 >= group.len() * 80);
+    features.set(
+        Feature::Data,
+        share(data, 30) || n_retried > 0 && n_retried * 100 >= group.len() * 30,
+    );
+    features.set(
+        Feature::Single,
+        group.len() >= MIN_TUPLES && n_single * 100 >= group.len() * 80,
+    );
 }
 
 fn ends(reading: &mut Reading, group: &[Orphan]) {
@@ -123,15 +131,23 @@ fn silences(
     let mut known: Vec<Micros> = group.iter().filter_map(|orphan| orphan.since).collect();
     known.sort_unstable();
     reading.silence = known.get(known.len() / 2).copied();
-    let row = device.and_then(|device| device.about).map(|about| &about.device.timers);
+    let row = device
+        .and_then(|device| device.about)
+        .map(|about| &about.device.timers);
     let own: Vec<u32> = match data.settings.tcp_timeout_s {
         Some(limit) => vec![limit],
         None => row.map_or(Vec::new(), |row| row.tcp.to_vec()),
     };
     let limits = limits(&own);
-    let resolution = group.iter().map(|orphan| Micros::from(orphan.resolution_us)).max().unwrap_or(0);
+    let resolution = group
+        .iter()
+        .map(|orphan| Micros::from(orphan.resolution_us))
+        .max()
+        .unwrap_or(0);
     let ended = lost.durations(brief);
-    let fits = round(&known, &limits, resolution).or_else(|| floor(&known, &limits)).or_else(|| lasted(ended, &limits));
+    let fits = round(&known, &limits, resolution)
+        .or_else(|| floor(&known, &limits))
+        .or_else(|| lasted(ended, &limits));
     if fits.is_some() || shared(&known) {
         reading.features.add(Feature::Gap);
         reading.timeout_s = fits;
@@ -143,11 +159,16 @@ fn silences(
     let near = |silence: &&Micros| {
         closing.iter().any(|limit| {
             let limit = Micros::from(*limit) * stamp::SECOND;
-            limit >= stamp::MINUTE && **silence >= limit / 100 * 98 && **silence <= limit / 100 * 105 + resolution
+            limit >= stamp::MINUTE
+                && **silence >= limit / 100 * 98
+                && **silence <= limit / 100 * 105 + resolution
         })
     };
     let n_near = known.iter().filter(near).count();
-    reading.features.set(Feature::Half, reading.features.has(Feature::Half) || n_near >= 3 && n_near * 2 >= known.len());
+    reading.features.set(
+        Feature::Half,
+        reading.features.has(Feature::Half) || n_near >= 3 && n_near * 2 >= known.len(),
+    );
 }
 
 /// The device's own limits, and those that are common wherever the device's are known; programs' limits always.
@@ -170,7 +191,10 @@ fn round(sorted: &[Micros], limits: &[u32], resolution: Micros) -> Option<u32> {
         let to = sorted.partition_point(|silence| *silence <= limit / 100 * 105 + resolution);
         to.saturating_sub(from)
     };
-    let (n, limit) = limits.iter().map(|limit| (inside(limit), *limit)).max_by_key(|(n, limit)| (*n, u32::MAX - limit))?;
+    let (n, limit) = limits
+        .iter()
+        .map(|limit| (inside(limit), *limit))
+        .max_by_key(|(n, limit)| (*n, u32::MAX - limit))?;
     (n > 0 && n * 100 >= sorted.len() * 60).then_some(limit)
 }
 
@@ -193,10 +217,17 @@ fn shared(sorted: &[Micros]) -> bool {
 fn lasted(durations: &[Micros], limits: &[u32]) -> Option<u32> {
     let half = |limit: &u32| {
         let limit = Micros::from(*limit) * stamp::SECOND;
-        let n = durations.iter().filter(|length| (limit..=limit / 100 * 105).contains(*length)).count();
+        let n = durations
+            .iter()
+            .filter(|length| (limit..=limit / 100 * 105).contains(*length))
+            .count();
         n * 2 >= durations.len()
     };
-    if durations.len() < 5 { None } else { limits.iter().copied().find(half) }
+    if durations.len() < 5 {
+        None
+    } else {
+        limits.iter().copied().find(half)
+    }
 }
 
 /// T-FLOOR: a sleeping connection can wake at any time after the limit, never before.
@@ -206,7 +237,11 @@ fn floor(sorted: &[Micros], limits: &[u32]) -> Option<u32> {
         let limit = Micros::from(**limit) * stamp::SECOND;
         smallest >= limit / 100 * 98 && smallest <= limit / 10 * 13
     };
-    if sorted.len() < 5 { None } else { limits.iter().rev().find(under).copied() }
+    if sorted.len() < 5 {
+        None
+    } else {
+        limits.iter().rev().find(under).copied()
+    }
 }
 
 fn burst(
@@ -218,18 +253,28 @@ fn burst(
     direction: Direction,
     group: &[Orphan],
 ) {
-    let times: Vec<Micros> = group.iter().map(|orphan| orphan.at).filter(|at| *at != NO_TIME).collect();
+    let times: Vec<Micros> = group
+        .iter()
+        .map(|orphan| orphan.at)
+        .filter(|at| *at != NO_TIME)
+        .collect();
     steady(reading, &times);
-    let Some((from, n_peak)) = densest(&times, stamp::MINUTE) else { return };
+    let Some((from, n_peak)) = densest(&times, stamp::MINUTE) else {
+        return;
+    };
     if n_peak < BURST_TUPLES.max((times.len() * BURST_PERCENT).div_ceil(100)) {
         return;
     }
-    let Some((start, end)) = scene.device(brief).and_then(|device| device.span) else { return };
+    let Some((start, end)) = scene.device(brief).and_then(|device| device.span) else {
+        return;
+    };
     let n_other = (end - start) / stamp::MINUTE;
     if n_other < OTHER_MINUTES {
         return;
     }
-    let outside = times.iter().filter(|at| !(from..from + stamp::MINUTE).contains(*at));
+    let outside = times
+        .iter()
+        .filter(|at| !(from..from + stamp::MINUTE).contains(*at));
     if median_per_minute(outside.copied(), n_other as usize) * BURST_FACTOR > n_peak {
         return;
     }
@@ -277,24 +322,41 @@ fn median_per_minute(sorted: impl Iterator<Item = Micros>, n_minutes: usize) -> 
     counts.sort_unstable();
     let n_empty = n_minutes.saturating_sub(counts.len());
     let middle = n_minutes.max(counts.len()) / 2;
-    middle.checked_sub(n_empty).and_then(|at| counts.get(at).copied()).unwrap_or(0)
+    middle
+        .checked_sub(n_empty)
+        .and_then(|at| counts.get(at).copied())
+        .unwrap_or(0)
 }
 
 /// T-FANO: variance over mean of the counts per minute is at most 2.
 fn steady(reading: &mut Reading, times: &[Micros]) {
-    let (Some(first), Some(last)) = (times.first(), times.last()) else { return };
+    let (Some(first), Some(last)) = (times.first(), times.last()) else {
+        return;
+    };
     let n_minutes = last.div_euclid(stamp::MINUTE) - first.div_euclid(stamp::MINUTE) + 1;
     if times.len() < STEADY_ORPHANS || last - first < STEADY_MINUTES * stamp::MINUTE {
         return;
     }
-    let squares: usize = per_minute(times.iter().copied()).iter().map(|count| count * count).sum();
+    let squares: usize = per_minute(times.iter().copied())
+        .iter()
+        .map(|count| count * count)
+        .sum();
     let mean = times.len() as f64 / n_minutes as f64;
     let variance = squares as f64 / n_minutes as f64 - mean * mean;
-    reading.features.set(Feature::Steady, variance <= 2.0 * mean);
+    reading
+        .features
+        .set(Feature::Steady, variance <= 2.0 * mean);
 }
 
 /// T-ALL: within two minutes nearly every service that is in use is hit, and many clients.
-fn everybody_hit(data: &Dataset, scene: &Scene, lost: &Lost, brief: &Brief, direction: Direction, from: Micros) -> bool {
+fn everybody_hit(
+    data: &Dataset,
+    scene: &Scene,
+    lost: &Lost,
+    brief: &Brief,
+    direction: Direction,
+    from: Micros,
+) -> bool {
     type Set<T> = HashSet<T, foldhash::fast::FixedState>;
     let same = |session: u32| {
         let other = &scene.briefs[session as usize];
@@ -302,7 +364,10 @@ fn everybody_hit(data: &Dataset, scene: &Scene, lost: &Lost, brief: &Brief, dire
     };
     let (mut hit, mut clients): (Set<(Host, u16)>, Set<Host>) = (Set::default(), Set::default());
     let start = lost.times.partition_point(|(at, _)| *at < from);
-    for (_, session) in lost.times[start..].iter().take_while(|(at, _)| *at < from + 2 * stamp::MINUTE) {
+    for (_, session) in lost.times[start..]
+        .iter()
+        .take_while(|(at, _)| *at < from + 2 * stamp::MINUTE)
+    {
         if same(*session) {
             let other = &scene.briefs[*session as usize];
             hit.insert((other.responder, other.responder_port));
@@ -310,18 +375,25 @@ fn everybody_hit(data: &Dataset, scene: &Scene, lost: &Lost, brief: &Brief, dire
         }
     }
     let mut active: Set<(Host, u16)> = hit.clone();
-    let start = data.sessions.partition_point(|session| session.first < from.saturating_sub(stamp::HOUR));
+    let start = data
+        .sessions
+        .partition_point(|session| session.first < from.saturating_sub(stamp::HOUR));
     for (idx, session) in data.sessions.iter().enumerate().skip(start) {
         if session.first > from + stamp::HOUR {
             break;
         }
-        let used = session.n_orphans > 0 || !session.facts.any(crate::engine::dataset::Facts::DENIED);
+        let used =
+            session.n_orphans > 0 || !session.facts.any(crate::engine::dataset::Facts::DENIED);
         let other = &scene.briefs[idx];
         if used && other.proto == brief.proto && same(idx as u32) {
             active.insert((other.responder, other.responder_port));
         }
     }
-    let enough = if active.len() == 1 { ALL_CLIENTS_OF_ONE } else { ALL_CLIENTS };
+    let enough = if active.len() == 1 {
+        ALL_CLIENTS_OF_ONE
+    } else {
+        ALL_CLIENTS
+    };
     clients.len() >= enough && hit.len() * 100 >= active.len() * ALL_PERCENT
 }
 
@@ -335,41 +407,77 @@ fn surroundings(
     brief: &Brief,
     group: &[Orphan],
 ) {
-    let (Some(first), Some(last)) = (group.first(), group.last()) else { return };
+    let (Some(first), Some(last)) = (group.first(), group.last()) else {
+        return;
+    };
     let start = reading.burst.unwrap_or(first.at);
-    let most_follow = group.iter().filter(|orphan| orphan.at <= start + 10 * stamp::MINUTE).count() * 2 >= group.len();
+    let most_follow = group
+        .iter()
+        .filter(|orphan| orphan.at <= start + 10 * stamp::MINUTE)
+        .count()
+        * 2
+        >= group.len();
     for mark in data.controls.iter().filter(|mark| mark.ts != NO_TIME) {
         match mark.control {
             Control::Failover | Control::Restart | Control::PolicyOrClear => {
                 let lead = start - mark.ts;
-                if most_follow && reading.control.is_none() && (-10 * stamp::SECOND..=120 * stamp::SECOND).contains(&lead) {
+                if most_follow
+                    && reading.control.is_none()
+                    && (-10 * stamp::SECOND..=120 * stamp::SECOND).contains(&lead)
+                {
                     reading.features.add(Feature::Control);
                     reading.control = Some((mark.control, mark.ts));
                 }
             }
-            Control::TableFull if (first.at - 10 * stamp::MINUTE..=last.at + stamp::MINUTE).contains(&mark.ts) => {
+            Control::TableFull
+                if (first.at - 10 * stamp::MINUTE..=last.at + stamp::MINUTE).contains(&mark.ts) =>
+            {
                 reading.features.add(Feature::Resource);
             }
             _ => {}
         }
     }
     let known_before = group.iter().any(|orphan| orphan.has_allowed);
-    let log_start = device.and_then(|device| device.span).map_or(first.at, |(start, _)| start);
-    let n_late = group.iter().filter(|orphan| orphan.at - log_start >= COVER_US).count();
-    let allowed = group.iter().map(|orphan| orphan.session).fold((0_u64, None), |(sum, last), session| {
-        let brief = &scene.briefs[session as usize];
-        let service = Some((brief.responder, brief.responder_port));
-        if service == last { (sum, last) } else { (sum.max(lost.allowed(brief)), service) }
-    });
+    let log_start = device
+        .and_then(|device| device.span)
+        .map_or(first.at, |(start, _)| start);
+    let n_late = group
+        .iter()
+        .filter(|orphan| orphan.at - log_start >= COVER_US)
+        .count();
+    let allowed =
+        group
+            .iter()
+            .map(|orphan| orphan.session)
+            .fold((0_u64, None), |(sum, last), session| {
+                let brief = &scene.briefs[session as usize];
+                let service = Some((brief.responder, brief.responder_port));
+                if service == last {
+                    (sum, last)
+                } else {
+                    (sum.max(lost.allowed(brief)), service)
+                }
+            });
     let covered = allowed.0 * 2 >= group.len() as u64 && n_late * 2 >= group.len();
-    reading.features.set(Feature::NoForward, !known_before && allowed.0 > 0 && covered);
-    let helped = brief.service_port().is_some_and(|port| HELPED_PORTS.contains(&port));
-    reading.features.set(Feature::Alg, reading.features.has(Feature::Alg) || helped);
+    reading.features.set(
+        Feature::NoForward,
+        !known_before && allowed.0 > 0 && covered,
+    );
+    let helped = brief
+        .service_port()
+        .is_some_and(|port| HELPED_PORTS.contains(&port));
+    reading
+        .features
+        .set(Feature::Alg, reading.features.has(Feature::Alg) || helped);
 }
 
 /// Distances between the repeats of one orphan double.
 pub fn is_retried(times: &[Micros], resolution_us: u32) -> bool {
-    let gaps: Vec<Micros> = times.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).collect();
+    let gaps: Vec<Micros> = times
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .filter(|gap| *gap > 0)
+        .collect();
     backoff::doubles(&gaps, resolution_us)
 }
 
@@ -384,8 +492,18 @@ mod tests {
         let limits = limits(&[3600]);
         assert_eq!(round(&[3605 * S], &limits, S), Some(3600));
         assert_eq!(round(&[3500 * S], &limits, S), None);
-        assert_eq!(round(&[242 * S], &super::limits(&[]), S), None, "no timer of a device without a row");
-        assert_eq!(floor(&[1900 * S, 2500 * S, 9000 * S, 9500 * S, 20_000 * S], &super::limits(&[1800])), Some(1800));
+        assert_eq!(
+            round(&[242 * S], &super::limits(&[]), S),
+            None,
+            "no timer of a device without a row"
+        );
+        assert_eq!(
+            floor(
+                &[1900 * S, 2500 * S, 9000 * S, 9500 * S, 20_000 * S],
+                &super::limits(&[1800])
+            ),
+            Some(1800)
+        );
         assert_eq!(floor(&[1900 * S, 2500 * S], &super::limits(&[1800])), None);
         assert!(shared(&[400 * S, 401 * S, 402 * S, 403 * S, 404 * S]));
         assert!(!shared(&[100 * S, 200 * S, 300 * S, 400 * S, 500 * S]));
@@ -396,13 +514,19 @@ mod tests {
     fn the_usual_minute_counts_empty_minutes_too() {
         assert_eq!(median_per_minute([0, S, 61 * S].into_iter(), 60), 0);
         assert_eq!(median_per_minute([0, S, 61 * S].into_iter(), 2), 2);
-        assert_eq!(densest(&[0, 30 * S, 59 * S, 200 * S], stamp::MINUTE), Some((0, 3)));
+        assert_eq!(
+            densest(&[0, 30 * S, 59 * S, 200 * S], stamp::MINUTE),
+            Some((0, 3))
+        );
     }
 
     #[test]
     fn an_even_trickle_is_steady_and_a_heap_is_not() {
         let mut reading = Reading::default();
-        steady(&mut reading, &(0..40).map(|n| n * 45 * S).collect::<Vec<_>>());
+        steady(
+            &mut reading,
+            &(0..40).map(|n| n * 45 * S).collect::<Vec<_>>(),
+        );
         assert!(reading.features.has(Feature::Steady));
         let mut reading = Reading::default();
         let mut heap: Vec<Micros> = (0..40).collect();

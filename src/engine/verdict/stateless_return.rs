@@ -23,7 +23,11 @@ impl Rule for StatelessReturn {
         let opposite = case.is_decided()
             && case.has(Facts::ALLOWED_A | Facts::DENIED_B)
             && !case.any(Facts::LOST | Facts::AFTER_END | Facts::DENIED_A | Facts::ALLOWED_B);
-        opposite && (case.device().is_some_and(super::scene::Device::is_stateless) || case.marks.has(Marks::RETURN_BLOCKED))
+        opposite
+            && (case
+                .device()
+                .is_some_and(super::scene::Device::is_stateless)
+                || case.marks.has(Marks::RETURN_BLOCKED))
     }
 
     fn outcome(&self, _case: &Case<'_>) -> Outcome {
@@ -54,8 +58,13 @@ impl Rule for StatelessReturn {
         );
         incident.numbers.insert("ports_from", i64::from(ports.0));
         incident.numbers.insert("ports_to", i64::from(ports.1));
-        let text = format!("The log shows the request of {} allowed and its answer denied at the same time.", group.share(group.n()));
-        incident.evidence_for.insert(0, group.stated("both_ways", 0, text));
+        let text = format!(
+            "The log shows the request of {} allowed and its answer denied at the same time.",
+            group.share(group.n())
+        );
+        incident
+            .evidence_for
+            .insert(0, group.stated("both_ways", 0, text));
         incident.alternatives.push(
             "If the answers came long after the request, the filter may know sessions after all and have closed them; the \
              times of the two lines tell."
@@ -67,8 +76,15 @@ impl Rule for StatelessReturn {
 
 /// Programs pick from 49152 up, many systems from 32768 or 1024; the range that covers all that were seen.
 fn client_ports(group: &Group<'_>) -> (u16, u16) {
-    let lowest =
-        group.sessions.iter().filter_map(|idx| group.scene.briefs[*idx as usize].client_port()).min().unwrap_or(1024);
-    let from = [49_152, 32_768, 1024].into_iter().find(|from| lowest >= *from).unwrap_or(1024);
+    let lowest = group
+        .sessions
+        .iter()
+        .filter_map(|idx| group.scene.briefs[*idx as usize].client_port())
+        .min()
+        .unwrap_or(1024);
+    let from = [49_152, 32_768, 1024]
+        .into_iter()
+        .find(|from| lowest >= *from)
+        .unwrap_or(1024);
     (from, u16::MAX)
 }

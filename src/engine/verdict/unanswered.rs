@@ -23,10 +23,16 @@ impl Rule for Unanswered {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        if !case.has(Facts::ALLOWED) || case.any(Facts::DENIED | Facts::ANSWERED | Facts::SYNACK_B | Facts::MID_B) {
+        if !case.has(Facts::ALLOWED)
+            || case.any(Facts::DENIED | Facts::ANSWERED | Facts::SYNACK_B | Facts::MID_B)
+        {
             return false;
         }
-        let one_way = case.brief.proto == proto::UDP && case.brief.service_port().is_some_and(|port| ONE_WAY_PORTS.contains(&port));
+        let one_way = case.brief.proto == proto::UDP
+            && case
+                .brief
+                .service_port()
+                .is_some_and(|port| ONE_WAY_PORTS.contains(&port));
         !one_way && (case.has(Facts::UNANSWERED) || case.has(Facts::ENDED) && timed_out(case))
     }
 
@@ -55,12 +61,21 @@ impl Rule for Unanswered {
             group.aside(),
             words::plural(group.n(), "was", "were"),
         );
-        incident.evidence_for.push(group.stated("no_answer", 0, "The device counts nothing on the way back.".into()));
-        incident.alternatives.push("If answers come back through another device, this log cannot show them.".into());
+        incident.evidence_for.push(group.stated(
+            "no_answer",
+            0,
+            "The device counts nothing on the way back.".into(),
+        ));
+        incident
+            .alternatives
+            .push("If answers come back through another device, this log cannot show them.".into());
         checks::add(group, incident, &[Topic::Routes, Topic::Table]);
     }
 }
 
 fn timed_out(case: &Case<'_>) -> bool {
-    case.session.beats(case.data).iter().any(|beat| beat.end() == End::SynTimeout)
+    case.session
+        .beats(case.data)
+        .iter()
+        .any(|beat| beat.end() == End::SynTimeout)
 }

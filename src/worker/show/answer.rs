@@ -4,6 +4,7 @@ use super::{Open, id, time};
 use crate::engine::dataset::{Dataset, Direction, Incident, Outcome, Reasoned, Session};
 use crate::engine::explain;
 use crate::engine::format::FORMATS;
+use crate::engine::model::order::Order;
 use crate::engine::model::{NameId, proto};
 use crate::engine::summary::filter::Vocabulary;
 use crate::worker::view;
@@ -20,7 +21,7 @@ impl Open {
             .iter()
             .map(|(id, n_lines)| (format_title(id), *n_lines))
             .collect();
-        formats.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        formats.order_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         let headline = explain::headline(data);
         view::Report {
             headline,

@@ -1,5 +1,6 @@
 //! Lines, read again from their sources, and the gloss of their fields.
 
+use crate::engine::model::order::Order;
 use std::collections::BTreeMap;
 
 use super::{Open, words};
@@ -146,7 +147,7 @@ fn of_sessions(data: &Dataset, sessions: impl IntoIterator<Item = u32>) -> Vec<W
             break;
         }
     }
-    list.sort_by_key(|wanted| wanted.place);
+    list.order_by_key(|wanted| wanted.place);
     list.dedup_by_key(|wanted| wanted.place);
     list
 }

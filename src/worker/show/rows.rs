@@ -3,6 +3,7 @@
 use super::{Open, id, time};
 use crate::engine::dataset::{Dataset, Facts, Outcome, Session, Side};
 use crate::engine::judge;
+use crate::engine::model::order::Order;
 use crate::engine::model::{Endpoint, ports, proto};
 use crate::engine::share;
 use crate::engine::summary::filter::Filter;
@@ -66,7 +67,7 @@ impl Open {
                 has_lines: false,
             })
             .collect();
-        evidence.sort_by_key(|reason| std::cmp::Reverse(reason.weight.abs()));
+        evidence.order_by_key(|reason| std::cmp::Reverse(reason.weight.abs()));
         let incident = data.incidents.get(session.incident as usize);
         Some(Kept::Detail(Box::new(Detail {
             row: row(data, session),

@@ -55,45 +55,201 @@ const DEFAULT: [Column; 14] = [
 ];
 
 const SOURCE: &str = "The machine that sent these packets, as the network interface sees it.";
-const DESTINATION: &str = "The machine that these packets were for, as the network interface sees it.";
+const DESTINATION: &str =
+    "The machine that these packets were for, as the network interface sees it.";
 
 /// Name of a column without punctuation, what it is, what it means.
 pub const NAMES: &[(&str, Column, Field, &str)] = &[
-    ("version", Column::Version, Field::Detail, "Version of the record layout."),
-    ("accountid", Column::Account, Field::Detail, "Number of the AWS account."),
-    ("account", Column::Account, Field::Detail, "Number of the AWS account."),
-    ("interfaceid", Column::Interface, Field::Device, "Network interface at which the packets were counted."),
+    (
+        "version",
+        Column::Version,
+        Field::Detail,
+        "Version of the record layout.",
+    ),
+    (
+        "accountid",
+        Column::Account,
+        Field::Detail,
+        "Number of the AWS account.",
+    ),
+    (
+        "account",
+        Column::Account,
+        Field::Detail,
+        "Number of the AWS account.",
+    ),
+    (
+        "interfaceid",
+        Column::Interface,
+        Field::Device,
+        "Network interface at which the packets were counted.",
+    ),
     ("srcaddr", Column::Source, Field::Source, SOURCE),
     ("sourceaddress", Column::Source, Field::Source, SOURCE),
-    ("dstaddr", Column::Destination, Field::Destination, DESTINATION),
-    ("destinationaddress", Column::Destination, Field::Destination, DESTINATION),
-    ("srcport", Column::SourcePort, Field::SourcePort, "The sender's port. A well-known one (443) often means that the sender is answering."),
-    ("sourceport", Column::SourcePort, Field::SourcePort, "The sender's port. A well-known one (443) often means that the sender is answering."),
-    ("dstport", Column::DestinationPort, Field::DestinationPort, "The port at the receiver. A well-known one names the service that is asked for."),
-    ("destinationport", Column::DestinationPort, Field::DestinationPort, "The port at the receiver. A well-known one names the service that is asked for."),
-    ("protocol", Column::Protocol, Field::Protocol, "Protocol by number: 6 is TCP, 17 UDP, 1 ICMP (ping and error messages)."),
-    ("packets", Column::Packets, Field::Packets, "How many packets went in this direction during the window."),
-    ("numpackets", Column::Packets, Field::Packets, "How many packets went in this direction during the window."),
-    ("bytes", Column::Bytes, Field::Bytes, "How many bytes went in this direction during the window."),
-    ("numbytes", Column::Bytes, Field::Bytes, "How many bytes went in this direction during the window."),
-    ("start", Column::Start, Field::Time, "Begin of the counting window, in seconds since 1970 (universal time)."),
-    ("starttime", Column::Start, Field::Time, "Begin of the counting window, in seconds since 1970 (universal time)."),
-    ("end", Column::End, Field::Time, "End of the counting window, in seconds since 1970 (universal time)."),
-    ("endtime", Column::End, Field::Time, "End of the counting window, in seconds since 1970 (universal time)."),
-    ("action", Column::Action, Field::Action, "`ACCEPT` was let through; `REJECT` was blocked by a security group or a network ACL, or came after the connection had ended."),
-    ("logstatus", Column::Status, Field::Detail, "`OK`; `NODATA`: nothing to report; `SKIPDATA`: records of this window are missing."),
-    ("instanceid", Column::Instance, Field::Detail, "Virtual machine that the interface belongs to."),
-    ("tcpflags", Column::Flags, Field::Flags, "Flags of all packets of this direction together: 2 opened connections, 18 accepted them, 1 ended, 4 cut. 0 says nothing."),
-    ("pktsrcaddr", Column::PacketSource, Field::Source, "The sender in the packet itself; differs from srcaddr behind a NAT or load balancer."),
-    ("pktdstaddr", Column::PacketDestination, Field::Destination, "The receiver in the packet itself; differs from dstaddr behind a NAT or load balancer."),
-    ("flowdirection", Column::Way, Field::Direction, "`ingress` came in at this interface, `egress` left it. Not who began."),
-    ("rejectreason", Column::RejectReason, Field::Rule, "Why it was rejected, where AWS says it."),
+    (
+        "dstaddr",
+        Column::Destination,
+        Field::Destination,
+        DESTINATION,
+    ),
+    (
+        "destinationaddress",
+        Column::Destination,
+        Field::Destination,
+        DESTINATION,
+    ),
+    (
+        "srcport",
+        Column::SourcePort,
+        Field::SourcePort,
+        "The sender's port. A well-known one (443) often means that the sender is answering.",
+    ),
+    (
+        "sourceport",
+        Column::SourcePort,
+        Field::SourcePort,
+        "The sender's port. A well-known one (443) often means that the sender is answering.",
+    ),
+    (
+        "dstport",
+        Column::DestinationPort,
+        Field::DestinationPort,
+        "The port at the receiver. A well-known one names the service that is asked for.",
+    ),
+    (
+        "destinationport",
+        Column::DestinationPort,
+        Field::DestinationPort,
+        "The port at the receiver. A well-known one names the service that is asked for.",
+    ),
+    (
+        "protocol",
+        Column::Protocol,
+        Field::Protocol,
+        "Protocol by number: 6 is TCP, 17 UDP, 1 ICMP (ping and error messages).",
+    ),
+    (
+        "packets",
+        Column::Packets,
+        Field::Packets,
+        "How many packets went in this direction during the window.",
+    ),
+    (
+        "numpackets",
+        Column::Packets,
+        Field::Packets,
+        "How many packets went in this direction during the window.",
+    ),
+    (
+        "bytes",
+        Column::Bytes,
+        Field::Bytes,
+        "How many bytes went in this direction during the window.",
+    ),
+    (
+        "numbytes",
+        Column::Bytes,
+        Field::Bytes,
+        "How many bytes went in this direction during the window.",
+    ),
+    (
+        "start",
+        Column::Start,
+        Field::Time,
+        "Begin of the counting window, in seconds since 1970 (universal time).",
+    ),
+    (
+        "starttime",
+        Column::Start,
+        Field::Time,
+        "Begin of the counting window, in seconds since 1970 (universal time).",
+    ),
+    (
+        "end",
+        Column::End,
+        Field::Time,
+        "End of the counting window, in seconds since 1970 (universal time).",
+    ),
+    (
+        "endtime",
+        Column::End,
+        Field::Time,
+        "End of the counting window, in seconds since 1970 (universal time).",
+    ),
+    (
+        "action",
+        Column::Action,
+        Field::Action,
+        "`ACCEPT` was let through; `REJECT` was blocked by a security group or a network ACL, or came after the connection had ended.",
+    ),
+    (
+        "logstatus",
+        Column::Status,
+        Field::Detail,
+        "`OK`; `NODATA`: nothing to report; `SKIPDATA`: records of this window are missing.",
+    ),
+    (
+        "instanceid",
+        Column::Instance,
+        Field::Detail,
+        "Virtual machine that the interface belongs to.",
+    ),
+    (
+        "tcpflags",
+        Column::Flags,
+        Field::Flags,
+        "Flags of all packets of this direction together: 2 opened connections, 18 accepted them, 1 ended, 4 cut. 0 says nothing.",
+    ),
+    (
+        "pktsrcaddr",
+        Column::PacketSource,
+        Field::Source,
+        "The sender in the packet itself; differs from srcaddr behind a NAT or load balancer.",
+    ),
+    (
+        "pktdstaddr",
+        Column::PacketDestination,
+        Field::Destination,
+        "The receiver in the packet itself; differs from dstaddr behind a NAT or load balancer.",
+    ),
+    (
+        "flowdirection",
+        Column::Way,
+        Field::Direction,
+        "`ingress` came in at this interface, `egress` left it. Not who began.",
+    ),
+    (
+        "rejectreason",
+        Column::RejectReason,
+        Field::Rule,
+        "Why it was rejected, where AWS says it.",
+    ),
     ("type", Column::Unread, Field::Detail, "IPv4 or IPv6."),
-    ("vpcid", Column::Unread, Field::Detail, "Private network that the interface is in."),
-    ("subnetid", Column::Unread, Field::Detail, "Subnet that the interface is in."),
+    (
+        "vpcid",
+        Column::Unread,
+        Field::Detail,
+        "Private network that the interface is in.",
+    ),
+    (
+        "subnetid",
+        Column::Unread,
+        Field::Detail,
+        "Subnet that the interface is in.",
+    ),
     ("region", Column::Unread, Field::Detail, "AWS region."),
-    ("azid", Column::Unread, Field::Detail, "Data centre (availability zone)."),
-    ("trafficpath", Column::Unread, Field::Detail, "Through what kind of gateway the packets left."),
+    (
+        "azid",
+        Column::Unread,
+        Field::Detail,
+        "Data centre (availability zone).",
+    ),
+    (
+        "trafficpath",
+        Column::Unread,
+        Field::Detail,
+        "Through what kind of gateway the packets left.",
+    ),
 ];
 
 pub const UNKNOWN: &str = "A column that is not needed to judge the connection.";
@@ -143,18 +299,26 @@ pub fn tokens(text: &[u8]) -> impl Iterator<Item = (usize, usize)> + '_ {
 
 /// Without quotes, and without the `${…}` of the setting from which a header may have been copied.
 pub fn bare(text: &[u8]) -> &[u8] {
-    let text = text.strip_prefix(b"\"").and_then(|text| text.strip_suffix(b"\"")).unwrap_or(text);
-    text.strip_prefix(b"${").and_then(|text| text.strip_suffix(b"}")).unwrap_or(text)
+    let text = text
+        .strip_prefix(b"\"")
+        .and_then(|text| text.strip_suffix(b"\""))
+        .unwrap_or(text);
+    text.strip_prefix(b"${")
+        .and_then(|text| text.strip_suffix(b"}"))
+        .unwrap_or(text)
 }
 
 pub fn normal(title: &[u8]) -> String {
     let letters = title.iter().filter(|byte| byte.is_ascii_alphanumeric());
-    letters.map(|byte| char::from(byte.to_ascii_lowercase())).collect()
+    letters
+        .map(|byte| char::from(byte.to_ascii_lowercase()))
+        .collect()
 }
 
 /// The columns that a header row names; `None` when it is none.
 pub fn columns_of(header: &[u8]) -> Option<Vec<Column>> {
-    let has_ends = memmem::find(header, b"srcaddr").is_some() && memmem::find(header, b"dstaddr").is_some();
+    let has_ends =
+        memmem::find(header, b"srcaddr").is_some() && memmem::find(header, b"dstaddr").is_some();
     // A record with names and values in it (JSON, key=value) is no header.
     if !has_ends || header.iter().any(|byte| matches!(byte, b':' | b'=')) {
         return None;
@@ -176,9 +340,10 @@ pub fn fits(text: &[u8], cells: &[(usize, usize)], columns: &[Column]) -> bool {
     cells.iter().zip(columns).all(|(&(start, end), column)| {
         let value = bare(&text[start..end]);
         match column {
-            Column::Source | Column::Destination | Column::PacketSource | Column::PacketDestination => {
-                value == b"-" || Host::parse(value).is_some()
-            }
+            Column::Source
+            | Column::Destination
+            | Column::PacketSource
+            | Column::PacketDestination => value == b"-" || Host::parse(value).is_some(),
             Column::Action => matches!(value, b"ACCEPT" | b"REJECT" | b"-"),
             _ => true,
         }
@@ -187,7 +352,11 @@ pub fn fits(text: &[u8], cells: &[(usize, usize)], columns: &[Column]) -> bool {
 
 /// A row that begins as rows of the default columns do, but stops early.
 pub fn begins_default(text: &[u8], cells: &[(usize, usize)]) -> bool {
-    let at = |i: usize| cells.get(i).map_or(&b""[..], |&(start, end)| &text[start..end]);
+    let at = |i: usize| {
+        cells
+            .get(i)
+            .map_or(&b""[..], |&(start, end)| &text[start..end])
+    };
     cells.len() < DEFAULT.len() && is_version(at(0)) && is_account(at(1)) && is_interface(at(2))
 }
 
@@ -205,10 +374,15 @@ fn is_interface(text: &[u8]) -> bool {
 
 /// The columns of a row without a header: the default ones, and what follows by its looks; or all by their looks.
 pub fn infer(text: &[u8], cells: &[(usize, usize)]) -> Option<Vec<Column>> {
-    let at = |i: usize| cells.get(i).map_or(&b""[..], |&(start, end)| bare(&text[start..end]));
+    let at = |i: usize| {
+        cells
+            .get(i)
+            .map_or(&b""[..], |&(start, end)| bare(&text[start..end]))
+    };
     let is_action = |text: &[u8]| matches!(text, b"ACCEPT" | b"REJECT" | b"-");
     let is_status = |text: &[u8]| matches!(text, b"OK" | b"NODATA" | b"SKIPDATA");
-    let is_default = is_version(at(0)) && is_account(at(1)) && (is_interface(at(2)) || at(2) == b"-");
+    let is_default =
+        is_version(at(0)) && is_account(at(1)) && (is_interface(at(2)) || at(2) == b"-");
     if is_default && is_action(at(12)) && is_status(at(13)) {
         let mut columns = DEFAULT.to_vec();
         let mut has_address = false;
@@ -235,9 +409,22 @@ fn infer_all<'t>(n_cells: usize, at: &impl Fn(usize) -> &'t [u8]) -> Option<Vec<
     if !(6..MAX_TOKENS).contains(&n_cells) {
         return None;
     }
-    let mut addresses = [Column::Source, Column::Destination, Column::PacketSource, Column::PacketDestination].iter();
+    let mut addresses = [
+        Column::Source,
+        Column::Destination,
+        Column::PacketSource,
+        Column::PacketDestination,
+    ]
+    .iter();
     let mut moments = [Column::Start, Column::End].iter();
-    let usual = [Column::SourcePort, Column::DestinationPort, Column::Protocol, Column::Packets, Column::Bytes, Column::Flags];
+    let usual = [
+        Column::SourcePort,
+        Column::DestinationPort,
+        Column::Protocol,
+        Column::Packets,
+        Column::Bytes,
+        Column::Flags,
+    ];
     let mut numbers = usual.iter();
     let (mut n_anchors, mut has_action) = (0, false);
     let mut columns = Vec::with_capacity(n_cells);
@@ -261,17 +448,22 @@ fn infer_all<'t>(n_cells: usize, at: &impl Fn(usize) -> &'t [u8]) -> Option<Vec<
                 Column::Account
             }
             _ if i == 0 && is_version(value) && is_number => Column::Version,
-            _ if value.len() == 10 && is_number && value[0] == b'1' => moments.next().copied().unwrap_or(Column::Unread),
+            _ if value.len() == 10 && is_number && value[0] == b'1' => {
+                moments.next().copied().unwrap_or(Column::Unread)
+            }
             _ if is_number && matches!(at(i + 1), b"IPv4" | b"IPv6") => Column::Flags,
             _ if is_number => numbers.next().copied().unwrap_or(Column::Unread),
-            _ if Host::parse(value).is_some() => addresses.next().copied().unwrap_or(Column::Unread),
+            _ if Host::parse(value).is_some() => {
+                addresses.next().copied().unwrap_or(Column::Unread)
+            }
             _ => Column::Unread,
         });
     }
     let position = |column: Column| columns.iter().position(|known| *known == column);
     let has_ends = position(Column::Source).is_some() && position(Column::Destination).is_some();
     let is_port = |column: Column| position(column).is_some_and(|i| port(at(i)).is_some());
-    let is_protocol = position(Column::Protocol).is_some_and(|i| decimal(at(i)).is_some_and(|number| number < 256));
+    let is_protocol = position(Column::Protocol)
+        .is_some_and(|i| decimal(at(i)).is_some_and(|number| number < 256));
     let is_sure = has_action
         && n_anchors > 0
         && has_ends

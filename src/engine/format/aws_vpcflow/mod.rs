@@ -13,14 +13,17 @@ mod column;
 #[cfg(test)]
 mod tests;
 
+use self::column::{
+    Column, MAX_TOKENS, N_COLUMNS, NAMES, UNKNOWN, bare, begins_default, columns_of, fits, infer,
+    normal, official, tokens,
+};
 use super::{About, Check, Device, Field, Format, Parse, Parsed, Sink, Span, Timers, Topic};
-use self::column::{Column, MAX_TOKENS, N_COLUMNS, NAMES, UNKNOWN, bare, begins_default, columns_of, fits, infer, normal, official, tokens};
 use crate::engine::model::event::Control;
 use crate::engine::model::ports::{decimal, port};
 use crate::engine::model::stamp::SECOND;
 use crate::engine::model::{
-    Action, Endpoint, Event, Flags, FlagsScope, Host, Init, Kind, Micros, Names, Reason, Stamp, StampQuality, Way,
-    WayBasis, proto,
+    Action, Endpoint, Event, Flags, FlagsScope, Host, Init, Kind, Micros, Names, Reason, Stamp,
+    StampQuality, Way, WayBasis, proto,
 };
 use crate::engine::source::{Clock, Record};
 use memchr::memmem;
@@ -41,7 +44,13 @@ static ABOUT: About = About {
         deny_is_packet: true,
         // Connections that a security group remembers: 5 days idle, 350 s on the newest instances; a NAT gateway
         // or network load balancer 350 s, and 120 s for UDP.
-        timers: Timers { tcp: &[432_000, 350], half_open: &[], half_close: &[], udp: &[30, 180, 120], icmp: &[] },
+        timers: Timers {
+            tcp: &[432_000, 350],
+            half_open: &[],
+            half_close: &[],
+            udp: &[30, 180, 120],
+            icmp: &[],
+        },
         checks: CHECKS,
     },
 };
@@ -85,29 +94,57 @@ impl Format for AwsVpcFlow {
     }
 
     fn open(&self, _clock: Clock) -> Box<dyn Parse> {
-        Box::new(Parser { columns: Vec::new() })
+        Box::new(Parser {
+            columns: Vec::new(),
+        })
     }
 
     fn gloss(&self, text: &[u8], header: Option<&[u8]>) -> Vec<Span> {
         let cells: Vec<(usize, usize)> = tokens(text).collect();
-        let named = header.and_then(columns_of).filter(|columns| columns.len() == cells.len());
+        let named = header
+            .and_then(columns_of)
+            .filter(|columns| columns.len() == cells.len());
         let titles: Vec<String> = header.map_or_else(Vec::new, |header| {
-            tokens(header).map(|(start, end)| String::from_utf8_lossy(bare(&header[start..end])).into_owned()).collect()
+            tokens(header)
+                .map(|(start, end)| String::from_utf8_lossy(bare(&header[start..end])).into_owned())
+                .collect()
         });
         let columns = match &named {
             Some(columns) => columns.clone(),
             None => infer(text, &cells).unwrap_or_default(),
         };
-        let spans = cells.iter().zip(&columns).enumerate().map(|(i, (&(start, end), column))| {
-            let title = if named.is_some() { titles.get(i).cloned() } else { None };
-            let entry = match &title {
-                Some(title) => NAMES.iter().find(|entry| entry.0 == normal(title.as_bytes())),
-                None => NAMES.iter().find(|entry| entry.1 == *column && *column != Column::Unread),
-            };
-            let (field, meaning) = entry.map_or((Field::Detail, UNKNOWN), |entry| (entry.2, entry.3));
-            let name = title.unwrap_or_else(|| entry.map_or("", |entry| official(entry.1)).to_string());
-            Span { start, end, value_start: start, value_end: end, name, field, meaning }
-        });
+        let spans = cells
+            .iter()
+            .zip(&columns)
+            .enumerate()
+            .map(|(i, (&(start, end), column))| {
+                let title = if named.is_some() {
+                    titles.get(i).cloned()
+                } else {
+                    None
+                };
+                let entry = match &title {
+                    Some(title) => NAMES
+                        .iter()
+                        .find(|entry| entry.0 == normal(title.as_bytes())),
+                    None => NAMES
+                        .iter()
+                        .find(|entry| entry.1 == *column && *column != Column::Unread),
+                };
+                let (field, meaning) =
+                    entry.map_or((Field::Detail, UNKNOWN), |entry| (entry.2, entry.3));
+                let name = title
+                    .unwrap_or_else(|| entry.map_or("", |entry| official(entry.1)).to_string());
+                Span {
+                    start,
+                    end,
+                    value_start: start,
+                    value_end: end,
+                    name,
+                    field,
+                    meaning,
+                }
+            });
         spans.collect()
     }
 }
@@ -129,7 +166,9 @@ impl Parse for Parser {
         }
         let has_header = !self.columns.is_empty();
         // Cheap, and first. Every row has one of these.
-        let has_word = [&b"ACCEPT"[..], b"REJECT", b"eni-"].iter().any(|word| memmem::find(text, word).is_some());
+        let has_word = [&b"ACCEPT"[..], b"REJECT", b"eni-"]
+            .iter()
+            .any(|word| memmem::find(text, word).is_some());
         if !has_word && !has_header {
             return Parsed::Foreign;
         }
@@ -140,15 +179,16 @@ impl Parse for Parser {
             n_cells += 1;
         }
         let cells = &cells[..n_cells];
-        let columns = if has_header && self.columns.len() == n_cells && fits(text, cells, &self.columns) {
-            std::borrow::Cow::Borrowed(&self.columns)
-        } else if let Some(columns) = infer(text, cells) {
-            std::borrow::Cow::Owned(columns)
-        } else if begins_default(text, cells) {
-            return Parsed::Malformed(Reason::Cut);
-        } else {
-            return Parsed::Foreign;
-        };
+        let columns =
+            if has_header && self.columns.len() == n_cells && fits(text, cells, &self.columns) {
+                std::borrow::Cow::Borrowed(&self.columns)
+            } else if let Some(columns) = infer(text, cells) {
+                std::borrow::Cow::Owned(columns)
+            } else if begins_default(text, cells) {
+                return Parsed::Malformed(Reason::Cut);
+            } else {
+                return Parsed::Foreign;
+            };
         let mut values: [&[u8]; N_COLUMNS] = [b""; N_COLUMNS];
         for (&(start, end), column) in cells.iter().zip(columns.iter()) {
             let value = bare(&text[start..end]);
@@ -160,7 +200,12 @@ impl Parse for Parser {
     }
 }
 
-fn finish(values: &[&[u8]; N_COLUMNS], record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
+fn finish(
+    values: &[&[u8]; N_COLUMNS],
+    record: &Record<'_>,
+    names: &mut Names,
+    sink: &mut Sink,
+) -> Parsed {
     match read(values, record, names) {
         Ok(Some(event)) => sink.push(event),
         Ok(None) => Parsed::Other,
@@ -171,7 +216,10 @@ fn finish(values: &[&[u8]; N_COLUMNS], record: &Record<'_>, names: &mut Names, s
 /// The same row as a JSON object, as log collectors keep it.
 fn parse_object(text: &[u8], record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
     let anchors: [&[u8]; 3] = [b"srcaddr\"", b"dstaddr\"", b"\"interface"];
-    if anchors.iter().any(|anchor| memmem::find(text, anchor).is_none()) {
+    if anchors
+        .iter()
+        .any(|anchor| memmem::find(text, anchor).is_none())
+    {
         return Parsed::Foreign;
     }
     let Ok(serde_json::Value::Object(object)) = serde_json::from_slice(text) else {
@@ -180,7 +228,10 @@ fn parse_object(text: &[u8], record: &Record<'_>, names: &mut Names, sink: &mut 
     let cells: Vec<(Column, String)> = object
         .into_iter()
         .filter_map(|(name, value)| {
-            let column = NAMES.iter().find(|entry| entry.0 == normal(name.as_bytes()))?.1;
+            let column = NAMES
+                .iter()
+                .find(|entry| entry.0 == normal(name.as_bytes()))?
+                .1;
             match value {
                 serde_json::Value::String(text) => Some((column, text)),
                 serde_json::Value::Number(number) => Some((column, number.to_string())),
@@ -198,12 +249,24 @@ fn parse_object(text: &[u8], record: &Record<'_>, names: &mut Names, sink: &mut 
 }
 
 /// `None` where the row reports that there is nothing to report.
-fn read(values: &[&[u8]; N_COLUMNS], record: &Record<'_>, names: &mut Names) -> Result<Option<Event>, Reason> {
+fn read(
+    values: &[&[u8]; N_COLUMNS],
+    record: &Record<'_>,
+    names: &mut Names,
+) -> Result<Option<Event>, Reason> {
     let get = |column: Column| values[column as usize];
-    let mut event = Event { kind: Kind::FlowUni, device: names.id(get(Column::Interface)), ..Event::default() };
+    let mut event = Event {
+        kind: Kind::FlowUni,
+        device: names.id(get(Column::Interface)),
+        ..Event::default()
+    };
     if event.device.is_none() {
         let instance = get(Column::Instance);
-        event.device = names.id(if instance.is_empty() { record.head.host } else { instance });
+        event.device = names.id(if instance.is_empty() {
+            record.head.host
+        } else {
+            instance
+        });
     }
     event.ts_start = moment(get(Column::Start))?;
     event.ts_end = moment(get(Column::End))?;
@@ -229,10 +292,30 @@ fn read(values: &[&[u8]; N_COLUMNS], record: &Record<'_>, names: &mut Names) -> 
         b"" => proto::UNKNOWN,
         text => proto::parse(text).ok_or(Reason::BadEndpoint)?,
     };
-    let seen_src = end(get(Column::Source), get(Column::SourcePort), event.proto, names)?;
-    let seen_dst = end(get(Column::Destination), get(Column::DestinationPort), event.proto, names)?;
-    let packet_src = end(get(Column::PacketSource), get(Column::SourcePort), event.proto, names)?;
-    let packet_dst = end(get(Column::PacketDestination), get(Column::DestinationPort), event.proto, names)?;
+    let seen_src = end(
+        get(Column::Source),
+        get(Column::SourcePort),
+        event.proto,
+        names,
+    )?;
+    let seen_dst = end(
+        get(Column::Destination),
+        get(Column::DestinationPort),
+        event.proto,
+        names,
+    )?;
+    let packet_src = end(
+        get(Column::PacketSource),
+        get(Column::SourcePort),
+        event.proto,
+        names,
+    )?;
+    let packet_dst = end(
+        get(Column::PacketDestination),
+        get(Column::DestinationPort),
+        event.proto,
+        names,
+    )?;
     // The packet's own ends are the connection's; what the interface saw instead is its translated side.
     (event.src, event.nat_src) = prefer(packet_src, seen_src).ok_or(Reason::NoAddress)?;
     (event.dst, event.nat_dst) = prefer(packet_dst, seen_dst).ok_or(Reason::NoAddress)?;
@@ -253,7 +336,9 @@ fn read(values: &[&[u8]; N_COLUMNS], record: &Record<'_>, names: &mut Names) -> 
     };
     if event.proto == proto::TCP {
         // 0 is what rows of plain ACKs have, so it says nothing at all.
-        let bits = decimal(get(Column::Flags)).and_then(|bits| u16::try_from(bits).ok()).unwrap_or(0);
+        let bits = decimal(get(Column::Flags))
+            .and_then(|bits| u16::try_from(bits).ok())
+            .unwrap_or(0);
         if bits > 0 {
             event.flags = Flags(bits);
             event.flags_scope = FlagsScope::OneDirection;
@@ -271,23 +356,41 @@ fn moment(text: &[u8]) -> Result<Option<Micros>, Reason> {
     if text.is_empty() {
         return Ok(None);
     }
-    let seconds = decimal(text).filter(|_| text.len() == 10 || text.len() == 13).ok_or(Reason::BadTime)?;
-    let seconds = if text.len() == 13 { seconds / 1000 } else { seconds };
+    let seconds = decimal(text)
+        .filter(|_| text.len() == 10 || text.len() == 13)
+        .ok_or(Reason::BadTime)?;
+    let seconds = if text.len() == 13 {
+        seconds / 1000
+    } else {
+        seconds
+    };
     Ok(Some(seconds as i64 * SECOND))
 }
 
 fn count(text: &[u8]) -> Result<Option<u64>, Reason> {
-    if text.is_empty() { Ok(None) } else { decimal(text).map(Some).ok_or(Reason::BadNumber) }
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        decimal(text).map(Some).ok_or(Reason::BadNumber)
+    }
 }
 
 /// `None` where the columns are missing.
-fn end(address: &[u8], port_text: &[u8], protocol: u8, names: &mut Names) -> Result<Option<Endpoint>, Reason> {
+fn end(
+    address: &[u8],
+    port_text: &[u8],
+    protocol: u8,
+    names: &mut Names,
+) -> Result<Option<Endpoint>, Reason> {
     let host = Host::read(address, names);
     if host.is_none() {
         return Ok(None);
     }
     // Other protocols have 0 here.
-    let has_ports = matches!(protocol, proto::TCP | proto::UDP | proto::SCTP | proto::UNKNOWN);
+    let has_ports = matches!(
+        protocol,
+        proto::TCP | proto::UDP | proto::SCTP | proto::UNKNOWN
+    );
     let port = match port_text {
         text if text.is_empty() || !has_ports => None,
         text => Some(port(text).ok_or(Reason::BadEndpoint)?),
@@ -295,7 +398,10 @@ fn end(address: &[u8], port_text: &[u8], protocol: u8, names: &mut Names) -> Res
     Ok(Some(Endpoint::new(host, port)))
 }
 
-fn prefer(packet: Option<Endpoint>, seen: Option<Endpoint>) -> Option<(Endpoint, Option<Endpoint>)> {
+fn prefer(
+    packet: Option<Endpoint>,
+    seen: Option<Endpoint>,
+) -> Option<(Endpoint, Option<Endpoint>)> {
     match (packet, seen) {
         (Some(packet), Some(seen)) if packet.host == seen.host => Some((packet, None)),
         (Some(packet), seen) => Some((packet, seen)),

@@ -27,7 +27,10 @@ pub(super) fn sentence(body: &[u8]) -> Option<u32> {
     if !matches!(body.first(), Some(b'B' | b'T' | b'D' | b'I')) {
         return None;
     }
-    SENTENCES.iter().find(|(sentence, _)| body.starts_with(sentence)).map(|(_, code)| *code)
+    SENTENCES
+        .iter()
+        .find(|(sentence, _)| body.starts_with(sentence))
+        .map(|(_, code)| *code)
 }
 
 /// A row of the log viewer: `6|Feb 19 2024|10:15:02|302013|203.0.113.80|443|10.1.1.5|50012|Built outbound …`.
@@ -54,12 +57,20 @@ impl ViewerRow {
         let code = u32::try_from(ports::decimal(digits)?).ok()?;
         // Four columns of addresses and ports, then the message.
         let last = bars.nth(3)?;
-        Some(ViewerRow { code, start: clock + 1, message: last + 1, time_end: clock })
+        Some(ViewerRow {
+            code,
+            start: clock + 1,
+            message: last + 1,
+            time_end: clock,
+        })
     }
 
     pub fn stamp(&self, text: &[u8], clock: Clock) -> Stamp {
         let mut joined = [b' '; 32];
-        let Some(columns) = text.get(2..self.time_end).filter(|columns| columns.len() <= joined.len()) else {
+        let Some(columns) = text
+            .get(2..self.time_end)
+            .filter(|columns| columns.len() <= joined.len())
+        else {
             return Stamp::MISSING;
         };
         for (to, from) in joined.iter_mut().zip(columns) {

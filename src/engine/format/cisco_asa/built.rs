@@ -8,12 +8,16 @@ use super::cursor::{Cursor, Notes, Side};
 use super::words;
 use super::{Draft, is_query};
 use crate::engine::model::{
-    Action, End, Endpoint, Event, Icmp, IfRole, Init, Kind, Reason, ResetBy, SessionTag, Way, WayBasis, proto,
+    Action, End, Endpoint, Event, Icmp, IfRole, Init, Kind, Reason, ResetBy, SessionTag, Way,
+    WayBasis, proto,
 };
 
 /// 302013, 302015, 302017, 302035: `Built {inbound|outbound} [Probe] TCP connection N for A (a) to B (b)`;
 /// 302303: `Built TCP state-bypass connection N from A (a) to B (b)`.
-pub(super) fn built<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
+pub(super) fn built<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+) -> Result<(), Reason> {
     if !cursor.eat_as(b"Built ", &words::BUILT) {
         cursor.expect(b"Built ")?;
     }
@@ -47,7 +51,11 @@ pub(super) fn built<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>)
         draft.sides(first, first_nat, second, second_nat);
     }
     // State bypass looks at no handshake: whoever sent the first packet it saw counts as the initiator.
-    draft.event.init = if way == Way::Unsaid { Init::SrcWeak } else { Init::Src };
+    draft.event.init = if way == Way::Unsaid {
+        Init::SrcWeak
+    } else {
+        Init::Src
+    };
     if draft.event.way == Way::Unsaid && way != Way::Unsaid {
         draft.event.way = way;
         draft.event.way_basis = WayBasis::SecurityLevel;
@@ -74,7 +82,10 @@ fn both<'a, N: Notes>(
 }
 
 /// 302014, 302016, 302018, 302036, 302304: `Teardown TCP connection N for A to B duration h:mm:ss bytes n reason`.
-pub(super) fn teardown<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
+pub(super) fn teardown<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+) -> Result<(), Reason> {
     if !cursor.eat_as(b"Teardown ", &words::TEARDOWN) {
         cursor.expect(b"Teardown ")?;
     }
@@ -113,7 +124,11 @@ pub(super) fn teardown<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'
 /// `h:mm:ss`, and the times that follow from it.
 fn ended<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     let text = cursor.word(&words::DURATION);
-    let duration = clock_time(text).ok_or(if text.is_empty() { Reason::Cut } else { Reason::BadNumber })?;
+    let duration = clock_time(text).ok_or(if text.is_empty() {
+        Reason::Cut
+    } else {
+        Reason::BadNumber
+    })?;
     let when = draft.when();
     let event = &mut *draft.event;
     event.kind = Kind::SessionEnd;
@@ -129,7 +144,8 @@ fn ended<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<
 fn clock_time(text: &[u8]) -> Option<i64> {
     let (mut seconds, mut n_parts) = (0_i64, 0);
     for part in text.split(|byte| *byte == b':') {
-        let number = crate::engine::model::ports::decimal(part).filter(|number| *number < 1_000_000)?;
+        let number =
+            crate::engine::model::ports::decimal(part).filter(|number| *number < 1_000_000)?;
         seconds = seconds * 60 + number as i64;
         n_parts += 1;
     }
@@ -193,15 +209,27 @@ fn meaning(text: &[u8]) -> (End, Action, ResetBy) {
     let by_device = starts_with(text, b"TCP Reset - APPLIANCE")
         || starts_with(text, b"TCP Reset-APPLIANCE")
         || starts_with(text, b"Flow reset by");
-    (*end, *action, if by_device { ResetBy::Device } else { ResetBy::Unknown })
+    (
+        *end,
+        *action,
+        if by_device {
+            ResetBy::Device
+        } else {
+            ResetBy::Unknown
+        },
+    )
 }
 
 fn starts_with(text: &[u8], word: &[u8]) -> bool {
-    text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+    text.get(..word.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
 /// 302020, 302021: `Built inbound ICMP connection for faddr F/x gaddr G/y laddr L/z type t code c`.
-pub(super) fn icmp<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
+pub(super) fn icmp<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+) -> Result<(), Reason> {
     let mut way = Way::Unsaid;
     let is_built = cursor.eat_as(b"Built ", &words::BUILT);
     if is_built {
@@ -222,7 +250,10 @@ pub(super) fn icmp<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) 
     cursor.past(b"laddr ")?;
     let local = cursor.side(proto::ICMP, &words::LOCAL, draft.names)?;
     cursor.remark(&words::USER);
-    let id = [far.number, local.number, global.number].into_iter().flatten().find(|number| *number != 0);
+    let id = [far.number, local.number, global.number]
+        .into_iter()
+        .flatten()
+        .find(|number| *number != 0);
 
     // The number stands at the side that sent the requests.
     let far_asked = far.number.is_some_and(|number| number != 0);
@@ -238,13 +269,26 @@ pub(super) fn icmp<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) 
     } else {
         draft.sides(local, global, far, None);
     }
-    draft.event.proto = if is_icmp_v6(&draft.event.src) { proto::ICMP6 } else { proto::ICMP };
+    draft.event.proto = if is_icmp_v6(&draft.event.src) {
+        proto::ICMP6
+    } else {
+        proto::ICMP
+    };
     if cursor.found(b"type ") {
         let kind = cursor.small(&words::ICMP_TYPE)?;
-        let code = if cursor.found(b"code ") { cursor.small(&words::ICMP_CODE)? } else { 0 };
+        let code = if cursor.found(b"code ") {
+            cursor.small(&words::ICMP_CODE)?
+        } else {
+            0
+        };
         // Without any of these the sender is not known, and a type without its sender would mislead.
         if is_built || far_asked || local_asked || !is_query(draft.event.proto, kind) {
-            draft.event.icmp = Some(Icmp { kind, code, id, inner: None });
+            draft.event.icmp = Some(Icmp {
+                kind,
+                code,
+                id,
+                inner: None,
+            });
         }
     }
     if is_built {
@@ -271,7 +315,10 @@ fn is_icmp_v6(end: &Endpoint) -> bool {
 
 /// 302022–302027 and 805001/2: cluster stubs and offload. Copies of a flow that another line opened, so they
 /// update a session and never begin or end one.
-pub(super) fn stub<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
+pub(super) fn stub<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+) -> Result<(), Reason> {
     let mut proto = proto::UNKNOWN;
     loop {
         let word = cursor.word(&words::PROTOCOL);
@@ -300,7 +347,10 @@ pub(super) fn stub<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) 
 
 /// 305009–305012: `Built dynamic TCP translation from A/p to B/q`. A lease of an address, not traffic: `src` is the
 /// real end, `dst` and `nat_src` the one it is seen as, action `nat`.
-pub(super) fn translation<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
+pub(super) fn translation<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+) -> Result<(), Reason> {
     let is_built = cursor.eat_as(b"Built ", &words::BUILT);
     if !is_built && !cursor.eat_as(b"Teardown ", &words::TEARDOWN) {
         cursor.expect(b"Teardown ")?;
@@ -323,14 +373,25 @@ pub(super) fn translation<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draf
     if cursor.eat(b"duration ") {
         ended(cursor, draft)?;
     }
-    draft.event.kind = if is_built { Kind::SessionStart } else { Kind::SessionEnd };
+    draft.event.kind = if is_built {
+        Kind::SessionStart
+    } else {
+        Kind::SessionEnd
+    };
     draft.event.action = Action::Nat;
     Ok(())
 }
 
 /// 507003, 507001: `tcp flow from A to B terminated by inspection engine, reason - …`.
-pub(super) fn inspection<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
-    let proto = if cursor.eat(b"Terminating TCP-Proxy") { proto::TCP } else { cursor.protocol(&words::PROTOCOL)? };
+pub(super) fn inspection<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+) -> Result<(), Reason> {
+    let proto = if cursor.eat(b"Terminating TCP-Proxy") {
+        proto::TCP
+    } else {
+        cursor.protocol(&words::PROTOCOL)?
+    };
     cursor.past(b"from ")?;
     let ((first, _), (second, _)) = both(cursor, draft, proto)?;
     draft.sides(first, None, second, None);
@@ -351,7 +412,10 @@ pub(super) fn inspection<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft
 }
 
 /// 303002: `FTP connection from A to B, user … Stored file …`. A command on a control connection that is open.
-pub(super) fn ftp<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
+pub(super) fn ftp<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+) -> Result<(), Reason> {
     cursor.past(b"connection from ")?;
     let first = cursor.side(proto::TCP, &words::FIRST, draft.names)?;
     cursor.remark(&words::USER);
@@ -371,5 +435,9 @@ pub(super) const IDENTITY: &[u8] = b"identity";
 
 /// What an interface's name says of the side it faces: only `identity` is the vendor's own word.
 pub(super) fn role(place: &[u8]) -> IfRole {
-    if place == IDENTITY || place == b"NP Identity Ifc" { IfRole::Local } else { IfRole::Unsaid }
+    if place == IDENTITY || place == b"NP Identity Ifc" {
+        IfRole::Local
+    } else {
+        IfRole::Unsaid
+    }
 }

@@ -1,8 +1,8 @@
 //! Lines about the firewall itself that explain what happened to connections.
 
+use super::Draft;
 use super::cursor::{Cursor, Notes};
 use super::words;
-use super::Draft;
 use crate::engine::model::event::Control;
 use crate::engine::model::{Kind, proto};
 use memchr::memmem;
@@ -11,20 +11,36 @@ use memchr::memmem;
 const SMALLEST_TABLE: u64 = 10_000;
 
 /// What the message reports, or `Control::None` where it explains nothing.
-pub(super) fn control<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>, code: u32) -> Control {
+pub(super) fn control<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+    code: u32,
+) -> Control {
     let text = cursor.rest();
     let has = |word: &[u8]| memmem::find(text, word).is_some();
     let what = match code {
         // 105003, 105004, 105008 and 105009 are the regular link tests, 105006 and 105007 the link itself.
         105_006 | 105_007 | 411_001..=411_004 | 622_001 => Control::Routing,
-        104_001..=104_004 | 104_500..=104_502 | 102_001 | 105_001 | 105_002 | 105_005 | 105_010..=105_999 => {
-            Control::Failover
-        }
+        104_001..=104_004
+        | 104_500..=104_502
+        | 102_001
+        | 105_001
+        | 105_002
+        | 105_005
+        | 105_010..=105_999 => Control::Failover,
         199_001 | 199_002 | 199_005 | 199_006 => Control::Restart,
         111_008 | 111_010 if clears(text) => Control::PolicyOrClear,
         733_100..=733_105 => Control::RateMeter,
-        201_002..=201_004 | 201_009..=201_013 | 202_001 | 202_010 | 202_011 | 211_001 => Control::TableFull,
-        321_001 if [&b"conns"[..], b"hosts", b"xlates"].iter().any(|name| has(name)) => Control::TableFull,
+        201_002..=201_004 | 201_009..=201_013 | 202_001 | 202_010 | 202_011 | 211_001 => {
+            Control::TableFull
+        }
+        321_001
+            if [&b"conns"[..], b"hosts", b"xlates"]
+                .iter()
+                .any(|name| has(name)) =>
+        {
+            Control::TableFull
+        }
         302_010 if at_maximum(text) => Control::TableFull,
         _ => Control::None,
     };
@@ -37,9 +53,13 @@ pub(super) fn control<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_
         // `… for input packet from A/p to B/q on interface X`: the packet that met the limit.
         let mut ends = || {
             cursor.past(b"from ").ok()?;
-            let src = cursor.side(proto::UNKNOWN, &words::SOURCE, draft.names).ok()?;
+            let src = cursor
+                .side(proto::UNKNOWN, &words::SOURCE, draft.names)
+                .ok()?;
             cursor.past(b"to ").ok()?;
-            let dst = cursor.side(proto::UNKNOWN, &words::DESTINATION, draft.names).ok()?;
+            let dst = cursor
+                .side(proto::UNKNOWN, &words::DESTINATION, draft.names)
+                .ok()?;
             Some((src, dst))
         };
         if let Some((src, dst)) = ends() {
@@ -53,9 +73,14 @@ pub(super) fn control<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_
 
 /// A command that throws connections away.
 fn clears(text: &[u8]) -> bool {
-    [&b"clear conn"[..], b"clear xlate", b"clear local-host", b"write standby"]
-        .iter()
-        .any(|command| memmem::find(text, command).is_some())
+    [
+        &b"clear conn"[..],
+        b"clear xlate",
+        b"clear local-host",
+        b"write standby",
+    ]
+    .iter()
+    .any(|command| memmem::find(text, command).is_some())
 }
 
 /// `65000 in use, 65000 most used`.

@@ -78,8 +78,13 @@ impl<'a, N: Notes> Cursor<'a, N> {
     pub fn eat_as(&mut self, literal: &[u8], word: &'static Word) -> bool {
         let eaten = self.eat(literal);
         if eaten {
-            let blanks = literal.iter().rev().take_while(|byte| **byte == b' ').count();
-            self.notes.note(self.at - literal.len(), self.at - blanks, word);
+            let blanks = literal
+                .iter()
+                .rev()
+                .take_while(|byte| **byte == b' ')
+                .count();
+            self.notes
+                .note(self.at - literal.len(), self.at - blanks, word);
         }
         eaten
     }
@@ -90,7 +95,11 @@ impl<'a, N: Notes> Cursor<'a, N> {
         }
         self.skip_spaces();
         // What is left is the beginning of what should stand here: the line was cut, not garbled.
-        Err(if literal.starts_with(self.rest()) { Reason::Cut } else { Reason::BadSyntax })
+        Err(if literal.starts_with(self.rest()) {
+            Reason::Cut
+        } else {
+            Reason::BadSyntax
+        })
     }
 
     /// Goes on after the next `literal`; what lies between (user names, remarks) is not read.
@@ -121,14 +130,20 @@ impl<'a, N: Notes> Cursor<'a, N> {
 
     /// The next word, up to a blank, comma, bracket or the end.
     pub fn word(&mut self, word: &'static Word) -> &'a [u8] {
-        self.until(|byte| matches!(byte, b' ' | b',' | b'(' | b')' | b']' | b';'), word)
+        self.until(
+            |byte| matches!(byte, b' ' | b',' | b'(' | b')' | b']' | b';'),
+            word,
+        )
     }
 
     /// What stands before the first byte that `stop` names.
     pub fn until(&mut self, stop: impl Fn(u8) -> bool, word: &'static Word) -> &'a [u8] {
         self.skip_spaces();
         let rest = self.rest();
-        let length = rest.iter().position(|byte| stop(*byte)).unwrap_or(rest.len());
+        let length = rest
+            .iter()
+            .position(|byte| stop(*byte))
+            .unwrap_or(rest.len());
         self.notes.note(self.at, self.at + length, word);
         self.at += length;
         &rest[..length]
@@ -148,7 +163,11 @@ impl<'a, N: Notes> Cursor<'a, N> {
     pub fn number(&mut self, word: &'static Word) -> Result<u64, Reason> {
         let digits = self.until(|byte| !byte.is_ascii_digit(), word);
         if digits.is_empty() {
-            return Err(if self.rest().is_empty() { Reason::Cut } else { Reason::BadNumber });
+            return Err(if self.rest().is_empty() {
+                Reason::Cut
+            } else {
+                Reason::BadNumber
+            });
         }
         ports::decimal(digits).ok_or(Reason::BadNumber)
     }
@@ -161,45 +180,76 @@ impl<'a, N: Notes> Cursor<'a, N> {
     pub fn protocol(&mut self, word: &'static Word) -> Result<u8, Reason> {
         self.eat(b"protocol ");
         let text = self.word(word);
-        protocol_number(text).ok_or(if text.is_empty() { Reason::Cut } else { Reason::BadEndpoint })
+        protocol_number(text).ok_or(if text.is_empty() {
+            Reason::Cut
+        } else {
+            Reason::BadEndpoint
+        })
     }
 
     /// `[interface:]address[/port]`. `proto` decides whether the number is a port.
-    pub fn side(&mut self, proto: u8, words: &'static SideWords, names: &mut Names) -> Result<Side<'a>, Reason> {
+    pub fn side(
+        &mut self,
+        proto: u8,
+        words: &'static SideWords,
+        names: &mut Names,
+    ) -> Result<Side<'a>, Reason> {
         self.skip_spaces();
         // 106016 puts an address of which it makes little in brackets.
         let bracketed = self.eat(b"(");
         let start = self.at;
         let rest = self.rest();
-        let length = rest.iter().position(|byte| matches!(byte, b' ' | b'(' | b')' | b',' | b';')).unwrap_or(rest.len());
+        let length = rest
+            .iter()
+            .position(|byte| matches!(byte, b' ' | b'(' | b')' | b',' | b';'))
+            .unwrap_or(rest.len());
         self.at += length;
         if bracketed {
             self.eat(b")");
         }
         let token = without_full_stop(&rest[..length]);
         if token.is_empty() {
-            return Err(if self.rest().is_empty() { Reason::Cut } else { Reason::NoAddress });
+            return Err(if self.rest().is_empty() {
+                Reason::Cut
+            } else {
+                Reason::NoAddress
+            });
         }
         let place = interface_of(token);
         let from = if place.is_empty() { 0 } else { place.len() + 1 };
-        self.notes.note(start, start + place.len(), &words.interface);
+        self.notes
+            .note(start, start + place.len(), &words.interface);
         let (address, number) = match memchr::memrchr(b'/', &token[from..]) {
             Some(slash) => (&token[from..from + slash], Some(&token[from + slash + 1..])),
             None => (&token[from..], None),
         };
-        self.notes.note(start + from, start + from + address.len(), &words.host);
+        self.notes
+            .note(start + from, start + from + address.len(), &words.host);
         let host = Host::read(address, names);
         if host.is_none() {
-            return Err(if self.rest().is_empty() { Reason::Cut } else { Reason::NoAddress });
+            return Err(if self.rest().is_empty() {
+                Reason::Cut
+            } else {
+                Reason::NoAddress
+            });
         }
-        let mut side = Side { place, end: Endpoint::new(host, None), number: None };
+        let mut side = Side {
+            place,
+            end: Endpoint::new(host, None),
+            number: None,
+        };
         if let Some(number) = number {
             let at = start + from + address.len() + 1;
             self.notes.note(at, at + number.len(), &words.port);
-            let number = port(number)
-                .ok_or(if number.is_empty() && self.rest().is_empty() { Reason::Cut } else { Reason::BadEndpoint })?;
+            let number = port(number).ok_or(if number.is_empty() && self.rest().is_empty() {
+                Reason::Cut
+            } else {
+                Reason::BadEndpoint
+            })?;
             match proto {
-                proto::TCP | proto::UDP | proto::SCTP | proto::UNKNOWN => side.end.port = Some(number),
+                proto::TCP | proto::UDP | proto::SCTP | proto::UNKNOWN => {
+                    side.end.port = Some(number);
+                }
                 _ => side.number = Some(number),
             }
         }
@@ -207,11 +257,20 @@ impl<'a, N: Notes> Cursor<'a, N> {
     }
 
     /// ` (mapped/port)` or `(mapped/port)` after an end; user names and security tags in brackets are not that.
-    pub fn mapped(&mut self, proto: u8, words: &'static SideWords, names: &mut Names) -> Option<Endpoint> {
+    pub fn mapped(
+        &mut self,
+        proto: u8,
+        words: &'static SideWords,
+        names: &mut Names,
+    ) -> Option<Endpoint> {
         let before = self.at;
         self.skip_spaces();
         let rest = self.rest();
-        let close = if rest.first() == Some(&b'(') { memchr::memchr(b')', rest) } else { None };
+        let close = if rest.first() == Some(&b'(') {
+            memchr::memchr(b')', rest)
+        } else {
+            None
+        };
         let Some(close) = close else {
             self.at = before;
             return None;
@@ -222,7 +281,12 @@ impl<'a, N: Notes> Cursor<'a, N> {
             None => (inside, None),
         };
         let is_end = match number {
-            Some(digits) => ports::port(digits).is_some() && !address.iter().any(|byte| matches!(byte, b'\\' | b','  | b' ')),
+            Some(digits) => {
+                ports::port(digits).is_some()
+                    && !address
+                        .iter()
+                        .any(|byte| matches!(byte, b'\\' | b',' | b' '))
+            }
             // GRE and ICMP print the mapped address alone; a user name looks otherwise.
             None => Host::parse(address).is_some(),
         };
@@ -230,14 +294,21 @@ impl<'a, N: Notes> Cursor<'a, N> {
             self.at = before;
             return None;
         }
-        self.notes.note(self.at + 1, self.at + 1 + address.len(), &words.host);
+        self.notes
+            .note(self.at + 1, self.at + 1 + address.len(), &words.host);
         if let Some(digits) = number {
             let at = self.at + 2 + address.len();
             self.notes.note(at, at + digits.len(), &words.port);
         }
         self.at += close + 1;
-        let has_ports = matches!(proto, proto::TCP | proto::UDP | proto::SCTP | proto::UNKNOWN);
-        Some(Endpoint::new(Host::read(address, names), number.filter(|_| has_ports).and_then(ports::port)))
+        let has_ports = matches!(
+            proto,
+            proto::TCP | proto::UDP | proto::SCTP | proto::UNKNOWN
+        );
+        Some(Endpoint::new(
+            Host::read(address, names),
+            number.filter(|_| has_ports).and_then(ports::port),
+        ))
     }
 
     /// `(LOCAL\user, 9999:tag)` directly after an end.
@@ -277,7 +348,10 @@ fn port(text: &[u8]) -> Option<u16> {
     if text.first().is_some_and(u8::is_ascii_digit) {
         return ports::port(text);
     }
-    PORT_NAMES.iter().find(|(name, _)| name.as_bytes() == text).map(|(_, number)| *number)
+    PORT_NAMES
+        .iter()
+        .find(|(name, _)| name.as_bytes() == text)
+        .map(|(_, number)| *number)
 }
 
 pub(super) fn protocol_number(text: &[u8]) -> Option<u8> {
@@ -289,7 +363,10 @@ pub(super) fn protocol_number(text: &[u8]) -> Option<u8> {
         _ => {}
     }
     proto::parse(text).or_else(|| {
-        PROTOCOL_NAMES.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text)).map(|(_, number)| *number)
+        PROTOCOL_NAMES
+            .iter()
+            .find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(text))
+            .map(|(_, number)| *number)
     })
 }
 
@@ -307,16 +384,79 @@ const PROTOCOL_NAMES: [(&str, u8); 8] = [
 
 /// The port names of this vendor; some differ from IANA's (`www`, `kerberos` = 750, `radius` = 1645).
 const PORT_NAMES: &[(&str, u16)] = &[
-    ("www", 80), ("http", 80), ("https", 443), ("domain", 53), ("ssh", 22), ("telnet", 23), ("smtp", 25),
-    ("snmp", 161), ("snmptrap", 162), ("syslog", 514), ("ftp", 21), ("ftp-data", 20), ("ntp", 123), ("tftp", 69),
-    ("aol", 5190), ("bgp", 179), ("biff", 512), ("bootpc", 68), ("bootps", 67), ("chargen", 19), ("cifs", 3020),
-    ("citrix-ica", 1494), ("cmd", 514), ("ctiqbe", 2748), ("daytime", 13), ("discard", 9), ("dnsix", 195),
-    ("echo", 7), ("exec", 512), ("finger", 79), ("gopher", 70), ("h323", 1720), ("hostname", 101), ("ident", 113),
-    ("imap4", 143), ("irc", 194), ("isakmp", 500), ("kerberos", 750), ("klogin", 543), ("kshell", 544),
-    ("ldap", 389), ("ldaps", 636), ("login", 513), ("lotusnotes", 1352), ("lpd", 515), ("mobile-ip", 434),
-    ("nameserver", 42), ("netbios-dgm", 138), ("netbios-ns", 137), ("netbios-ssn", 139), ("nfs", 2049),
-    ("nntp", 119), ("pcanywhere-data", 5631), ("pcanywhere-status", 5632), ("pim-auto-rp", 496), ("pop2", 109),
-    ("pop3", 110), ("pptp", 1723), ("radius", 1645), ("radius-acct", 1646), ("rip", 520), ("rsh", 514),
-    ("rtsp", 554), ("secureid-udp", 5510), ("sip", 5060), ("sqlnet", 1521), ("sunrpc", 111), ("tacacs", 49),
-    ("talk", 517), ("time", 37), ("uucp", 540), ("vxlan", 4789), ("who", 513), ("whois", 43), ("xdmcp", 177),
+    ("www", 80),
+    ("http", 80),
+    ("https", 443),
+    ("domain", 53),
+    ("ssh", 22),
+    ("telnet", 23),
+    ("smtp", 25),
+    ("snmp", 161),
+    ("snmptrap", 162),
+    ("syslog", 514),
+    ("ftp", 21),
+    ("ftp-data", 20),
+    ("ntp", 123),
+    ("tftp", 69),
+    ("aol", 5190),
+    ("bgp", 179),
+    ("biff", 512),
+    ("bootpc", 68),
+    ("bootps", 67),
+    ("chargen", 19),
+    ("cifs", 3020),
+    ("citrix-ica", 1494),
+    ("cmd", 514),
+    ("ctiqbe", 2748),
+    ("daytime", 13),
+    ("discard", 9),
+    ("dnsix", 195),
+    ("echo", 7),
+    ("exec", 512),
+    ("finger", 79),
+    ("gopher", 70),
+    ("h323", 1720),
+    ("hostname", 101),
+    ("ident", 113),
+    ("imap4", 143),
+    ("irc", 194),
+    ("isakmp", 500),
+    ("kerberos", 750),
+    ("klogin", 543),
+    ("kshell", 544),
+    ("ldap", 389),
+    ("ldaps", 636),
+    ("login", 513),
+    ("lotusnotes", 1352),
+    ("lpd", 515),
+    ("mobile-ip", 434),
+    ("nameserver", 42),
+    ("netbios-dgm", 138),
+    ("netbios-ns", 137),
+    ("netbios-ssn", 139),
+    ("nfs", 2049),
+    ("nntp", 119),
+    ("pcanywhere-data", 5631),
+    ("pcanywhere-status", 5632),
+    ("pim-auto-rp", 496),
+    ("pop2", 109),
+    ("pop3", 110),
+    ("pptp", 1723),
+    ("radius", 1645),
+    ("radius-acct", 1646),
+    ("rip", 520),
+    ("rsh", 514),
+    ("rtsp", 554),
+    ("secureid-udp", 5510),
+    ("sip", 5060),
+    ("sqlnet", 1521),
+    ("sunrpc", 111),
+    ("tacacs", 49),
+    ("talk", 517),
+    ("time", 37),
+    ("uucp", 540),
+    ("vxlan", 4789),
+    ("who", 513),
+    ("whois", 43),
+    ("xdmcp", 177),
 ];

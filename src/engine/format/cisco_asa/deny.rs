@@ -4,8 +4,8 @@ use super::cursor::{Cursor, Notes, Side};
 use super::words;
 use super::{Draft, is_query};
 use crate::engine::model::{
-    Action, Endpoint, Event, Flags, FlagsScope, Icmp, IfRole, Inner, Kind, Reason, ResetBy, State, Way, WayBasis,
-    proto,
+    Action, Endpoint, Event, Flags, FlagsScope, Icmp, IfRole, Inner, Kind, Reason, ResetBy, State,
+    Way, WayBasis, proto,
 };
 
 /// The shapes that the refusing messages come in; what differs between their numbers is data.
@@ -40,36 +40,98 @@ const DROP: Shape = Shape {
 
 /// What a message number says; `None` for those that are no packet or have a shape of their own.
 pub(super) fn shape(code: u32) -> Option<Shape> {
-    let after = |words: &'static [u8]| Shape { proto: Proto::After(words), ..DROP };
-    let any = Shape { proto: Proto::Known(proto::UNKNOWN), ..DROP };
-    let src_dst = |words: &'static [u8]| Shape { before_src: b"src ", before_dst: b"dst ", ..after(words) };
+    let after = |words: &'static [u8]| Shape {
+        proto: Proto::After(words),
+        ..DROP
+    };
+    let any = Shape {
+        proto: Proto::Known(proto::UNKNOWN),
+        ..DROP
+    };
+    let src_dst = |words: &'static [u8]| Shape {
+        before_src: b"src ",
+        before_dst: b"dst ",
+        ..after(words)
+    };
     Some(match code {
         106_001 | 419_001 | 500_003 => DROP,
-        106_006 | 106_007 => Shape { proto: Proto::Known(proto::UDP), ..DROP },
+        106_006 | 106_007 => Shape {
+            proto: Proto::Known(proto::UDP),
+            ..DROP
+        },
         106_010 | 106_014 => src_dst(b"inbound "),
         106_011 => src_dst(b"(No xlate) "),
         106_012 | 106_020 => any,
-        106_015 => Shape { state: State::NoState, ..DROP },
-        106_016 | 106_017 => Shape { state: State::Spoofed, ..any },
-        106_021 | 106_022 => Shape { state: State::Spoofed, ..after(b"Deny ") },
+        106_015 => Shape {
+            state: State::NoState,
+            ..DROP
+        },
+        106_016 | 106_017 => Shape {
+            state: State::Spoofed,
+            ..any
+        },
+        106_021 | 106_022 => Shape {
+            state: State::Spoofed,
+            ..after(b"Deny ")
+        },
         106_023 => src_dst(b"Deny "),
-        106_002 => Shape { before_src: b"src ", before_dst: b"dest ", ..after(b"") },
-        106_018 => Shape { before_src: b"src ", before_dst: b"dest ", proto: Proto::Known(proto::ICMP), ..DROP },
-        106_013 => Shape { before_dst: b"to PAT address ", proto: Proto::Known(proto::ICMP), ..DROP },
+        106_002 => Shape {
+            before_src: b"src ",
+            before_dst: b"dest ",
+            ..after(b"")
+        },
+        106_018 => Shape {
+            before_src: b"src ",
+            before_dst: b"dest ",
+            proto: Proto::Known(proto::ICMP),
+            ..DROP
+        },
+        106_013 => Shape {
+            before_dst: b"to PAT address ",
+            proto: Proto::Known(proto::ICMP),
+            ..DROP
+        },
         110_002 | 110_003 => after(b" for "),
         305_005 | 305_006 => src_dst(b" for "),
         305_013 => src_dst(b"Connection for "),
-        419_002 => Shape { action: Action::Unknown, ..DROP },
+        419_002 => Shape {
+            action: Action::Unknown,
+            ..DROP
+        },
         410_001 => after(b"Dropped "),
         420_002 | 434_002 => after(b"to drop "),
-        420_003 => Shape { action: Action::Reset, ..after(b"to reset ") },
+        420_003 => Shape {
+            action: Action::Reset,
+            ..after(b"to reset ")
+        },
         421_001 => after(b""),
-        500_004 => Shape { before_src: b"from ", ..after(b"protocol=") },
-        710_001 => Shape { action: Action::Unknown, to_firewall: true, ..after(b"") },
-        710_002 => Shape { action: Action::Allow, to_firewall: true, ..after(b"") },
-        710_003..=710_006 => Shape { to_firewall: true, ..after(b"") },
-        401_004 => Shape { before_src: b"packet: ", before_dst: b"==> ", ..any },
-        400_000..=400_099 => Shape { action: Action::Unknown, ..any },
+        500_004 => Shape {
+            before_src: b"from ",
+            ..after(b"protocol=")
+        },
+        710_001 => Shape {
+            action: Action::Unknown,
+            to_firewall: true,
+            ..after(b"")
+        },
+        710_002 => Shape {
+            action: Action::Allow,
+            to_firewall: true,
+            ..after(b"")
+        },
+        710_003..=710_006 => Shape {
+            to_firewall: true,
+            ..after(b"")
+        },
+        401_004 => Shape {
+            before_src: b"packet: ",
+            before_dst: b"==> ",
+            ..any
+        },
+        400_000..=400_099 => Shape {
+            action: Action::Unknown,
+            ..any
+        },
         _ => return None,
     })
 }
@@ -82,7 +144,8 @@ pub(super) fn packet<N: Notes>(
     shape: Shape,
 ) -> Result<(), Reason> {
     draft.event.kind = Kind::Packet;
-    let known = cursor.eat_as(b"Deny inbound ", &words::DENY) || cursor.eat_as(b"Deny ", &words::DENY);
+    let known =
+        cursor.eat_as(b"Deny inbound ", &words::DENY) || cursor.eat_as(b"Deny ", &words::DENY);
     let proto = match shape.proto {
         Proto::Known(proto) => {
             if known || cursor.eat(b"Inbound ") {
@@ -129,7 +192,11 @@ fn to_firewall(event: &mut Event) {
 }
 
 /// What can follow the two ends: user, ICMP type, flags, rule, interface.
-fn rest_of_packet<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>, code: u32) -> Result<(), Reason> {
+fn rest_of_packet<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+    code: u32,
+) -> Result<(), Reason> {
     match code {
         106_001 | 106_015 | 500_003 => flags(cursor, draft.event),
         419_002 => {
@@ -142,8 +209,17 @@ fn rest_of_packet<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>, c
     // `(type 8, code 0)` can touch the address and looks like a remark.
     if is_icmp && cursor.found(b"type ") {
         let kind = cursor.small(&words::ICMP_TYPE)?;
-        let code = if cursor.found(b"code ") { cursor.small(&words::ICMP_CODE)? } else { 0 };
-        draft.event.icmp = Some(Icmp { kind, code, id: None, inner: None });
+        let code = if cursor.found(b"code ") {
+            cursor.small(&words::ICMP_CODE)?
+        } else {
+            0
+        };
+        draft.event.icmp = Some(Icmp {
+            kind,
+            code,
+            id: None,
+            inner: None,
+        });
     } else {
         cursor.remark(&words::USER);
     }
@@ -174,10 +250,16 @@ fn flags<N: Notes>(cursor: &mut Cursor<'_, N>, event: &mut Event) {
     cursor.skip_spaces();
     let rest = cursor.rest();
     // The flags are capital letters; what follows them is not.
-    let length = rest.iter().position(|byte| byte.is_ascii_lowercase() || *byte == b',').unwrap_or(rest.len());
+    let length = rest
+        .iter()
+        .position(|byte| byte.is_ascii_lowercase() || *byte == b',')
+        .unwrap_or(rest.len());
     let text = rest[..length].trim_ascii_end();
     let mut bits = 0;
-    for word in text.split(|byte| !byte.is_ascii_alphabetic()).filter(|word| !word.is_empty()) {
+    for word in text
+        .split(|byte| !byte.is_ascii_alphabetic())
+        .filter(|word| !word.is_empty())
+    {
         match Flags::from_word(word) {
             Some(bit) => bits |= bit,
             None => return,
@@ -189,7 +271,10 @@ fn flags<N: Notes>(cursor: &mut Cursor<'_, N>, event: &mut Event) {
 }
 
 /// 106100, 106102, 106103: `access-list L permitted tcp [for user U] if/a(p) -> if/b(q) hit-cnt n first hit`.
-pub(super) fn access_list<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
+pub(super) fn access_list<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+) -> Result<(), Reason> {
     cursor.expect(b"access-list ")?;
     let rule = cursor.word(&words::RULE);
     let decision = cursor.word(&words::DECISION);
@@ -220,7 +305,12 @@ pub(super) fn access_list<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draf
         && let (Some(kind), Some(code)) = (first, second)
         && let (Ok(kind), Ok(code)) = (u8::try_from(kind), u8::try_from(code))
     {
-        event.icmp = Some(Icmp { kind, code, id: None, inner: None });
+        event.icmp = Some(Icmp {
+            kind,
+            code,
+            id: None,
+            inner: None,
+        });
     }
     if !cursor.found(b"hit-cnt ") {
         return Ok(());
@@ -249,19 +339,37 @@ fn counted_side<'a, N: Notes>(
     cursor.expect(b"/")?;
     let address = cursor.until(|byte| matches!(byte, b'(' | b' '), &words.host);
     if address.is_empty() {
-        return Err(if cursor.rest().is_empty() { Reason::Cut } else { Reason::NoAddress });
+        return Err(if cursor.rest().is_empty() {
+            Reason::Cut
+        } else {
+            Reason::NoAddress
+        });
     }
     let host = crate::engine::model::Host::read(address, draft.names);
-    let number: Option<u16> =
-        if cursor.eat(b"(") { Some(cursor.small(&words.port).map_err(as_endpoint)?) } else { None };
+    let number: Option<u16> = if cursor.eat(b"(") {
+        Some(cursor.small(&words.port).map_err(as_endpoint)?)
+    } else {
+        None
+    };
     cursor.eat(b")");
     let is_port = matches!(proto, proto::TCP | proto::UDP | proto::SCTP);
     let end = Endpoint::new(host, number.filter(|_| is_port));
-    Ok((Side { place, end, number: None }, number))
+    Ok((
+        Side {
+            place,
+            end,
+            number: None,
+        },
+        number,
+    ))
 }
 
 fn as_endpoint(reason: Reason) -> Reason {
-    if reason == Reason::Cut { reason } else { Reason::BadEndpoint }
+    if reason == Reason::Cut {
+        reason
+    } else {
+        Reason::BadEndpoint
+    }
 }
 
 /// 313001, 313004, 313008: `Denied ICMP type=3, code=3 from A on interface X [to B: no matching session]`.
@@ -272,11 +380,21 @@ pub(super) fn icmp_to_box<N: Notes>(
 ) -> Result<(), Reason> {
     cursor.past(b"type=")?;
     let kind = cursor.small(&words::ICMP_TYPE)?;
-    let finer = if code == 313_004 { 0 } else { cursor.past(b"code=").and_then(|()| cursor.small(&words::ICMP_CODE))? };
+    let finer = if code == 313_004 {
+        0
+    } else {
+        cursor
+            .past(b"code=")
+            .and_then(|()| cursor.small(&words::ICMP_CODE))?
+    };
     cursor.past(b"from ")?;
     cursor.eat(b"laddr ");
     let src = cursor.side(proto::ICMP, &words::SOURCE, draft.names)?;
-    let name = if cursor.found(b"on interface ") { cursor.word(&words::INTERFACE) } else { b"" };
+    let name = if cursor.found(b"on interface ") {
+        cursor.word(&words::INTERFACE)
+    } else {
+        b""
+    };
     let mut dst = Side::default();
     if code == 313_004 {
         cursor.past(b"to ")?;
@@ -289,8 +407,17 @@ pub(super) fn icmp_to_box<N: Notes>(
     }
     event.kind = Kind::Packet;
     event.action = Action::Drop;
-    event.proto = if code == 313_008 { proto::ICMP6 } else { proto::ICMP };
-    event.icmp = Some(Icmp { kind, code: finer, id: None, inner: None });
+    event.proto = if code == 313_008 {
+        proto::ICMP6
+    } else {
+        proto::ICMP
+    };
+    event.icmp = Some(Icmp {
+        kind,
+        code: finer,
+        id: None,
+        inner: None,
+    });
     if code == 313_004 {
         event.state = State::NoState;
     } else {
@@ -302,7 +429,10 @@ pub(super) fn icmp_to_box<N: Notes>(
 
 /// 313005: `No matching connection for ICMP error message: icmp src A dst B (type 3, code 3) on X interface.
 /// Original IP payload: udp src C/p dst D/q.`
-pub(super) fn icmp_error<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
+pub(super) fn icmp_error<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+) -> Result<(), Reason> {
     cursor.past(b"message: ")?;
     let proto = cursor.protocol(&words::PROTOCOL)?;
     cursor.expect(b"src ")?;
@@ -320,17 +450,29 @@ pub(super) fn icmp_error<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft
             draft.event.in_if = draft.names.id(name);
         }
     }
-    let inner = if cursor.found(b"Original IP payload: ") { inner(cursor, draft)? } else { None };
+    let inner = if cursor.found(b"Original IP payload: ") {
+        inner(cursor, draft)?
+    } else {
+        None
+    };
     let event = &mut *draft.event;
     event.kind = Kind::Packet;
     event.action = Action::Drop;
     event.state = State::NoState;
     event.proto = proto;
-    event.icmp = Some(Icmp { kind, code, id: None, inner });
+    event.icmp = Some(Icmp {
+        kind,
+        code,
+        id: None,
+        inner,
+    });
     Ok(())
 }
 
-fn inner<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<Option<Inner>, Reason> {
+fn inner<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+) -> Result<Option<Inner>, Reason> {
     cursor.skip_spaces();
     if cursor.rest().starts_with(b"<unknown>") || cursor.rest().is_empty() {
         return Ok(None);
@@ -340,11 +482,18 @@ fn inner<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<
     let src = cursor.side(proto, &words::INNER_SOURCE, draft.names)?;
     cursor.past(b"dst ")?;
     let dst = cursor.side(proto, &words::INNER_DESTINATION, draft.names)?;
-    Ok(Some(Inner { proto, src: src.end, dst: dst.end }))
+    Ok(Some(Inner {
+        proto,
+        src: src.end,
+        dst: dst.end,
+    }))
 }
 
 /// 313009: `Denied invalid ICMP code c, for A/p (a) to B/q (b), ICMP id n, ICMP type t`.
-pub(super) fn icmp_code<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
+pub(super) fn icmp_code<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+) -> Result<(), Reason> {
     cursor.past(b"ICMP code ")?;
     let code = cursor.small(&words::ICMP_CODE)?;
     cursor.past(b"for ")?;
@@ -357,16 +506,28 @@ pub(super) fn icmp_code<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<
     draft.event.kind = Kind::Packet;
     draft.event.action = Action::Drop;
     draft.event.proto = proto::ICMP;
-    let id = if cursor.found(b"ICMP id ") { Some(cursor.small(&words::ICMP_ID)?) } else { None };
+    let id = if cursor.found(b"ICMP id ") {
+        Some(cursor.small(&words::ICMP_ID)?)
+    } else {
+        None
+    };
     if cursor.found(b"ICMP type ") {
         let kind = cursor.small(&words::ICMP_TYPE)?;
-        draft.event.icmp = Some(Icmp { kind, code, id: id.filter(|_| is_query(proto::ICMP, kind)), inner: None });
+        draft.event.icmp = Some(Icmp {
+            kind,
+            code,
+            id: id.filter(|_| is_query(proto::ICMP, kind)),
+            inner: None,
+        });
     }
     Ok(())
 }
 
 /// 338001–338008, 338201–338204: `Dynamic Filter dropped blacklisted TCP traffic from A (a) to B (b), …`.
-pub(super) fn dynamic_filter<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
+pub(super) fn dynamic_filter<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+) -> Result<(), Reason> {
     if !cursor.eat(b"Dynamic Filter ") {
         cursor.expect(b"Dynamic filter ")?;
     }

@@ -16,6 +16,7 @@ mod words;
 
 use super::{About, Check, Device, Field, Format, Parse, Parsed, Sink, Span, Timers, Topic};
 use crate::engine::model::event::Control;
+use crate::engine::model::order::Order;
 use crate::engine::model::{Endpoint, Event, IfRole, Micros, Names, Reason, Way, WayBasis, proto};
 use crate::engine::source::{Clock, Record};
 use bare::ViewerRow;
@@ -33,7 +34,13 @@ static ABOUT: About = About {
         name: "Cisco ASA",
         stateless: false,
         deny_is_packet: true,
-        timers: Timers { tcp: &[3600], half_open: &[30], half_close: &[600], udp: &[120], icmp: &[2] },
+        timers: Timers {
+            tcp: &[3600],
+            half_open: &[30],
+            half_close: &[600],
+            udp: &[120],
+            icmp: &[2],
+        },
         checks: &[
             Check {
                 about: Topic::Table,
@@ -102,7 +109,13 @@ impl Format for CiscoAsa {
             return Vec::new();
         };
         if let Some(row) = &head.viewer {
-            let time = super::head::span(2, row.time_end, "time", Field::Time, "When the line was written, by the clock of the firewall.");
+            let time = super::head::span(
+                2,
+                row.time_end,
+                "time",
+                Field::Time,
+                "When the line was written, by the clock of the firewall.",
+            );
             spans = vec![time];
         }
         let n_header = spans.len();
@@ -110,7 +123,10 @@ impl Format for CiscoAsa {
         let mut names = Names::default();
         let mut event = Event::default();
         let mut cursor = Cursor::new(text, head.message, spans);
-        let mut draft = Draft { event: &mut event, names: &mut names };
+        let mut draft = Draft {
+            event: &mut event,
+            names: &mut names,
+        };
         let known = read(&mut cursor, &mut draft, head.code);
         let is_empty = cursor.notes.len() < n_header + 2;
         let rest = cursor.rest();
@@ -119,13 +135,20 @@ impl Format for CiscoAsa {
         }
         let mut spans = cursor.notes;
         spans.retain(|span| span.start < span.end && !GLUE.contains(&&text[span.start..span.end]));
-        spans.sort_by_key(|span| (span.start, span.end));
+        spans.order_by_key(|span| (span.start, span.end));
         spans
     }
 }
 
 /// Words of the sentences that carry nothing.
-const GLUE: [&[u8]; 6] = [b"connection", b"translation", b"stub", b"dynamic", b"static", b"TCP-Proxy"];
+const GLUE: [&[u8]; 6] = [
+    b"connection",
+    b"translation",
+    b"stub",
+    b"dynamic",
+    b"static",
+    b"TCP-Proxy",
+];
 
 struct Parser {
     clock: Clock,
@@ -140,9 +163,16 @@ impl Parse for Parser {
             Some(row) => row.stamp(record.text, self.clock),
             None => record.head.stamp,
         };
-        let mut event = Event { ts, device: names.id(record.head.host), ..Event::default() };
+        let mut event = Event {
+            ts,
+            device: names.id(record.head.host),
+            ..Event::default()
+        };
         let mut cursor = Cursor::new(record.text, head.message, ());
-        let mut draft = Draft { event: &mut event, names };
+        let mut draft = Draft {
+            event: &mut event,
+            names,
+        };
         match read(&mut cursor, &mut draft, head.code) {
             Ok(Outcome::Event) => sink.push(event),
             Ok(Outcome::Other) => Parsed::Other,
@@ -159,7 +189,11 @@ enum Outcome {
     Foreign,
 }
 
-fn read<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>, code: u32) -> Result<Outcome, Reason> {
+fn read<N: Notes>(
+    cursor: &mut Cursor<'_, N>,
+    draft: &mut Draft<'_>,
+    code: u32,
+) -> Result<Outcome, Reason> {
     match code {
         302_013 | 302_015 | 302_017 | 302_035 | 302_303 => built::built(cursor, draft)?,
         302_014 | 302_016 | 302_018 | 302_036 | 302_304 => built::teardown(cursor, draft)?,
@@ -211,7 +245,11 @@ impl Draft<'_> {
         event.in_role = built::role(src.place);
         event.out_role = built::role(dst.place);
         if event.out_role == IfRole::Local || event.in_role == IfRole::Local {
-            event.way = if event.out_role == IfRole::Local { Way::LocalIn } else { Way::LocalOut };
+            event.way = if event.out_role == IfRole::Local {
+                Way::LocalIn
+            } else {
+                Way::LocalOut
+            };
             event.way_basis = WayBasis::InitiatorSide;
         }
     }
@@ -224,7 +262,11 @@ impl Draft<'_> {
 
 /// ICMP types that ask for an answer or are one.
 fn is_query(proto: u8, kind: u8) -> bool {
-    if proto == proto::ICMP6 { kind >= 128 } else { matches!(kind, 0 | 8..=10 | 13..=18) }
+    if proto == proto::ICMP6 {
+        kind >= 128
+    } else {
+        matches!(kind, 0 | 8..=10 | 13..=18)
+    }
 }
 
 /// Where the message number stands and where the message begins.
@@ -243,18 +285,35 @@ impl Head {
         }
         if let Some(code) = bare::sentence(record.body) {
             let start = record.text.len() - record.body.len();
-            return Some(Head { start, end: start, message: start, code, viewer: None });
+            return Some(Head {
+                start,
+                end: start,
+                message: start,
+                code,
+                viewer: None,
+            });
         }
         let row = ViewerRow::find(record.text)?;
-        Some(Head { start: row.start, end: row.start + 6, message: row.message, code: row.code, viewer: Some(row) })
+        Some(Head {
+            start: row.start,
+            end: row.start + 6,
+            message: row.message,
+            code: row.code,
+            viewer: Some(row),
+        })
     }
 
     /// `%ASA-[class-]severity-number[:]`.
     fn tagged(text: &[u8]) -> Option<Head> {
         memchr::memchr_iter(b'%', text).find_map(|start| {
             let rest = &text[start + 1..];
-            let product = [&b"ASA-"[..], b"FTD-", b"PIX-", b"FWSM-"].into_iter().find(|name| rest.starts_with(name))?;
-            let length = rest.iter().position(|byte| matches!(byte, b':' | b' ')).unwrap_or(rest.len());
+            let product = [&b"ASA-"[..], b"FTD-", b"PIX-", b"FWSM-"]
+                .into_iter()
+                .find(|name| rest.starts_with(name))?;
+            let length = rest
+                .iter()
+                .position(|byte| matches!(byte, b':' | b' '))
+                .unwrap_or(rest.len());
             let tag = &rest[product.len()..length];
             let dash = memchr::memrchr(b'-', tag)?;
             let severity = tag[..dash].rsplit(|byte| *byte == b'-').next()?;
@@ -264,10 +323,19 @@ impl Head {
             }
             let code = u32::try_from(crate::engine::model::ports::decimal(digits)?).ok()?;
             let mut message = start + 1 + length;
-            while text.get(message).is_some_and(|byte| matches!(byte, b':' | b' ')) {
+            while text
+                .get(message)
+                .is_some_and(|byte| matches!(byte, b':' | b' '))
+            {
                 message += 1;
             }
-            Some(Head { start, end: start + 1 + length, message, code, viewer: None })
+            Some(Head {
+                start,
+                end: start + 1 + length,
+                message,
+                code,
+                viewer: None,
+            })
         })
     }
 }

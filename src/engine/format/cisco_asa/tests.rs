@@ -85,33 +85,90 @@ fn the_identity_interface_is_the_firewall_itself() {
 fn a_teardown_says_why_and_not_who() {
     let with = |reason: &str, expected: &str| {
         check(
-            &format!("%ASA-6-302014: Teardown TCP connection 771 for outside:203.0.113.45/51515 to dmz:10.0.0.11/443 duration 1:02:10 bytes 48211 {reason}"),
-            &format!("session_end {expected} in=outside out=dmz").replace(
-                "{}",
-                "tcp 203.0.113.45:51515 > 10.0.0.11:443",
+            &format!(
+                "%ASA-6-302014: Teardown TCP connection 771 for outside:203.0.113.45/51515 to dmz:10.0.0.11/443 duration 1:02:10 bytes 48211 {reason}"
             ),
+            &format!("session_end {expected} in=outside out=dmz")
+                .replace("{}", "tcp 203.0.113.45:51515 > 10.0.0.11:443"),
         );
     };
     let rest = "bytes=48211 seconds=3730 id=771";
-    with("Conn-timeout", &format!("timeout {{}} end=idle_timeout {rest} raw=Conn-timeout"));
-    with("TCP Reset-I", &format!("reset {{}} end=rst {rest} raw=TCP Reset-I"));
-    with("TCP Reset-O from outside", &format!("reset {{}} end=rst {rest} raw=TCP Reset-O"));
-    with("TCP Reset - I", &format!("reset {{}} end=rst {rest} raw=TCP Reset - I"));
-    with("TCP Reset - APPLIANCE", &format!("reset {{}} end=rst by=Device {rest} raw=TCP Reset - APPLIANCE"));
-    with("SYN Timeout (ann)", &format!("timeout {{}} end=syn_timeout {rest} raw=SYN Timeout"));
-    with("FIN Timeout", &format!("timeout {{}} end=half_close_timeout {rest} raw=FIN Timeout"));
-    with("Idle Timeout", &format!("timeout {{}} end=idle_timeout {rest} raw=Idle Timeout"));
-    with("Pinhole Timeout", &format!("timeout {{}} end=pinhole {rest} raw=Pinhole Timeout"));
-    with("Failover primary closed", &format!("close {{}} end=failover {rest} raw=Failover primary closed"));
-    with("Route change", &format!("close {{}} end=route_change {rest} raw=Route change"));
-    with("Xlate Clear", &format!("close {{}} end=cleared {rest} raw=Xlate Clear"));
-    with("Tunnel has been torn down", &format!("close {{}} end=cleared {rest} raw=Tunnel has been torn down"));
-    with("Flow closed by inspection", &format!("close {{}} end=threat {rest} raw=Flow closed by inspection"));
-    with("Deny Terminate", &format!("close {{}} end=threat {rest} raw=Deny Terminate"));
-    with("SYN Control", &format!("close {{}} end=unknown {rest} raw=SYN Control"));
-    with("Flow is a loopback", &format!("close {{}} end=unknown {rest} raw=Flow is a loopback"));
-    with("Invalid SYN", &format!("close {{}} end=unknown {rest} raw=Invalid SYN"));
-    with("TCP bad retransmission", &format!("close {{}} end=unknown {rest} raw=TCP bad retransmission"));
+    with(
+        "Conn-timeout",
+        &format!("timeout {{}} end=idle_timeout {rest} raw=Conn-timeout"),
+    );
+    with(
+        "TCP Reset-I",
+        &format!("reset {{}} end=rst {rest} raw=TCP Reset-I"),
+    );
+    with(
+        "TCP Reset-O from outside",
+        &format!("reset {{}} end=rst {rest} raw=TCP Reset-O"),
+    );
+    with(
+        "TCP Reset - I",
+        &format!("reset {{}} end=rst {rest} raw=TCP Reset - I"),
+    );
+    with(
+        "TCP Reset - APPLIANCE",
+        &format!("reset {{}} end=rst by=Device {rest} raw=TCP Reset - APPLIANCE"),
+    );
+    with(
+        "SYN Timeout (ann)",
+        &format!("timeout {{}} end=syn_timeout {rest} raw=SYN Timeout"),
+    );
+    with(
+        "FIN Timeout",
+        &format!("timeout {{}} end=half_close_timeout {rest} raw=FIN Timeout"),
+    );
+    with(
+        "Idle Timeout",
+        &format!("timeout {{}} end=idle_timeout {rest} raw=Idle Timeout"),
+    );
+    with(
+        "Pinhole Timeout",
+        &format!("timeout {{}} end=pinhole {rest} raw=Pinhole Timeout"),
+    );
+    with(
+        "Failover primary closed",
+        &format!("close {{}} end=failover {rest} raw=Failover primary closed"),
+    );
+    with(
+        "Route change",
+        &format!("close {{}} end=route_change {rest} raw=Route change"),
+    );
+    with(
+        "Xlate Clear",
+        &format!("close {{}} end=cleared {rest} raw=Xlate Clear"),
+    );
+    with(
+        "Tunnel has been torn down",
+        &format!("close {{}} end=cleared {rest} raw=Tunnel has been torn down"),
+    );
+    with(
+        "Flow closed by inspection",
+        &format!("close {{}} end=threat {rest} raw=Flow closed by inspection"),
+    );
+    with(
+        "Deny Terminate",
+        &format!("close {{}} end=threat {rest} raw=Deny Terminate"),
+    );
+    with(
+        "SYN Control",
+        &format!("close {{}} end=unknown {rest} raw=SYN Control"),
+    );
+    with(
+        "Flow is a loopback",
+        &format!("close {{}} end=unknown {rest} raw=Flow is a loopback"),
+    );
+    with(
+        "Invalid SYN",
+        &format!("close {{}} end=unknown {rest} raw=Invalid SYN"),
+    );
+    with(
+        "TCP bad retransmission",
+        &format!("close {{}} end=unknown {rest} raw=TCP bad retransmission"),
+    );
     check(
         "%ASA-6-302304: Teardown TCP state-bypass connection 5 from inside:10.1.1.5/50012 to outside:203.0.113.80/443 duration 1:00:02 bytes 245 Connection timeout",
         "session_end timeout tcp 10.1.1.5:50012 > 203.0.113.80:443 init=SrcWeak end=idle_timeout bytes=245 seconds=3602 id=5 raw=Connection timeout in=inside out=outside",
@@ -350,17 +407,48 @@ fn an_access_list_counts() {
 
 #[test]
 fn lines_that_explain_traffic() {
-    let control = |message: &str, what: &str| check(message, &format!("control unknown control={what}"));
-    control("%ASA-1-104001: (Secondary) Switching to ACTIVE - mate want me Active.", "Failover");
-    control("%ASA-1-104002: (Primary) Switching to STANDBY - interface check, mate is healthier", "Failover");
-    control("%ASA-1-105005: (Primary) Lost Failover communications with mate on interface outside", "Failover");
-    control("%ASA-1-105043: (Primary) Failover interface failed", "Failover");
-    control("%ASA-6-199002: ASA startup completed. Beginning operation.", "Restart");
-    control("%ASA-5-111008: User 'ann' executed the 'clear conn all' command.", "PolicyOrClear");
-    control("%ASA-5-111010: User 'ann', running 'CLI' from IP 10.1.1.9, executed 'clear local-host'", "PolicyOrClear");
-    control("%ASA-4-411002: Line protocol on Interface outside, changed state to down", "Routing");
-    control("%ASA-4-733100: [ Scanning] drop rate-1 exceeded. Current burst rate is 0 per second, max configured rate is 8", "RateMeter");
-    control("%ASA-5-321001: Resource 'conns' limit of 50000 reached for system", "TableFull");
+    let control =
+        |message: &str, what: &str| check(message, &format!("control unknown control={what}"));
+    control(
+        "%ASA-1-104001: (Secondary) Switching to ACTIVE - mate want me Active.",
+        "Failover",
+    );
+    control(
+        "%ASA-1-104002: (Primary) Switching to STANDBY - interface check, mate is healthier",
+        "Failover",
+    );
+    control(
+        "%ASA-1-105005: (Primary) Lost Failover communications with mate on interface outside",
+        "Failover",
+    );
+    control(
+        "%ASA-1-105043: (Primary) Failover interface failed",
+        "Failover",
+    );
+    control(
+        "%ASA-6-199002: ASA startup completed. Beginning operation.",
+        "Restart",
+    );
+    control(
+        "%ASA-5-111008: User 'ann' executed the 'clear conn all' command.",
+        "PolicyOrClear",
+    );
+    control(
+        "%ASA-5-111010: User 'ann', running 'CLI' from IP 10.1.1.9, executed 'clear local-host'",
+        "PolicyOrClear",
+    );
+    control(
+        "%ASA-4-411002: Line protocol on Interface outside, changed state to down",
+        "Routing",
+    );
+    control(
+        "%ASA-4-733100: [ Scanning] drop rate-1 exceeded. Current burst rate is 0 per second, max configured rate is 8",
+        "RateMeter",
+    );
+    control(
+        "%ASA-5-321001: Resource 'conns' limit of 50000 reached for system",
+        "TableFull",
+    );
     control("%ASA-6-302010: 50000 in use, 50000 most used", "TableFull");
     check(
         "%ASA-3-201011: Connection limit exceeded 500/500 for inbound packet from 203.0.113.9/51022 to 10.0.0.11/443 on interface outside",
@@ -391,14 +479,26 @@ fn what_is_not_ours_and_what_is_broken() {
     ] {
         check(foreign, "Foreign");
     }
-    check("%ASA-6-302013: Built outbound TCP connection 447 for outside:203.0.113.80/443 (203.0.1", "Malformed(Cut)");
-    check("%ASA-6-302014: Teardown TCP connection 447 for outside:203.0.113.80/443 to", "Malformed(Cut)");
-    check("%ASA-6-106015: Deny TCP (no connection) from", "Malformed(Cut)");
+    check(
+        "%ASA-6-302013: Built outbound TCP connection 447 for outside:203.0.113.80/443 (203.0.1",
+        "Malformed(Cut)",
+    );
+    check(
+        "%ASA-6-302014: Teardown TCP connection 447 for outside:203.0.113.80/443 to",
+        "Malformed(Cut)",
+    );
+    check(
+        "%ASA-6-106015: Deny TCP (no connection) from",
+        "Malformed(Cut)",
+    );
     check(
         "%ASA-4-106023: Deny tcp src dmz:10.0.0.21/99999 dst outside:203.0.113.9/40101 by access-group \"dmz_in\"",
         "Malformed(BadEndpoint)",
     );
-    check("%ASA-6-302013: Rebuilt something else entirely that no release prints", "Malformed(BadSyntax)");
+    check(
+        "%ASA-6-302013: Rebuilt something else entirely that no release prints",
+        "Malformed(BadSyntax)",
+    );
     // Every beginning of a message is survived.
     let whole = "%ASA-6-302013: Built inbound TCP connection 771 for outside:203.0.113.45/51515 (203.0.113.45/51515) to dmz:10.0.0.11/443 (192.0.2.11/443)";
     for end in 0..whole.len() {
@@ -414,10 +514,18 @@ fn messages_without_their_number() {
         outline(&CiscoAsa, asdm),
         "session_start start tcp 10.1.1.5:50012 > 203.0.113.80:443 nat(198.51.100.2:22011 > 203.0.113.80:443) init=Src id=447 in=inside out=outside way=Out/SecurityLevel"
     );
-    assert_eq!(outline_head(&CiscoAsa, asdm), "2024-02-19T09:00:00.000000Z assumed_zone ");
-    assert!(gloss(&CiscoAsa, asdm).starts_with("time=Feb 19 2024|09:00:00 · message number=302013 · event=Built · direction=outbound"));
     assert_eq!(
-        outline(&CiscoAsa, "Deny TCP (no connection) from 10.0.0.11/443 to 198.51.100.23/50211 flags ACK  on interface inside"),
+        outline_head(&CiscoAsa, asdm),
+        "2024-02-19T09:00:00.000000Z assumed_zone "
+    );
+    assert!(gloss(&CiscoAsa, asdm).starts_with(
+        "time=Feb 19 2024|09:00:00 · message number=302013 · event=Built · direction=outbound"
+    ));
+    assert_eq!(
+        outline(
+            &CiscoAsa,
+            "Deny TCP (no connection) from 10.0.0.11/443 to 198.51.100.23/50211 flags ACK  on interface inside"
+        ),
         "packet drop tcp 10.0.0.11:443 > 198.51.100.23:50211 flags=A state=NoState in=inside"
     );
     assert_eq!(outline(&CiscoAsa, "Deny that you saw me"), "Foreign");
@@ -426,32 +534,57 @@ fn messages_without_their_number() {
 
 #[test]
 fn time_and_device_come_from_the_nearest_header() {
-    let at = |line: &str, expected: &str| assert_eq!(outline_head(&CiscoAsa, line), expected, "{line}");
+    let at =
+        |line: &str, expected: &str| assert_eq!(outline_head(&CiscoAsa, line), expected, "{line}");
     let body = "%ASA-6-106015: Deny TCP (no connection) from 10.0.0.11/443 to 198.51.100.23/50211 flags ACK  on interface inside";
-    at(&format!("Feb 19 2024 10:15:02 fw1 : {body}"), "2024-02-19T10:15:02.000000Z assumed_zone fw1");
-    at(&format!("<166>Feb 19 2024 10:15:02: {body}"), "2024-02-19T10:15:02.000000Z assumed_zone ");
-    at(&format!("Feb 19 10:15:09 relay Feb 19 2024 10:15:02 fw1 : {body}"), "2024-02-19T10:15:02.000000Z assumed_zone fw1");
-    at(&format!("<166>1 2024-02-19T10:15:02Z fw1 - - - - {body}"), "2024-02-19T10:15:02.000000Z zoned fw1");
+    at(
+        &format!("Feb 19 2024 10:15:02 fw1 : {body}"),
+        "2024-02-19T10:15:02.000000Z assumed_zone fw1",
+    );
+    at(
+        &format!("<166>Feb 19 2024 10:15:02: {body}"),
+        "2024-02-19T10:15:02.000000Z assumed_zone ",
+    );
+    at(
+        &format!("Feb 19 10:15:09 relay Feb 19 2024 10:15:02 fw1 : {body}"),
+        "2024-02-19T10:15:02.000000Z assumed_zone fw1",
+    );
+    at(
+        &format!("<166>1 2024-02-19T10:15:02Z fw1 - - - - {body}"),
+        "2024-02-19T10:15:02.000000Z zoned fw1",
+    );
     // Trap 16: a December line read in February is last year's.
-    at(&format!("Dec 31 23:59:58 fw1 {body}"), "2023-12-31T23:59:58.000000Z no_year fw1");
+    at(
+        &format!("Dec 31 23:59:58 fw1 {body}"),
+        "2023-12-31T23:59:58.000000Z no_year fw1",
+    );
     at(body, "1970-01-01T00:00:00.000000Z missing ");
 }
 
 #[test]
 fn the_gloss_names_every_field() {
     assert_eq!(
-        gloss(&CiscoAsa, "Feb 19 2024 09:00:00 fw1 : %ASA-6-302013: Built outbound TCP connection 447 for outside:203.0.113.80/443 (203.0.113.80/443) to inside:10.1.1.5/50012 (198.51.100.2/22011)"),
+        gloss(
+            &CiscoAsa,
+            "Feb 19 2024 09:00:00 fw1 : %ASA-6-302013: Built outbound TCP connection 447 for outside:203.0.113.80/443 (203.0.113.80/443) to inside:10.1.1.5/50012 (198.51.100.2/22011)"
+        ),
         "time=Feb 19 2024 09:00:00 · device=fw1 · message number=%ASA-6-302013 · event=Built · direction=outbound · protocol=TCP · connection number=447 · \
          first interface=outside · first address=203.0.113.80 · first port=443 · first address, translated=203.0.113.80 · first port, translated=443 · \
          second interface=inside · second address=10.1.1.5 · second port=50012 · second address, translated=198.51.100.2 · second port, translated=22011"
     );
     assert_eq!(
-        gloss(&CiscoAsa, "%ASA-6-106015: Deny TCP (no connection) from 10.0.0.11/443 to 198.51.100.23/50211 flags PSH ACK  on interface inside"),
+        gloss(
+            &CiscoAsa,
+            "%ASA-6-106015: Deny TCP (no connection) from 10.0.0.11/443 to 198.51.100.23/50211 flags PSH ACK  on interface inside"
+        ),
         "message number=%ASA-6-106015 · event=Deny · protocol=TCP · explanation=no connection · source address=10.0.0.11 · source port=443 · \
          destination address=198.51.100.23 · destination port=50211 · flags=PSH ACK · interface=inside"
     );
     assert_eq!(
-        gloss(&CiscoAsa, "%ASA-6-302014: Teardown TCP connection 447 for outside:203.0.113.80/443 to inside:10.1.1.5/50012 duration 0:04:10 bytes 14804 TCP FINs from outside"),
+        gloss(
+            &CiscoAsa,
+            "%ASA-6-302014: Teardown TCP connection 447 for outside:203.0.113.80/443 to inside:10.1.1.5/50012 duration 0:04:10 bytes 14804 TCP FINs from outside"
+        ),
         "message number=%ASA-6-302014 · event=Teardown · protocol=TCP · connection number=447 · first interface=outside · first address=203.0.113.80 · first port=443 · \
          second interface=inside · second address=10.1.1.5 · second port=50012 · duration=0:04:10 · bytes=14804 · reason=TCP FINs · closed from=outside"
     );

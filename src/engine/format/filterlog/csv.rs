@@ -3,8 +3,8 @@
 use crate::engine::format::{Parsed, Sink};
 use crate::engine::model::event::Control;
 use crate::engine::model::{
-    Action, Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, Kind, NameId, Names, Reason, State, Way, WayBasis,
-    ports, proto,
+    Action, Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, Kind, NameId, Names, Reason,
+    State, Way, WayBasis, ports, proto,
 };
 use crate::engine::source::Record;
 
@@ -36,7 +36,11 @@ impl<'a> Row<'a> {
         if !body[start..comma].iter().all(u8::is_ascii_digit) {
             return None;
         }
-        let mut row = Row { values: [b""; MAX_VALUES], n: 0, start };
+        let mut row = Row {
+            values: [b""; MAX_VALUES],
+            n: 0,
+            start,
+        };
         for value in body[start..].split(|byte| *byte == b',') {
             if row.n == MAX_VALUES {
                 break;
@@ -62,7 +66,10 @@ impl<'a> Row<'a> {
     }
 
     fn at(&self, index: usize) -> &'a [u8] {
-        self.values[..self.n].get(index).copied().unwrap_or_default()
+        self.values[..self.n]
+            .get(index)
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Where the values after `ipversion` begin: an error text may stand between.
@@ -77,7 +84,11 @@ impl<'a> Row<'a> {
     /// Name and number of the protocol, which IPv6 has the other way round.
     pub fn protocol(&self) -> Option<u8> {
         let base = self.base();
-        let (number, name) = if self.is_v6() { (base + 4, base + 3) } else { (base + 6, base + 7) };
+        let (number, name) = if self.is_v6() {
+            (base + 4, base + 3)
+        } else {
+            (base + 6, base + 7)
+        };
         proto::parse(self.at(number)).or_else(|| proto::parse(self.at(name)))
     }
 
@@ -93,14 +104,18 @@ fn decision(word: &[u8]) -> Option<Action> {
         b"block" => Action::Drop,
         b"reject" => Action::Reject,
         b"rdr" | b"nat" | b"binat" => Action::Nat,
-        b"match" | b"scrub" | b"noscrub" | b"nonat" | b"nobinat" | b"nordr" | b"synproxy-drop" | b"defer" => {
-            Action::Unknown
-        }
+        b"match" | b"scrub" | b"noscrub" | b"nonat" | b"nobinat" | b"nordr" | b"synproxy-drop"
+        | b"defer" => Action::Unknown,
         _ => return None,
     })
 }
 
-pub(super) fn row(record: &Record<'_>, row: &Row<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
+pub(super) fn row(
+    record: &Record<'_>,
+    row: &Row<'_>,
+    names: &mut Names,
+    sink: &mut Sink,
+) -> Parsed {
     match event(record, row, names) {
         Ok(Some(event)) => sink.push(event),
         Ok(None) => Parsed::Other,
@@ -119,7 +134,12 @@ fn event(record: &Record<'_>, row: &Row<'_>, names: &mut Names) -> Result<Option
         // CARP: the firewalls tell each other that they are alive.
         return Ok(None);
     }
-    let mut event = Event { kind: Kind::Packet, ts: record.head.stamp, proto: protocol, ..Event::default() };
+    let mut event = Event {
+        kind: Kind::Packet,
+        ts: record.head.stamp,
+        proto: protocol,
+        ..Event::default()
+    };
     event.src.host = address(row.at(addresses), names)?;
     event.dst.host = address(row.at(addresses + 1), names)?;
     event.action = decision(row.at(ACTION)).unwrap_or_default();
@@ -132,8 +152,16 @@ fn event(record: &Record<'_>, row: &Row<'_>, names: &mut Names) -> Result<Option
         (event.way, event.out_if) = (Way::Out, interface);
     }
     event.way_basis = WayBasis::PacketAtInterface;
-    event.rule = names.id(if row.at(TRACKER).is_empty() || row.at(TRACKER) == b"0" { row.at(0) } else { row.at(TRACKER) });
-    event.rule_name = if row.at(2).is_empty() { NameId::NONE } else { names.id(row.at(2)) };
+    event.rule = names.id(if row.at(TRACKER).is_empty() || row.at(TRACKER) == b"0" {
+        row.at(0)
+    } else {
+        row.at(TRACKER)
+    });
+    event.rule_name = if row.at(2).is_empty() {
+        NameId::NONE
+    } else {
+        names.id(row.at(2))
+    };
     event.implicit = is_default_rule(row.at(TRACKER));
     event.len = small(row.at(addresses - 1));
     let mut is_later_fragment = false;
@@ -145,7 +173,9 @@ fn event(record: &Record<'_>, row: &Row<'_>, names: &mut Names) -> Result<Option
     }
     let rest = addresses + 2;
     match protocol {
-        proto::TCP | proto::UDP | proto::SCTP | proto::UDPLITE | proto::DCCP if !is_later_fragment => {
+        proto::TCP | proto::UDP | proto::SCTP | proto::UDPLITE | proto::DCCP
+            if !is_later_fragment =>
+        {
             if row.n <= rest + 1 {
                 return Err(Reason::Cut);
             }
@@ -166,7 +196,11 @@ fn tcp(event: &mut Event, row: &Row<'_>, rest: usize) -> Result<(), Reason> {
     event.flags = Flags::from_letters(row.at(rest + 3)).ok_or(Reason::BadSyntax)?;
     event.flags_scope = FlagsScope::Packet;
     // `1:53`: from and to.
-    event.seq = row.at(rest + 4).split(|byte| *byte == b':').next().and_then(small);
+    event.seq = row
+        .at(rest + 4)
+        .split(|byte| *byte == b':')
+        .next()
+        .and_then(small);
     let opens = event.flags.has(Flags::SYN) && !event.flags.any(Flags::ACK);
     if event.action.is_denied() && !opens && event.flags.0 != 0 {
         event.state = State::NoState;
@@ -186,7 +220,10 @@ fn reason(event: &mut Event, word: &[u8]) {
 
 /// pfSense gives its "Default deny rule" fixed numbers (IPv4 in and out, IPv6 in and out).
 pub(super) fn is_default_rule(tracker: &[u8]) -> bool {
-    matches!(tracker, b"1000000103" | b"1000000104" | b"1000000105" | b"1000000106")
+    matches!(
+        tracker,
+        b"1000000103" | b"1000000104" | b"1000000105" | b"1000000106"
+    )
 }
 
 /// pfSense writes a word and what belongs to it, OPNsense `datalength=8` and perhaps numbers.
@@ -206,13 +243,20 @@ fn icmp(event: &Event, row: &Row<'_>, rest: usize) -> Option<Icmp> {
         });
     }
     let (kind, code) = icmp_word(word, row.at(rest + 1))?;
-    let mut icmp = Icmp { kind, code, ..Icmp::default() };
+    let mut icmp = Icmp {
+        kind,
+        code,
+        ..Icmp::default()
+    };
     match word {
         b"request" | b"reply" | b"tstamp" | b"tstampreply" => icmp.id = small(row.at(rest + 1)),
         b"unreachport" | b"unreachproto" => {
             let unbracketed = |index: usize| {
                 let value = row.at(index);
-                value.strip_prefix(b"[").and_then(|value| value.strip_suffix(b"]")).unwrap_or(value)
+                value
+                    .strip_prefix(b"[")
+                    .and_then(|value| value.strip_suffix(b"]"))
+                    .unwrap_or(value)
             };
             let host = Host::parse(unbracketed(rest + 1));
             let inner_proto = proto::parse(unbracketed(rest + 2));
@@ -254,10 +298,18 @@ fn icmp_word(word: &[u8], description: &[u8]) -> Option<(u8, u8)> {
 fn address(text: &[u8], names: &mut Names) -> Result<Host, Reason> {
     // A value of another place (a number, a protocol) is no address, and no name that stands for one either.
     if text.iter().all(u8::is_ascii_digit) || proto::parse(text).is_some() {
-        return Err(if text.is_empty() { Reason::NoAddress } else { Reason::BadEndpoint });
+        return Err(if text.is_empty() {
+            Reason::NoAddress
+        } else {
+            Reason::BadEndpoint
+        });
     }
     let host = Host::read(text, names);
-    if host.is_none() { Err(Reason::NoAddress) } else { Ok(host) }
+    if host.is_none() {
+        Err(Reason::NoAddress)
+    } else {
+        Ok(host)
+    }
 }
 
 fn small<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {

@@ -24,9 +24,17 @@ pub(super) struct Row<'a> {
     pub flags: Option<&'a [u8]>,
 }
 
-pub(super) fn row(record: &Record<'_>, clock: Clock, names: &mut Names) -> Option<Result<Event, Reason>> {
+pub(super) fn row(
+    record: &Record<'_>,
+    clock: Clock,
+    names: &mut Names,
+) -> Option<Result<Event, Reason>> {
     let row = Row::find(record.text)?;
-    Some(event(&row, &header::split(without_mark(record.text).1, &clock), names))
+    Some(event(
+        &row,
+        &header::split(without_mark(record.text).1, &clock),
+        names,
+    ))
 }
 
 /// Mark and the rest.
@@ -51,7 +59,9 @@ impl<'a> Row<'a> {
         if tracker.len() < 4 || !tracker.iter().all(u8::is_ascii_digit) {
             return None;
         }
-        let mut words = text[close + 1..].split(|byte| matches!(byte, b' ' | b'\t')).filter(|word| !word.is_empty());
+        let mut words = text[close + 1..]
+            .split(|byte| matches!(byte, b' ' | b'\t'))
+            .filter(|word| !word.is_empty());
         let (src, dst, last) = (words.next()?, words.next()?, words.next()?);
         if words.next().is_some() {
             return None;
@@ -60,7 +70,8 @@ impl<'a> Row<'a> {
             Some(colon) => (&last[..colon], Some(&last[colon + 1..])),
             None => (last, None),
         };
-        if !protocol.first().is_some_and(u8::is_ascii_uppercase) || proto::parse(protocol).is_none() {
+        if !protocol.first().is_some_and(u8::is_ascii_uppercase) || proto::parse(protocol).is_none()
+        {
             return None;
         }
         let (mark, rest) = without_mark(text);
@@ -75,12 +86,26 @@ impl<'a> Row<'a> {
         let body = header::split(rest, &Clock::default()).body;
         let before = text.len() - body.len();
         let rule_name = text.get(before..open).unwrap_or_default().trim_ascii();
-        Some(Row { mark, action, rule_name, tracker, src, dst, protocol, flags })
+        Some(Row {
+            mark,
+            action,
+            rule_name,
+            tracker,
+            src,
+            dst,
+            protocol,
+            flags,
+        })
     }
 }
 
 fn event(row: &Row<'_>, record: &Record<'_>, names: &mut Names) -> Result<Event, Reason> {
-    let mut event = Event { kind: Kind::Packet, ts: record.head.stamp, action: row.action, ..Event::default() };
+    let mut event = Event {
+        kind: Kind::Packet,
+        ts: record.head.stamp,
+        action: row.action,
+        ..Event::default()
+    };
     event.proto = proto::parse(row.protocol).ok_or(Reason::BadEndpoint)?;
     event.src = endpoint(row.src, names)?;
     event.dst = endpoint(row.dst, names)?;
@@ -110,7 +135,9 @@ fn endpoint(text: &[u8], names: &mut Names) -> Result<Endpoint, Reason> {
             (&inside[..close], inside[close + 1..].strip_prefix(b":"))
         }
         _ => match (memchr::memchr(b':', text), memchr::memrchr(b':', text)) {
-            (Some(first), Some(last)) if first == last => (&text[..first], Some(&text[first + 1..])),
+            (Some(first), Some(last)) if first == last => {
+                (&text[..first], Some(&text[first + 1..]))
+            }
             _ => (text, None),
         },
     };
@@ -119,5 +146,9 @@ fn endpoint(text: &[u8], names: &mut Names) -> Result<Endpoint, Reason> {
         None => None,
     };
     let host = Host::read(address, names);
-    if host.is_none() { Err(Reason::NoAddress) } else { Ok(Endpoint::new(host, port)) }
+    if host.is_none() {
+        Err(Reason::NoAddress)
+    } else {
+        Ok(Endpoint::new(host, port))
+    }
 }

@@ -10,7 +10,9 @@ pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> P
     let has = |words: &[u8]| memmem::find(record.body, words).is_some();
     let control = match record.head.tag {
         b"kernel" if has(b"pf states") && has(b"limit reached") => Control::TableFull,
-        b"kernel" if has(b"carp: ") && (has(b"-> MASTER") || has(b"-> BACKUP")) => Control::Failover,
+        b"kernel" if has(b"carp: ") && (has(b"-> MASTER") || has(b"-> BACKUP")) => {
+            Control::Failover
+        }
         b"dpinger" if has(b": Alarm ") || has(b": Clear ") => Control::Routing,
         b"rc.gateway_alarm" => Control::Routing,
         b"check_reload_status" if has(b"Reloading filter") => Control::PolicyOrClear,

@@ -55,7 +55,12 @@ fn version_6_swaps_name_and_number() {
 #[test]
 fn what_pf_had_against_it() {
     let with = |reason: &str, flags: &str| {
-        outline(&Filterlog, &format!("4,,,9,igb1,{reason},block,in,4,0x0,,64,1,0,DF,6,tcp,52,10.0.0.11,203.0.113.45,443,51515,0,{flags},1,1,501,,"))
+        outline(
+            &Filterlog,
+            &format!(
+                "4,,,9,igb1,{reason},block,in,4,0x0,,64,1,0,DF,6,tcp,52,10.0.0.11,203.0.113.45,443,51515,0,{flags},1,1,501,,"
+            ),
+        )
     };
     for flags in ["A", "PA", "FA", "R", "RA", "SA"] {
         assert!(with("match", flags).contains("state=NoState"), "{flags}");
@@ -73,7 +78,13 @@ fn what_pf_had_against_it() {
         "4,,,9,igb1,match,rdr,in,4,0x0,,64,1,0,DF,6,tcp,52,203.0.113.45,192.0.2.1,51515,443,0,S,1,,501,,",
         "packet nat tcp 203.0.113.45:51515 > 192.0.2.1:443 flags=S seq=1 ip_id=1 ttl=64 len=52 rule=9 raw=rdr in=igb1 way=In/PacketAtInterface",
     );
-    assert!(outline(&Filterlog, "4,,,9,igb1,match,unkn(11),in,4,0x0,,64,1,0,DF,17,udp,52,10.0.0.11,10.0.0.12,1,2,9").starts_with("packet unknown udp"));
+    assert!(
+        outline(
+            &Filterlog,
+            "4,,,9,igb1,match,unkn(11),in,4,0x0,,64,1,0,DF,17,udp,52,10.0.0.11,10.0.0.12,1,2,9"
+        )
+        .starts_with("packet unknown udp")
+    );
 }
 
 #[test]
@@ -85,8 +96,14 @@ fn network_messages() {
     };
     assert_eq!(icmp("request,24594,0"), "icmp=8/0 icmp_id=24594");
     assert_eq!(icmp("reply,24594,0"), "icmp=0/0 icmp_id=24594");
-    assert_eq!(icmp("unreachport,198.51.100.1,UDP,161"), "icmp=3/3 inner(udp 192.0.2.10 > 198.51.100.1:161)");
-    assert_eq!(icmp("unreachproto,[198.51.100.1],[17]"), "icmp=3/2 inner(udp 192.0.2.10 > 198.51.100.1)");
+    assert_eq!(
+        icmp("unreachport,198.51.100.1,UDP,161"),
+        "icmp=3/3 inner(udp 192.0.2.10 > 198.51.100.1:161)"
+    );
+    assert_eq!(
+        icmp("unreachproto,[198.51.100.1],[17]"),
+        "icmp=3/2 inner(udp 192.0.2.10 > 198.51.100.1)"
+    );
     assert_eq!(icmp("unreach,host 198.51.100.9 unreachable"), "icmp=3/1");
     assert_eq!(icmp("timexceed,time exceeded in-transit"), "icmp=11/0");
     assert_eq!(icmp("needfrag,198.51.100.1,1400"), "icmp=3/4");
@@ -113,18 +130,36 @@ fn rows_of_the_web_page() {
         "packet unknown igmp 10.0.0.5 > 224.0.0.1 rule=1700000009 rule_name=let out in=LAN",
     );
     assert_eq!(
-        outline_head(&Filterlog, "✖ Feb 19 10:15:02 WAN Default deny rule IPv4 (1000000103) 203.0.113.80:443 192.0.2.10:51515 TCP:FA"),
+        outline_head(
+            &Filterlog,
+            "✖ Feb 19 10:15:02 WAN Default deny rule IPv4 (1000000103) 203.0.113.80:443 192.0.2.10:51515 TCP:FA"
+        ),
         "2024-02-19T10:15:02.000000Z no_year "
     );
 }
 
 #[test]
 fn lines_that_explain_traffic() {
-    check("Feb 19 10:15:02 fw kernel: [zone: pf states] PF states limit reached", "control unknown control=TableFull");
-    check("Feb 19 10:15:02 fw kernel: carp: 1@igb0: BACKUP -> MASTER (preempting a slower master)", "control unknown control=Failover");
-    check("Feb 19 10:15:02 fw dpinger[123]: WAN_DHCP 203.0.113.1: Alarm latency 0us stddev 0us loss 100%", "control unknown control=Routing");
-    check("Feb 19 10:15:02 fw check_reload_status[123]: Reloading filter", "control unknown control=PolicyOrClear");
-    check("Feb 19 10:15:02 fw dpinger[123]: send_interval 500ms loss_interval 2000ms", "Other");
+    check(
+        "Feb 19 10:15:02 fw kernel: [zone: pf states] PF states limit reached",
+        "control unknown control=TableFull",
+    );
+    check(
+        "Feb 19 10:15:02 fw kernel: carp: 1@igb0: BACKUP -> MASTER (preempting a slower master)",
+        "control unknown control=Failover",
+    );
+    check(
+        "Feb 19 10:15:02 fw dpinger[123]: WAN_DHCP 203.0.113.1: Alarm latency 0us stddev 0us loss 100%",
+        "control unknown control=Routing",
+    );
+    check(
+        "Feb 19 10:15:02 fw check_reload_status[123]: Reloading filter",
+        "control unknown control=PolicyOrClear",
+    );
+    check(
+        "Feb 19 10:15:02 fw dpinger[123]: send_interval 500ms loss_interval 2000ms",
+        "Other",
+    );
     check(
         "Feb 19 10:15:02 fw filterlog[9]: 9,,,9,igb0,match,block,in,4,0x10,,255,0,0,DF,112,carp,56,10.0.0.2,224.0.0.18,advertise,255,1,2,0,1",
         "Other",
@@ -144,7 +179,10 @@ fn what_is_not_ours_and_what_is_broken() {
         check(foreign, "Foreign");
     }
     let whole = "4,,,1000000103,igb1,match,block,in,4,0x0,,64,12617,0,DF,6,tcp,52,10.0.0.11,203.0.113.45,443,51515,0,FA";
-    check(&whole[..whole.find(",203").expect("it is there")], "Malformed(Cut)");
+    check(
+        &whole[..whole.find(",203").expect("it is there")],
+        "Malformed(Cut)",
+    );
     check(&whole.replace(",443,", ",99999,"), "Malformed(BadEndpoint)");
     check(&whole.replace(",6,tcp,", ",x,y,"), "Malformed(BadEndpoint)");
     check(&whole.replace(",FA", ",F!"), "Malformed(BadSyntax)");
@@ -159,29 +197,50 @@ fn what_is_not_ours_and_what_is_broken() {
 
 #[test]
 fn time_and_device() {
-    let at = |line: &str, expected: &str| assert_eq!(outline_head(&Filterlog, line), expected, "{line}");
+    let at =
+        |line: &str, expected: &str| assert_eq!(outline_head(&Filterlog, line), expected, "{line}");
     let body = "4,,,9,igb1,match,block,in,4,0x0,,64,1,0,DF,17,udp,52,10.0.0.11,10.0.0.12,1,2,9";
-    at(&format!("Feb 19 10:15:02 fw filterlog[72237]: {body}"), "2024-02-19T10:15:02.000000Z no_year fw");
-    at(&format!("<134>1 2024-02-19T10:15:02.5+01:00 fw.example.com filterlog 72237 - - {body}"), "2024-02-19T09:15:02.500000Z zoned fw.example.com");
-    at(&format!("<134>1 2024-02-19T10:15:02+01:00 fw filterlog 69805 - [meta sequenceId=\"26\"] {body}"), "2024-02-19T09:15:02.000000Z zoned fw");
+    at(
+        &format!("Feb 19 10:15:02 fw filterlog[72237]: {body}"),
+        "2024-02-19T10:15:02.000000Z no_year fw",
+    );
+    at(
+        &format!("<134>1 2024-02-19T10:15:02.5+01:00 fw.example.com filterlog 72237 - - {body}"),
+        "2024-02-19T09:15:02.500000Z zoned fw.example.com",
+    );
+    at(
+        &format!(
+            "<134>1 2024-02-19T10:15:02+01:00 fw filterlog 69805 - [meta sequenceId=\"26\"] {body}"
+        ),
+        "2024-02-19T09:15:02.000000Z zoned fw",
+    );
     at(body, "1970-01-01T00:00:00.000000Z missing ");
 }
 
 #[test]
 fn the_gloss_names_every_field() {
     assert_eq!(
-        gloss(&Filterlog, "Feb 19 10:15:02 fw filterlog[72237]: 4,,,1000000103,igb1,match,block,in,4,0x0,,64,12617,0,DF,6,tcp,52,10.0.0.11,203.0.113.45,443,51515,0,FA,1891286705,77120,501,,nop"),
+        gloss(
+            &Filterlog,
+            "Feb 19 10:15:02 fw filterlog[72237]: 4,,,1000000103,igb1,match,block,in,4,0x0,,64,12617,0,DF,6,tcp,52,10.0.0.11,203.0.113.45,443,51515,0,FA,1891286705,77120,501,,nop"
+        ),
         "time=Feb 19 10:15:02 · device=fw · rule number=4 · tracker=1000000103 · interface=igb1 · reason=match · action=block · direction=in · IP version=4 · \
          TOS=0x0 · TTL=64 · ID=12617 · offset=0 · IP flags=DF · protocol number=6 · protocol=tcp · length=52 · source=10.0.0.11 · destination=203.0.113.45 · \
          source port=443 · destination port=51515 · data length=0 · TCP flags=FA · sequence=1891286705 · acknowledged=77120 · window=501 · options=nop"
     );
     assert_eq!(
-        gloss(&Filterlog, "4,,,9,re0,match,pass,in,6,0x00,0x0ea87,51,udp,17,73,2001:db8::8a,2001:db8:1::1738,6881,51918,73"),
+        gloss(
+            &Filterlog,
+            "4,,,9,re0,match,pass,in,6,0x00,0x0ea87,51,udp,17,73,2001:db8::8a,2001:db8:1::1738,6881,51918,73"
+        ),
         "rule number=4 · tracker=9 · interface=re0 · reason=match · action=pass · direction=in · IP version=6 · class=0x00 · flow label=0x0ea87 · hop limit=51 · \
          protocol=udp · protocol number=17 · length=73 · source=2001:db8::8a · destination=2001:db8:1::1738 · source port=6881 · destination port=51918 · data length=73"
     );
     assert_eq!(
-        gloss(&Filterlog, "✖ Feb 19 10:15:02 WAN Default deny rule IPv4 (1000000103) 203.0.113.80:443 192.0.2.10:51515 TCP:FA"),
+        gloss(
+            &Filterlog,
+            "✖ Feb 19 10:15:02 WAN Default deny rule IPv4 (1000000103) 203.0.113.80:443 192.0.2.10:51515 TCP:FA"
+        ),
         "action=✖ · time=Feb 19 10:15:02 · interface=WAN · rule=Default deny rule IPv4 · tracker=1000000103 · source=203.0.113.80:443 · destination=192.0.2.10:51515 · protocol=TCP · TCP flags=FA"
     );
 }

@@ -69,9 +69,15 @@ const TITLES: &[(&str, Column)] = &[
     ("destinationip", Column::Destination),
     ("destinationaddress", Column::Destination),
     ("destinationport", Column::Key(Key::DestinationPort)),
-    ("destinationinterface", Column::Key(Key::DestinationInterface)),
+    (
+        "destinationinterface",
+        Column::Key(Key::DestinationInterface),
+    ),
     ("dstinterface", Column::Key(Key::DestinationInterface)),
-    ("destinationinterfacerole", Column::Key(Key::DestinationRole)),
+    (
+        "destinationinterfacerole",
+        Column::Key(Key::DestinationRole),
+    ),
     ("sourcenatip", Column::Key(Key::NatSource)),
     ("natsourceip", Column::Key(Key::NatSource)),
     ("sourcenatport", Column::Key(Key::NatSourcePort)),
@@ -137,11 +143,18 @@ impl Format for FortiGateCsv {
             Some(Shape::BarePairs) => {
                 let mut spans = Vec::new();
                 Keys::new(words::code_of, b',').walk(text, 0, |pair| {
-                    spans.push(span_of_pair(text, (pair.key_start, pair.key_end), (pair.value_start, pair.value_end), pair.end));
+                    spans.push(span_of_pair(
+                        text,
+                        (pair.key_start, pair.key_end),
+                        (pair.value_start, pair.value_end),
+                        pair.end,
+                    ));
                 });
                 spans
             }
-            None => header.and_then(Table::of).map_or_else(Vec::new, |table| table.gloss(text)),
+            None => header
+                .and_then(Table::of)
+                .map_or_else(Vec::new, |table| table.gloss(text)),
         }
     }
 }
@@ -164,7 +177,11 @@ impl Parse for Parser {
         match shape(text) {
             Some(Shape::QuotedPairs) => {
                 self.read_quoted(text);
-                let look = Look { text: &self.cell_text, values: &self.values, is_whole: !is_open(text) };
+                let look = Look {
+                    text: &self.cell_text,
+                    values: &self.values,
+                    is_whole: !is_open(text),
+                };
                 if !reading::is_ours(&look) {
                     return Parsed::Foreign;
                 }
@@ -172,7 +189,11 @@ impl Parse for Parser {
             }
             Some(Shape::BarePairs) => {
                 let is_whole = self.bare.read(text, 0, &mut self.values);
-                let look = Look { text, values: &self.values, is_whole };
+                let look = Look {
+                    text,
+                    values: &self.values,
+                    is_whole,
+                };
                 if !reading::is_ours(&look) {
                     return Parsed::Foreign;
                 }
@@ -196,19 +217,23 @@ fn shape(text: &[u8]) -> Option<Shape> {
     let first = *text.first()?;
     if first == b'"' {
         let end = memchr::memchr(b'"', &text[1..])? + 1;
-        let is_pair = memchr::memchr(b'=', &text[1..end]).is_some() && text.get(end + 1) == Some(&b',');
+        let is_pair =
+            memchr::memchr(b'=', &text[1..end]).is_some() && text.get(end + 1) == Some(&b',');
         return (is_pair && has_anchor(text)).then_some(Shape::QuotedPairs);
     }
     // A pair that ends at a comma before any blank.
     let window = &text[..text.len().min(64)];
     let comma = memchr::memchr(b',', window)?;
-    let is_pair = memchr::memchr(b'=', &window[..comma]).is_some() && memchr::memchr(b' ', &window[..comma]).is_none();
+    let is_pair = memchr::memchr(b'=', &window[..comma]).is_some()
+        && memchr::memchr(b' ', &window[..comma]).is_none();
     (is_pair && has_anchor(text)).then_some(Shape::BarePairs)
 }
 
 fn has_anchor(text: &[u8]) -> bool {
     let anchors: [&[u8]; 4] = [b"subtype=", b"policyid=", b"logid=", b"log_id="];
-    anchors.iter().any(|anchor| memmem::find(text, anchor).is_some())
+    anchors
+        .iter()
+        .any(|anchor| memmem::find(text, anchor).is_some())
 }
 
 impl Parser {
@@ -217,14 +242,17 @@ impl Parser {
         self.cell_text.clear();
         for (i, cell) in cells(text, Delimiter::Byte(b',')).enumerate() {
             let content = cell.text();
-            let Some(equals) = memchr::memchr(b'=', &content) else { continue };
+            let Some(equals) = memchr::memchr(b'=', &content) else {
+                continue;
+            };
             let (key, value) = (&content[..equals], &content[equals + 1..]);
             let code = match self.known.get(i) {
                 Some((known, code)) if known.as_slice() == key => *code,
                 _ => {
                     let code = words::code_of(key);
                     if i < 256 {
-                        self.known.resize_with(self.known.len().max(i + 1), Default::default);
+                        self.known
+                            .resize_with(self.known.len().max(i + 1), Default::default);
                         self.known[i] = (key.to_vec(), code);
                     }
                     code
@@ -236,17 +264,30 @@ impl Parser {
         }
     }
 
-    fn parse_row(&mut self, text: &[u8], head: &Head<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
+    fn parse_row(
+        &mut self,
+        text: &[u8],
+        head: &Head<'_>,
+        names: &mut Names,
+        sink: &mut Sink,
+    ) -> Parsed {
         if looks_like_header(text)
             && let Some(table) = Table::of(text)
         {
             self.table = Some(table);
             return Parsed::Header;
         }
-        let Some(table) = &self.table else { return Parsed::Foreign };
+        let Some(table) = &self.table else {
+            return Parsed::Foreign;
+        };
         self.values.clear();
         self.cell_text.clear();
-        let mut row = Row { text: &mut self.cell_text, values: &mut self.values, moment: None, clock: &self.clock };
+        let mut row = Row {
+            text: &mut self.cell_text,
+            values: &mut self.values,
+            moment: None,
+            clock: &self.clock,
+        };
         let mut n_cells = 0;
         let mut has_moment = false;
         for cell in cells(text, table.delimiter) {
@@ -257,9 +298,19 @@ impl Parser {
             n_cells += 1;
         }
         let moment = row.moment;
-        let look = Look { text: &self.cell_text, values: &self.values, is_whole: !is_open(text) };
-        let is_address = |key| look.get(key).is_some_and(|value| Host::parse(value).is_some());
-        let is_row = has_moment || look.has(Key::Date) || is_address(Key::Source) || is_address(Key::Destination);
+        let look = Look {
+            text: &self.cell_text,
+            values: &self.values,
+            is_whole: !is_open(text),
+        };
+        let is_address = |key| {
+            look.get(key)
+                .is_some_and(|value| Host::parse(value).is_some())
+        };
+        let is_row = has_moment
+            || look.has(Key::Date)
+            || is_address(Key::Source)
+            || is_address(Key::Destination);
         // A last empty cell is often left out, or one added by a delimiter at the end of the line.
         if n_cells.abs_diff(table.columns.len()) > 1 || n_cells < 2 {
             let begins_like_one = has_moment && is_address(Key::Source);
@@ -272,7 +323,10 @@ impl Parser {
         if !is_row {
             return Parsed::Foreign;
         }
-        let head = Head { stamp: moment.unwrap_or(head.stamp), ..*head };
+        let head = Head {
+            stamp: moment.unwrap_or(head.stamp),
+            ..*head
+        };
         self.reading.read(&look, &head, names, sink)
     }
 }
@@ -280,7 +334,8 @@ impl Parser {
 /// A header row: names of columns, no numbers of machines.
 fn looks_like_header(text: &[u8]) -> bool {
     let first = text.trim_ascii_start().first().copied().unwrap_or(b' ');
-    (first.is_ascii_alphabetic() || matches!(first, b'"' | b'#' | 0xef)) && memchr::memchr(b'=', text).is_none()
+    (first.is_ascii_alphabetic() || matches!(first, b'"' | b'#' | 0xef))
+        && memchr::memchr(b'=', text).is_none()
 }
 
 /// The columns that a header names.
@@ -298,53 +353,81 @@ impl Table {
             .max_by_key(|byte| memchr::memchr_iter(*byte, header).count())
             .map(Delimiter::Byte)?;
         let titles: Vec<String> = cells(header, delimiter)
-            .map(|cell| String::from_utf8_lossy(&cell.text()).trim_start_matches(['\u{feff}', '#']).trim().to_string())
+            .map(|cell| {
+                String::from_utf8_lossy(&cell.text())
+                    .trim_start_matches(['\u{feff}', '#'])
+                    .trim()
+                    .to_string()
+            })
             .collect();
         if titles.len() < 4 {
             return None;
         }
         let columns: Vec<Column> = titles.iter().map(|title| column_of(title)).collect();
         let has = |column: Column| columns.contains(&column);
-        let is_source = |column: &Column| matches!(column, Column::Source | Column::Key(Key::Source));
-        let is_destination = |column: &Column| matches!(column, Column::Destination | Column::Key(Key::Destination));
+        let is_source =
+            |column: &Column| matches!(column, Column::Source | Column::Key(Key::Source));
+        let is_destination =
+            |column: &Column| matches!(column, Column::Destination | Column::Key(Key::Destination));
         if !columns.iter().any(is_source) || !columns.iter().any(is_destination) {
             return None;
         }
         let named = |name: &str| titles.iter().any(|title| title == name);
         // Field names of FortiOS beside the addresses, or the titles of its web page.
         let field_names = ["srcip", "dstip"].iter().all(|name| named(name))
-            && ["policyid", "logid", "devid", "devname", "vd", "srcintf", "subtype", "sentbyte", "trandisp"]
-                .iter()
-                .any(|name| named(name));
+            && [
+                "policyid", "logid", "devid", "devname", "vd", "srcintf", "subtype", "sentbyte",
+                "trandisp",
+            ]
+            .iter()
+            .any(|name| named(name));
         let old_names = named("device_id") && named("src") && named("dst");
         let page = has(Column::Moment)
             && titles.iter().any(|title| title == "Date/Time")
             && (has(Column::Outcome) || has(Column::Sizes) || has(Column::Rule))
-            && ["result", "policyid", "policy", "applicationname", "sentreceived", "securityaction", "securityevents"]
-                .iter()
-                .any(|name| titles.iter().any(|title| normal(title) == *name));
-        (field_names || old_names || page).then_some(Table { delimiter, titles, columns })
+            && [
+                "result",
+                "policyid",
+                "policy",
+                "applicationname",
+                "sentreceived",
+                "securityaction",
+                "securityevents",
+            ]
+            .iter()
+            .any(|name| titles.iter().any(|title| normal(title) == *name));
+        (field_names || old_names || page).then_some(Table {
+            delimiter,
+            titles,
+            columns,
+        })
     }
 
     fn gloss(&self, text: &[u8]) -> Vec<Span> {
-        let spans = cells(text, self.delimiter).zip(self.titles.iter().zip(&self.columns)).map(|(cell, (title, column))| {
-            let (field, meaning) = column.gloss(title);
-            Span {
-                start: cell.start,
-                end: cell.end(),
-                value_start: cell.start,
-                value_end: cell.end(),
-                name: title.clone(),
-                field,
-                meaning,
-            }
-        });
+        let spans = cells(text, self.delimiter)
+            .zip(self.titles.iter().zip(&self.columns))
+            .map(|(cell, (title, column))| {
+                let (field, meaning) = column.gloss(title);
+                Span {
+                    start: cell.start,
+                    end: cell.end(),
+                    value_start: cell.start,
+                    value_end: cell.end(),
+                    name: title.clone(),
+                    field,
+                    meaning,
+                }
+            });
         spans.collect()
     }
 }
 
 fn normal(title: &str) -> String {
-    title.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+    title
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect()
 }
 
 fn column_of(title: &str) -> Column {
@@ -356,7 +439,10 @@ fn column_of(title: &str) -> Column {
     {
         return Column::Key(word.key);
     }
-    TITLES.iter().find(|(known, _)| *known == normal).map_or(Column::Unread, |(_, column)| *column)
+    TITLES
+        .iter()
+        .find(|(known, _)| *known == normal)
+        .map_or(Column::Unread, |(_, column)| *column)
 }
 
 impl Column {
@@ -365,14 +451,20 @@ impl Column {
             Column::Key(key) => words::find(title.as_bytes())
                 .or_else(|| words::WORDS.iter().find(|word| word.key == key))
                 .map_or((Field::Detail, ""), |word| (word.field, word.meaning)),
-            Column::Moment => (Field::Time, "Day and time. For a finished connection: when it ended."),
+            Column::Moment => (
+                Field::Time,
+                "Day and time. For a finished connection: when it ended.",
+            ),
             Column::Source => (Field::Source, words::SOURCE),
             Column::Destination => (Field::Destination, words::DESTINATION),
             Column::Outcome => (
                 Field::Action,
                 "What happened. `Deny` was blocked; a tick or two sizes were let through: sent by the opener / received.",
             ),
-            Column::Sizes => (Field::Bytes, "Sent by the side that opened the connection / received by it."),
+            Column::Sizes => (
+                Field::Bytes,
+                "Sent by the side that opened the connection / received by it.",
+            ),
             Column::Rule => (Field::Rule, words::POLICY),
             Column::Unread => (Field::Detail, words::UNKNOWN),
         }
@@ -399,11 +491,20 @@ impl Row<'_> {
         }
         match column {
             Column::Unread => {}
-            Column::Moment => self.moment = time::any(cell, self.clock, DayOrder::MonthFirst).map(|(stamp, _)| stamp),
+            Column::Moment => {
+                self.moment =
+                    time::any(cell, self.clock, DayOrder::MonthFirst).map(|(stamp, _)| stamp);
+            }
             Column::Key(key) if is_count(key) => {
-                let plain: Vec<u8> = cell.iter().copied().filter(|byte| !matches!(byte, b',' | b' ' | b'\'')).collect();
+                let plain: Vec<u8> = cell
+                    .iter()
+                    .copied()
+                    .filter(|byte| !matches!(byte, b',' | b' ' | b'\''))
+                    .collect();
                 match size(cell) {
-                    Some(bytes) if !plain.iter().all(u8::is_ascii_digit) => self.put(key, bytes.to_string().as_bytes()),
+                    Some(bytes) if !plain.iter().all(u8::is_ascii_digit) => {
+                        self.put(key, bytes.to_string().as_bytes());
+                    }
                     _ => self.put(key, &plain),
                 }
             }
@@ -418,7 +519,9 @@ impl Row<'_> {
 
     /// `10.1.1.5`, `10.1.1.5:443`, `pc7 (10.1.1.5)`, `10.1.1.5 (pc7)`.
     fn end(&mut self, cell: &[u8], address: Key, port: Key) {
-        let parts = cell.split(|byte| matches!(byte, b' ' | b'(' | b')' | b',' | b'@')).filter(|part| !part.is_empty());
+        let parts = cell
+            .split(|byte| matches!(byte, b' ' | b'(' | b')' | b',' | b'@'))
+            .filter(|part| !part.is_empty());
         for part in parts {
             if Host::parse(part).is_some() {
                 return self.put(address, part);
@@ -436,15 +539,28 @@ impl Row<'_> {
     /// `Deny: policy violation`, `✔ 1.23 kB / 4.56 kB`, `close`.
     fn outcome(&mut self, cell: &[u8]) {
         let ticked = cell.starts_with("✔".as_bytes()) || cell.starts_with("✓".as_bytes());
-        let crossed = ["✘", "✖", "🚫", "⛔"].iter().any(|mark| cell.starts_with(mark.as_bytes()));
-        let letters = cell.iter().position(u8::is_ascii_alphanumeric).map_or(&[][..], |at| &cell[at..]);
-        let (word, rest) = match letters.iter().position(|byte| matches!(byte, b':' | b'(' | b' ')) {
+        let crossed = ["✘", "✖", "🚫", "⛔"]
+            .iter()
+            .any(|mark| cell.starts_with(mark.as_bytes()));
+        let letters = cell
+            .iter()
+            .position(u8::is_ascii_alphanumeric)
+            .map_or(&[][..], |at| &cell[at..]);
+        let (word, rest) = match letters
+            .iter()
+            .position(|byte| matches!(byte, b':' | b'(' | b' '))
+        {
             Some(at) => (&letters[..at], letters[at + 1..].trim_ascii()),
             None => (letters, &[][..]),
         };
         let word = word.to_ascii_lowercase();
         self.sizes(letters);
-        if crossed || matches!(word.as_slice(), b"deny" | b"denied" | b"blocked" | b"block" | b"drop" | b"dropped") {
+        if crossed
+            || matches!(
+                word.as_slice(),
+                b"deny" | b"denied" | b"blocked" | b"block" | b"drop" | b"dropped"
+            )
+        {
             self.put(Key::Action, b"deny");
             let why = rest.strip_suffix(b")").unwrap_or(rest);
             if !why.is_empty() {
@@ -460,7 +576,9 @@ impl Row<'_> {
 
     /// `1.23 kB / 4.56 kB`
     fn sizes(&mut self, cell: &[u8]) {
-        let Some(slash) = memchr::memchr(b'/', cell) else { return };
+        let Some(slash) = memchr::memchr(b'/', cell) else {
+            return;
+        };
         if let (Some(sent), Some(received)) = (size(&cell[..slash]), size(&cell[slash + 1..])) {
             self.put(Key::Sent, sent.to_string().as_bytes());
             self.put(Key::Received, received.to_string().as_bytes());
@@ -501,14 +619,22 @@ fn put(text: &mut Vec<u8>, values: &mut Values, code: Code, value: &[u8]) {
 fn is_count(key: Key) -> bool {
     matches!(
         key,
-        Key::Sent | Key::Received | Key::SentPackets | Key::ReceivedPackets | Key::SentDelta | Key::ReceivedDelta | Key::Duration
+        Key::Sent
+            | Key::Received
+            | Key::SentPackets
+            | Key::ReceivedPackets
+            | Key::SentDelta
+            | Key::ReceivedDelta
+            | Key::Duration
     )
 }
 
 /// Bytes of `1.23 kB`, `12 B`, `1,234`. Units count by 1000 or 1024 in different versions; 1024 is older and commoner.
 fn size(text: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(text.trim_ascii()).ok()?;
-    let at = text.find(|letter: char| !letter.is_ascii_digit() && !matches!(letter, '.' | ',')).unwrap_or(text.len());
+    let at = text
+        .find(|letter: char| !letter.is_ascii_digit() && !matches!(letter, '.' | ','))
+        .unwrap_or(text.len());
     let (number, unit) = (text[..at].replace(',', ""), text[at..].trim());
     let number: f64 = number.parse().ok()?;
     let factor = match unit.to_ascii_lowercase().as_str() {
@@ -524,13 +650,24 @@ fn size(text: &[u8]) -> Option<u64> {
 }
 
 fn unquoted(value: &[u8]) -> &[u8] {
-    value.strip_prefix(b"\"").and_then(|value| value.strip_suffix(b"\"")).unwrap_or(value)
+    value
+        .strip_prefix(b"\"")
+        .and_then(|value| value.strip_suffix(b"\""))
+        .unwrap_or(value)
 }
 
 fn span_of_pair(text: &[u8], key: (usize, usize), value: (usize, usize), end: usize) -> Span {
     let name = String::from_utf8_lossy(&text[key.0..key.1]).into_owned();
     let (field, meaning) = words::gloss(name.as_bytes());
-    Span { start: key.0, end, value_start: value.0, value_end: value.1, name, field, meaning }
+    Span {
+        start: key.0,
+        end,
+        value_start: value.0,
+        value_end: value.1,
+        name,
+        field,
+        meaning,
+    }
 }
 
 fn gloss_quoted(text: &[u8]) -> Vec<Span> {
@@ -540,7 +677,12 @@ fn gloss_quoted(text: &[u8]) -> Vec<Span> {
         while value.1 > value.0 + 1 && text[value.0] == b'"' && text[value.1 - 1] == b'"' {
             value = (value.0 + 1, value.1 - 1);
         }
-        Some(span_of_pair(text, (cell.start, cell.start + equals), value, cell.end()))
+        Some(span_of_pair(
+            text,
+            (cell.start, cell.start + equals),
+            value,
+            cell.end(),
+        ))
     });
     pairs.collect()
 }

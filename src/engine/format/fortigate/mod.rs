@@ -120,12 +120,18 @@ impl Format for FortiGate {
     }
 
     fn open(&self, _clock: Clock) -> Box<dyn Parse> {
-        Box::new(Parser { keys: Keys::new(words::code_of, b' '), values: Values::default(), reading: Reading::default() })
+        Box::new(Parser {
+            keys: Keys::new(words::code_of, b' '),
+            values: Values::default(),
+            reading: Reading::default(),
+        })
     }
 
     fn gloss(&self, text: &[u8], _header: Option<&[u8]>) -> Vec<Span> {
         let mut spans = Vec::new();
-        let Some(from) = start(text) else { return spans };
+        let Some(from) = start(text) else {
+            return spans;
+        };
         Keys::new(words::code_of, b' ').walk(text, from, |pair| {
             let name = String::from_utf8_lossy(&text[pair.key_start..pair.key_end]).into_owned();
             let (field, meaning) = words::gloss(name.as_bytes());
@@ -152,9 +158,15 @@ struct Parser {
 impl Parse for Parser {
     fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
         let text = record.body;
-        let Some(from) = start(text) else { return Parsed::Foreign };
+        let Some(from) = start(text) else {
+            return Parsed::Foreign;
+        };
         let is_whole = self.keys.read(text, from, &mut self.values);
-        let look = Look { text, values: &self.values, is_whole };
+        let look = Look {
+            text,
+            values: &self.values,
+            is_whole,
+        };
         if !reading::is_ours(&look) {
             return Parsed::Foreign;
         }
@@ -178,7 +190,11 @@ fn start(text: &[u8]) -> Option<usize> {
         return Some(0);
     }
     let needles: [&[u8]; 5] = [b"date=", b"time=", b"devname=", b"logver=", b"type="];
-    needles.iter().filter_map(|needle| memmem::find(text, needle)).min().or(Some(0))
+    needles
+        .iter()
+        .filter_map(|needle| memmem::find(text, needle))
+        .min()
+        .or(Some(0))
 }
 
 /// `date=2024-02-19 ` with blanks between pairs; a comma there is the CSV spelling.

@@ -8,8 +8,8 @@ use crate::engine::model::ports::{decimal, port};
 use crate::engine::model::proto;
 use crate::engine::model::stamp::SECOND;
 use crate::engine::model::{
-    Action, CountKind, End, Endpoint, Event, Host, Icmp, IfRole, Init, Kind, NameId, Names, Reason, ResetBy,
-    SessionTag, State, Way, WayBasis,
+    Action, CountKind, End, Endpoint, Event, Host, Icmp, IfRole, Init, Kind, NameId, Names, Reason,
+    ResetBy, SessionTag, State, Way, WayBasis,
 };
 use crate::engine::source::keyvalue::Values;
 use crate::engine::source::record::Head;
@@ -26,7 +26,9 @@ impl<'t> Look<'t> {
     /// The value of a key. `N/A` and nothing are the same.
     #[inline]
     pub fn get(&self, key: Key) -> Option<&'t [u8]> {
-        self.values.get(self.text, key.code()).filter(|value| !value.is_empty() && *value != b"N/A")
+        self.values
+            .get(self.text, key.code())
+            .filter(|value| !value.is_empty() && *value != b"N/A")
     }
 
     #[inline]
@@ -64,7 +66,9 @@ pub fn is_ours(look: &Look<'_>) -> bool {
     let has_kind = look.has(Key::Kind) && look.has(Key::Subtype);
     let has_id = look.has(Key::LogId) || look.has(Key::DevId);
     (look.has(Key::Date) && look.has(Key::Time) && has_id)
-        || (has_ends && look.has(Key::Policy) && (look.has(Key::Action) || look.has(Key::Status) || has_kind))
+        || (has_ends
+            && look.has(Key::Policy)
+            && (look.has(Key::Action) || look.has(Key::Status) || has_kind))
         || (has_kind && (has_id || look.has(Key::Vdom)) && family(look).is_some())
 }
 
@@ -75,9 +79,10 @@ fn family(look: &Look<'_>) -> Option<Family> {
         b"event" => Family::Event,
         b"anomaly" => Family::Meter,
         b"utm" | b"attack" | b"ips" if subtype == b"anomaly" => Family::Meter,
-        b"utm" | b"attack" | b"ips" | b"virus" | b"webfilter" | b"emailfilter" | b"spam" | b"dlp" | b"app-ctrl"
-        | b"voip" | b"dns" | b"ssh" | b"ssl" | b"waf" | b"cifs" | b"gtp" | b"content" | b"contentlog"
-        | b"file-filter" | b"icap" | b"sctp-filter" | b"netscan" | b"ztna" | b"virtual-patch" => Family::Content,
+        b"utm" | b"attack" | b"ips" | b"virus" | b"webfilter" | b"emailfilter" | b"spam"
+        | b"dlp" | b"app-ctrl" | b"voip" | b"dns" | b"ssh" | b"ssl" | b"waf" | b"cifs" | b"gtp"
+        | b"content" | b"contentlog" | b"file-filter" | b"icap" | b"sctp-filter" | b"netscan"
+        | b"ztna" | b"virtual-patch" => Family::Content,
         _ => return None,
     })
 }
@@ -91,7 +96,13 @@ pub struct Reading {
 }
 
 impl Reading {
-    pub fn read(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
+    pub fn read(
+        &mut self,
+        look: &Look<'_>,
+        head: &Head<'_>,
+        names: &mut Names,
+        sink: &mut Sink,
+    ) -> Parsed {
         let family = match family(look) {
             Some(family) => family,
             // Without `type=` (cut columns) a record with two ends is taken for traffic.
@@ -100,10 +111,16 @@ impl Reading {
         };
         // Filled in where it stays: an event is too large to be carried around.
         sink.events.push(Event::default());
-        let Some(event) = sink.events.last_mut() else { return Parsed::Other };
+        let Some(event) = sink.events.last_mut() else {
+            return Parsed::Other;
+        };
         let done = match family {
             // What a FortiClient writes of its own machine.
-            Family::Traffic if look.is_whole && !look.has(Key::Source) && !look.has(Key::Destination) => Ok(false),
+            Family::Traffic
+                if look.is_whole && !look.has(Key::Source) && !look.has(Key::Destination) =>
+            {
+                Ok(false)
+            }
             Family::Traffic => self.traffic(look, head, names, event).map(|()| true),
             Family::Content if look.has(Key::Source) && look.has(Key::Destination) => {
                 self.content(look, head, names, event).map(|()| true)
@@ -130,8 +147,17 @@ impl Reading {
     }
 
     /// What every record has.
-    fn stamped(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names, event: &mut Event) -> Done {
-        let device = look.get(Key::DevName).or(look.get(Key::DevId)).unwrap_or(head.host);
+    fn stamped(
+        &mut self,
+        look: &Look<'_>,
+        head: &Head<'_>,
+        names: &mut Names,
+        event: &mut Event,
+    ) -> Done {
+        let device = look
+            .get(Key::DevName)
+            .or(look.get(Key::DevId))
+            .unwrap_or(head.host);
         event.ts = self.days.stamp(look, head)?;
         event.device = names.id(device);
         event.vsys = look.name(Key::Vdom, names);
@@ -139,11 +165,31 @@ impl Reading {
     }
 
     /// What every record about two machines has.
-    fn between(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names, event: &mut Event) -> Done {
+    fn between(
+        &mut self,
+        look: &Look<'_>,
+        head: &Head<'_>,
+        names: &mut Names,
+        event: &mut Event,
+    ) -> Done {
         self.stamped(look, head, names, event)?;
         event.proto = protocol(look)?;
-        event.src = endpoint(look, Key::Source, Key::SourceName, Key::SourcePort, event.proto, names)?;
-        event.dst = endpoint(look, Key::Destination, Key::DestinationName, Key::DestinationPort, event.proto, names)?;
+        event.src = endpoint(
+            look,
+            Key::Source,
+            Key::SourceName,
+            Key::SourcePort,
+            event.proto,
+            names,
+        )?;
+        event.dst = endpoint(
+            look,
+            Key::Destination,
+            Key::DestinationName,
+            Key::DestinationPort,
+            event.proto,
+            names,
+        )?;
         if matches!(event.proto, proto::ICMP | proto::ICMP6) {
             event.icmp = icmp(look, event.proto);
         }
@@ -168,10 +214,19 @@ impl Reading {
         Ok(())
     }
 
-    fn traffic(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names, event: &mut Event) -> Done {
+    fn traffic(
+        &mut self,
+        look: &Look<'_>,
+        head: &Head<'_>,
+        names: &mut Names,
+        event: &mut Event,
+    ) -> Done {
         self.between(look, head, names, event)?;
         let subtype = look.get(Key::Subtype).unwrap_or_default();
-        let word = look.get(Key::Action).or(look.get(Key::Status)).unwrap_or_default();
+        let word = look
+            .get(Key::Action)
+            .or(look.get(Key::Status))
+            .unwrap_or_default();
         if word.is_empty() && !look.is_whole {
             return Err(Reason::Cut);
         }
@@ -185,7 +240,11 @@ impl Reading {
         }
         if event.way != Way::Unsaid {
             let is_packet = event.kind == Kind::Packet;
-            event.way_basis = if is_packet { WayBasis::PacketAtInterface } else { WayBasis::InitiatorSide };
+            event.way_basis = if is_packet {
+                WayBasis::PacketAtInterface
+            } else {
+                WayBasis::InitiatorSide
+            };
         }
         translation(look, event, names);
 
@@ -195,7 +254,12 @@ impl Reading {
                 && event.state == State::Unsaid
                 && look.get(Key::Policy) == Some(b"0");
             // A blocked packet moved nothing; its zeros are no measurement of a connection.
-            for counter in [&mut event.bytes_f, &mut event.bytes_r, &mut event.pkts_f, &mut event.pkts_r] {
+            for counter in [
+                &mut event.bytes_f,
+                &mut event.bytes_r,
+                &mut event.pkts_f,
+                &mut event.pkts_r,
+            ] {
                 *counter = counter.filter(|count| *count > 0);
             }
             return Ok(());
@@ -214,7 +278,9 @@ impl Reading {
             event.bytes_r = look.number(Key::ReceivedDelta);
         }
         // No connection lasts a century; a wild number must not move the start before the epoch of anything.
-        let seconds = look.number(Key::Duration).filter(|seconds| *seconds < 3_200_000_000);
+        let seconds = look
+            .number(Key::Duration)
+            .filter(|seconds| *seconds < 3_200_000_000);
         if let Some(seconds) = seconds {
             let length = seconds as i64 * SECOND;
             event.duration_us = Some(length);
@@ -227,29 +293,53 @@ impl Reading {
     }
 
     /// Content inspection speaks about a connection that the firewall tracks.
-    fn content(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names, event: &mut Event) -> Done {
+    fn content(
+        &mut self,
+        look: &Look<'_>,
+        head: &Head<'_>,
+        names: &mut Names,
+        event: &mut Event,
+    ) -> Done {
         self.between(look, head, names, event)?;
-        let word = look.get(Key::Action).or(look.get(Key::Status)).unwrap_or_default();
+        let word = look
+            .get(Key::Action)
+            .or(look.get(Key::Status))
+            .unwrap_or_default();
         event.kind = Kind::SessionUpdate;
         event.action_raw = names.id(word);
         (event.action, event.reset_by) = content_action(word);
-        event.init = if look.get(Key::Way) == Some(b"outgoing") { Init::Src } else { Init::SrcWeak };
+        event.init = if look.get(Key::Way) == Some(b"outgoing") {
+            Init::Src
+        } else {
+            Init::SrcWeak
+        };
         Ok(())
     }
 
-    fn meter(&mut self, look: &Look<'_>, head: &Head<'_>, names: &mut Names, event: &mut Event) -> Done {
+    fn meter(
+        &mut self,
+        look: &Look<'_>,
+        head: &Head<'_>,
+        names: &mut Names,
+        event: &mut Event,
+    ) -> Done {
         let has_ends = look.has(Key::Source) && look.has(Key::Destination);
         if has_ends {
             self.between(look, head, names, event)?;
         } else {
             self.stamped(look, head, names, event)?;
         }
-        let word = look.get(Key::Action).or(look.get(Key::Status)).unwrap_or_default();
+        let word = look
+            .get(Key::Action)
+            .or(look.get(Key::Status))
+            .unwrap_or_default();
         event.kind = Kind::Control;
         event.control = control::METER;
         event.action_raw = names.id(word);
         (event.action, event.reset_by) = content_action(word);
-        event.repeat = look.number(Key::Count).map_or(1, |count| count.clamp(1, u64::from(u32::MAX)) as u32);
+        event.repeat = look
+            .number(Key::Count)
+            .map_or(1, |count| count.clamp(1, u64::from(u32::MAX)) as u32);
         Ok(())
     }
 }
@@ -262,7 +352,9 @@ fn message_number(look: &Look<'_>) -> Option<u64> {
 
 fn decide(event: &mut Event, word: &[u8], message: Option<u64>) {
     (event.kind, event.action, event.end) = match word {
-        b"deny" | b"denied" | b"blocked" | b"block" | b"drop" | b"dropped" => (Kind::Packet, Action::Drop, End::None),
+        b"deny" | b"denied" | b"blocked" | b"block" | b"drop" | b"dropped" => {
+            (Kind::Packet, Action::Drop, End::None)
+        }
         b"close" => (Kind::SessionEnd, Action::Close, End::Fin),
         b"timeout" => (Kind::SessionEnd, Action::Timeout, End::IdleTimeout),
         b"client-rst" => (Kind::SessionEnd, Action::Reset, End::RstClient),
@@ -270,7 +362,11 @@ fn decide(event: &mut Event, word: &[u8], message: Option<u64>) {
         b"start" => (Kind::SessionStart, Action::Start, End::None),
         // The other side never answered. The firewall had let it through: this is no block.
         b"ip-conn" => {
-            let end = if event.proto == proto::TCP { End::SynTimeout } else { End::Aged };
+            let end = if event.proto == proto::TCP {
+                End::SynTimeout
+            } else {
+                End::Aged
+            };
             (Kind::SessionEnd, Action::Timeout, end)
         }
         // The name server answered with an error.
@@ -294,31 +390,53 @@ fn state(look: &Look<'_>) -> State {
     const INVALID_PACKET: u64 = 7;
     match look.get(Key::Message) {
         Some(message) if has(message, b"no session matched") => State::NoState,
-        Some(message) if has(message, b"reverse path check") || has(message, b"anti-spoof") => State::Spoofed,
-        Some(message) if has(message, b"replay packet") || has(message, b"invalid") => State::Invalid,
-        Some(message) if has(message, b"iprope_in_check") || has(message, b"policy") => State::Unsaid,
+        Some(message) if has(message, b"reverse path check") || has(message, b"anti-spoof") => {
+            State::Spoofed
+        }
+        Some(message) if has(message, b"replay packet") || has(message, b"invalid") => {
+            State::Invalid
+        }
+        Some(message) if has(message, b"iprope_in_check") || has(message, b"policy") => {
+            State::Unsaid
+        }
         _ if message_number(look) == Some(INVALID_PACKET) => State::NoState,
         _ => State::Unsaid,
     }
 }
 
 pub fn has(text: &[u8], needle: &[u8]) -> bool {
-    text.len() >= needle.len() && text.windows(needle.len()).any(|window| window.eq_ignore_ascii_case(needle))
+    text.len() >= needle.len()
+        && text
+            .windows(needle.len())
+            .any(|window| window.eq_ignore_ascii_case(needle))
 }
 
 /// To, from or through the firewall. `policyid=0` says nothing here: local traffic always has it.
 fn way(look: &Look<'_>, subtype: &[u8]) -> Way {
     let out_to_itself = is_itself(look, Key::DestinationInterface);
-    let to_itself = look.get(Key::Message).is_some_and(|message| has(message, b"iprope_in_check"));
-    let is_local = subtype == b"local" || look.get(Key::PolicyType).is_some_and(|kind| kind.starts_with(b"local-in"));
+    let to_itself = look
+        .get(Key::Message)
+        .is_some_and(|message| has(message, b"iprope_in_check"));
+    let is_local = subtype == b"local"
+        || look
+            .get(Key::PolicyType)
+            .is_some_and(|kind| kind.starts_with(b"local-in"));
     if to_itself {
         Way::LocalIn
     } else if is_local {
         let from_itself = is_itself(look, Key::SourceInterface) && !out_to_itself;
-        if from_itself { Way::LocalOut } else { Way::LocalIn }
+        if from_itself {
+            Way::LocalOut
+        } else {
+            Way::LocalIn
+        }
     } else if subtype == b"forward" {
         Way::Forward
-    } else if out_to_itself && look.get(Key::DestinationInterface).is_some_and(|name| !is_unknown(name)) {
+    } else if out_to_itself
+        && look
+            .get(Key::DestinationInterface)
+            .is_some_and(|name| !is_unknown(name))
+    {
         // FortiOS 4 has no `local`: the interface that is named like the virtual firewall is the firewall itself.
         Way::LocalIn
     } else {
@@ -327,7 +445,9 @@ fn way(look: &Look<'_>, subtype: &[u8]) -> Way {
 }
 
 fn is_itself(look: &Look<'_>, key: Key) -> bool {
-    look.get(key).is_some_and(|name| name == b"root" || is_unknown(name) || Some(name) == look.get(Key::Vdom))
+    look.get(key).is_some_and(|name| {
+        name == b"root" || is_unknown(name) || Some(name) == look.get(Key::Vdom)
+    })
 }
 
 /// `unknown-0`, `unknown0`: no interface.
@@ -358,20 +478,27 @@ fn protocol(look: &Look<'_>) -> Result<u8, Reason> {
     // `443/tcp`, `tcp/443`, `icmp6/1/0`, `8/icmp`; in tables of the web page the service stands as the program.
     let texts = [look.get(Key::Service), look.get(Key::App)];
     let of_parts = |text: &[u8]| {
-        let mut parts = text.split(|byte| *byte == b'/').filter(|part| part.first().is_some_and(u8::is_ascii_alphabetic));
+        let mut parts = text
+            .split(|byte| *byte == b'/')
+            .filter(|part| part.first().is_some_and(u8::is_ascii_alphabetic));
         parts.find_map(proto::parse)
     };
     let texts = || texts.iter().flatten();
-    Ok(texts().find_map(|text| of_parts(text)).or_else(|| texts().find_map(|text| of_service(text))).unwrap_or(proto::UNKNOWN))
+    Ok(texts()
+        .find_map(|text| of_parts(text))
+        .or_else(|| texts().find_map(|text| of_service(text)))
+        .unwrap_or(proto::UNKNOWN))
 }
 
 /// The protocol of the services that FortiOS names itself, for records that name nothing else.
 fn of_service(name: &[u8]) -> Option<u8> {
     const TCP: [&[u8]; 17] = [
-        b"HTTP", b"HTTPS", b"SSH", b"SMTP", b"SMTPS", b"FTP", b"TELNET", b"RDP", b"SMB", b"LDAP", b"LDAPS", b"IMAP",
-        b"IMAPS", b"POP3", b"POP3S", b"MYSQL", b"MS-SQL",
+        b"HTTP", b"HTTPS", b"SSH", b"SMTP", b"SMTPS", b"FTP", b"TELNET", b"RDP", b"SMB", b"LDAP",
+        b"LDAPS", b"IMAP", b"IMAPS", b"POP3", b"POP3S", b"MYSQL", b"MS-SQL",
     ];
-    const UDP: [&[u8]; 8] = [b"DNS", b"NTP", b"SNMP", b"SYSLOG", b"DHCP", b"TFTP", b"RADIUS", b"QUIC"];
+    const UDP: [&[u8]; 8] = [
+        b"DNS", b"NTP", b"SNMP", b"SYSLOG", b"DHCP", b"TFTP", b"RADIUS", b"QUIC",
+    ];
     let is_in = |list: &[&[u8]]| list.iter().any(|known| known.eq_ignore_ascii_case(name));
     if is_in(&TCP) {
         Some(proto::TCP)
@@ -390,7 +517,10 @@ fn endpoint(
     protocol: u8,
     names: &mut Names,
 ) -> Result<Endpoint, Reason> {
-    let text = look.get(address).or(look.get(name)).ok_or(Reason::NoAddress)?;
+    let text = look
+        .get(address)
+        .or(look.get(name))
+        .ok_or(Reason::NoAddress)?;
     let host = Host::parse(text).unwrap_or_else(|| Host::read(text, names));
     if host.is_none() {
         return Err(Reason::NoAddress);
@@ -398,7 +528,15 @@ fn endpoint(
     // These carry no ports; what stands in the port fields is something else.
     let has_ports = !matches!(
         protocol,
-        proto::ICMP | proto::ICMP6 | proto::IGMP | proto::GRE | proto::ESP | proto::AH | proto::OSPF | proto::PIM | proto::VRRP
+        proto::ICMP
+            | proto::ICMP6
+            | proto::IGMP
+            | proto::GRE
+            | proto::ESP
+            | proto::AH
+            | proto::OSPF
+            | proto::PIM
+            | proto::VRRP
     );
     let port = match look.get(port_key) {
         Some(text) if has_ports => match decimal(text) {
@@ -414,18 +552,25 @@ fn endpoint(
 /// `type * 256 + code` in the destination port.
 fn icmp(look: &Look<'_>, protocol: u8) -> Option<Icmp> {
     let echo = if protocol == proto::ICMP { 8 } else { 128 };
-    let id = look
-        .get(Key::IcmpId)
-        .and_then(port)
-        .or_else(|| look.get(Key::IcmpHexId).and_then(small).and_then(|id| u16::try_from(id).ok()));
+    let id = look.get(Key::IcmpId).and_then(port).or_else(|| {
+        look.get(Key::IcmpHexId)
+            .and_then(small)
+            .and_then(|id| u16::try_from(id).ok())
+    });
     let (kind, code) = icmp_kind(look).or_else(|| {
         let service = look.get(Key::Service);
-        let is_ping = service.is_some_and(|name| name.len() >= 4 && name[..4].eq_ignore_ascii_case(b"ping"));
+        let is_ping =
+            service.is_some_and(|name| name.len() >= 4 && name[..4].eq_ignore_ascii_case(b"ping"));
         (is_ping || id.is_some()).then_some((echo, 0))
     })?;
     // Only questions and their answers carry an id; elsewhere the field holds other bytes.
     let has_id = matches!(kind, 0 | 8 | 13..=18 | 128 | 129);
-    Some(Icmp { kind, code, id: id.filter(|_| has_id), inner: None })
+    Some(Icmp {
+        kind,
+        code,
+        id: id.filter(|_| has_id),
+        inner: None,
+    })
 }
 
 fn icmp_kind(look: &Look<'_>) -> Option<(u8, u8)> {
@@ -436,7 +581,11 @@ fn icmp_kind(look: &Look<'_>) -> Option<(u8, u8)> {
     let service = look.get(Key::Service).unwrap_or_default();
     let parts: [&[u8]; 3] = {
         let mut parts = service.splitn(3, |byte| *byte == b'/');
-        [parts.next().unwrap_or_default(), parts.next().unwrap_or_default(), parts.next().unwrap_or_default()]
+        [
+            parts.next().unwrap_or_default(),
+            parts.next().unwrap_or_default(),
+            parts.next().unwrap_or_default(),
+        ]
     };
     let is_icmp = |part: &[u8]| part.len() >= 4 && part[..4].eq_ignore_ascii_case(b"icmp");
     let kind = if is_icmp(parts[0]) {
@@ -449,7 +598,10 @@ fn icmp_kind(look: &Look<'_>) -> Option<(u8, u8)> {
     if let Some(kind) = kind {
         return Some((kind, byte(parts[2]).unwrap_or(0)));
     }
-    let both = look.get(Key::DestinationPort).and_then(port).filter(|both| *both >= 256)?;
+    let both = look
+        .get(Key::DestinationPort)
+        .and_then(port)
+        .filter(|both| *both >= 256)?;
     Some(((both >> 8) as u8, both as u8))
 }
 
@@ -472,7 +624,13 @@ fn translation(look: &Look<'_>, event: &mut Event, names: &mut Names) {
     let side = |address: Key, port_key: Key, names: &mut Names| {
         let host = Host::read(look.get(address)?, names);
         let is_real = !host.is_none() && host.as_v4() != Some(0);
-        let port = event.src.port.or(event.dst.port).and(look.get(port_key)).and_then(port).filter(|port| *port > 0);
+        let port = event
+            .src
+            .port
+            .or(event.dst.port)
+            .and(look.get(port_key))
+            .and_then(port)
+            .filter(|port| *port > 0);
         is_real.then(|| Endpoint::new(host, port))
     };
     let source = side(Key::NatSource, Key::NatSourcePort, names);
@@ -493,13 +651,14 @@ fn application(look: &Look<'_>, names: &mut Names) -> NameId {
 
 fn content_action(word: &[u8]) -> (Action, ResetBy) {
     match word {
-        b"blocked" | b"block" | b"dropped" | b"drop" | b"drop_session" | b"deny" | b"denied" | b"clear_session"
-        | b"quarantine" | b"ban" => (Action::Drop, ResetBy::Unknown),
-        b"reset" | b"reset_client" | b"reset_server" | b"reset_both" | b"close" => (Action::Reset, ResetBy::Device),
-        b"pass" | b"passthrough" | b"pass_session" | b"allow" | b"allowed" | b"accept" | b"detected" | b"detect"
-        | b"monitored" | b"monitor" | b"exempt" | b"exempted" | b"log-only" | b"permit" => {
-            (Action::Allow, ResetBy::Unknown)
+        b"blocked" | b"block" | b"dropped" | b"drop" | b"drop_session" | b"deny" | b"denied"
+        | b"clear_session" | b"quarantine" | b"ban" => (Action::Drop, ResetBy::Unknown),
+        b"reset" | b"reset_client" | b"reset_server" | b"reset_both" | b"close" => {
+            (Action::Reset, ResetBy::Device)
         }
+        b"pass" | b"passthrough" | b"pass_session" | b"allow" | b"allowed" | b"accept"
+        | b"detected" | b"detect" | b"monitored" | b"monitor" | b"exempt" | b"exempted"
+        | b"log-only" | b"permit" => (Action::Allow, ResetBy::Unknown),
         _ => (Action::Unknown, ResetBy::Unknown),
     }
 }

@@ -33,19 +33,27 @@ impl Days {
         let event = look.get(Key::EventTime).and_then(event_time);
         let zone = look.get(Key::Zone).and_then(zone);
         match (local, event, zone) {
-            (Some(local), Some((event, resolution)), Some(zone)) if (local - zone - event).abs() <= TOLERANCE => {
+            (Some(local), Some((event, resolution)), Some(zone))
+                if (local - zone - event).abs() <= TOLERANCE =>
+            {
                 Ok(Stamp::new(event, StampQuality::Zoned, resolution))
             }
-            (Some(local), _, Some(zone)) => Ok(Stamp::new(local - zone, StampQuality::Zoned, 1_000_000)),
+            (Some(local), _, Some(zone)) => {
+                Ok(Stamp::new(local - zone, StampQuality::Zoned, 1_000_000))
+            }
             (Some(local), Some((event, resolution)), None) if differ_by_zone(local, event) => {
                 Ok(Stamp::new(event, StampQuality::Zoned, resolution))
             }
             (Some(local), _, None) => Ok(Stamp::new(local, StampQuality::AssumedZone, 1_000_000)),
-            (None, Some((event, resolution)), _) => Ok(Stamp::new(event, StampQuality::Zoned, resolution)),
+            (None, Some((event, resolution)), _) => {
+                Ok(Stamp::new(event, StampQuality::Zoned, resolution))
+            }
             (None, None, _) if !head.stamp.is_missing() => Ok(head.stamp),
             (None, None, _) if day.is_some() => Err(Reason::BadTime),
             (None, None, _) => match of_day {
-                Some(Some((micros, _))) => Ok(Stamp::new(micros, StampQuality::TimeOnly, 1_000_000)),
+                Some(Some((micros, _))) => {
+                    Ok(Stamp::new(micros, StampQuality::TimeOnly, 1_000_000))
+                }
                 Some(None) => Err(Reason::BadTime),
                 None => Ok(Stamp::MISSING),
             },
@@ -58,7 +66,9 @@ impl Days {
         if self.text == *text {
             return Some(self.micros);
         }
-        let [y1, y2, y3, y4, b'-' | b'/', m1, m2, b'-' | b'/', d1, d2] = *text else { return None };
+        let [y1, y2, y3, y4, b'-' | b'/', m1, m2, b'-' | b'/', d1, d2] = *text else {
+            return None;
+        };
         let year = decimal(&[y1, y2, y3, y4])?;
         let micros = stamp::civil(year as i32, two(m1, m2)?, two(d1, d2)?, 0, 0, 0, 0)?;
         (self.text, self.micros) = (*text, micros);
@@ -67,7 +77,8 @@ impl Days {
 }
 
 fn two(tens: u8, ones: u8) -> Option<u32> {
-    (tens.is_ascii_digit() && ones.is_ascii_digit()).then(|| u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
+    (tens.is_ascii_digit() && ones.is_ascii_digit())
+        .then(|| u32::from(tens - b'0') * 10 + u32::from(ones - b'0'))
 }
 
 /// Micros of the day and their resolution. `12: 26:24` happens: stray blanks are dropped.
@@ -83,7 +94,9 @@ fn time_of_day(text: &[u8]) -> Option<(Micros, u32)> {
             len += 1;
         }
     }
-    let [h1, h2, b':', m1, m2, b':', s1, s2, rest @ ..] = packed.get(..len)? else { return None };
+    let [h1, h2, b':', m1, m2, b':', s1, s2, rest @ ..] = packed.get(..len)? else {
+        return None;
+    };
     let (hour, minute, second) = (two(*h1, *h2)?, two(*m1, *m2)?, two(*s1, *s2)?);
     if hour > 23 || minute > 59 || second > 60 {
         return None;
@@ -113,12 +126,16 @@ fn event_time(text: &[u8]) -> Option<(Micros, u32)> {
         _ => return None,
     };
     let micros = i64::try_from(micros).ok()?;
-    (EARLIEST..LATEST).contains(&micros).then_some((micros, resolution))
+    (EARLIEST..LATEST)
+        .contains(&micros)
+        .then_some((micros, resolution))
 }
 
 /// Sixteen digits, eight at a time.
 fn sixteen(text: &[u8]) -> Option<u64> {
-    let [high, low] = text.as_chunks::<8>().0 else { return None };
+    let [high, low] = text.as_chunks::<8>().0 else {
+        return None;
+    };
     Some(eight(*high)? * 100_000_000 + eight(*low)?)
 }
 
@@ -126,7 +143,7 @@ fn sixteen(text: &[u8]) -> Option<u64> {
 fn eight(text: [u8; 8]) -> Option<u64> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let digits = u64::from_le_bytes(text) ^ (ONES * u64::from(b'0'));
-    if ((digits & (ONES * 0x7f)) + ONES * 0x76 | digits) & (ONES * 0x80) != 0 {
+    if (((digits & (ONES * 0x7f)) + ONES * 0x76) | digits) & (ONES * 0x80) != 0 {
         return None;
     }
     let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
@@ -136,7 +153,10 @@ fn eight(text: [u8; 8]) -> Option<u64> {
 
 /// `-0500`, `+05:30`, `UTC+2`.
 fn zone(text: &[u8]) -> Option<Micros> {
-    let text = text.strip_prefix(b"UTC").or_else(|| text.strip_prefix(b"GMT")).unwrap_or(text);
+    let text = text
+        .strip_prefix(b"UTC")
+        .or_else(|| text.strip_prefix(b"GMT"))
+        .unwrap_or(text);
     let (sign, digits) = match text {
         [] => return Some(0),
         [b'+', digits @ ..] => (1, digits),
@@ -149,13 +169,16 @@ fn zone(text: &[u8]) -> Option<Micros> {
         [h1, h2, m1, m2] | [h1, h2, b':', m1, m2] => (two(h1, h2)?, two(m1, m2)?),
         _ => return None,
     };
-    (hours <= 14 && minutes < 60).then(|| sign * (i64::from(hours) * HOUR + i64::from(minutes) * MINUTE))
+    (hours <= 14 && minutes < 60)
+        .then(|| sign * (i64::from(hours) * HOUR + i64::from(minutes) * MINUTE))
 }
 
 fn differ_by_zone(local: Micros, event: Micros) -> bool {
     let difference = local - event;
     let off = difference.rem_euclid(ZONE_STEP);
-    difference.abs() <= 14 * HOUR + TOLERANCE && off.min(ZONE_STEP - off) <= TOLERANCE && difference.abs() < DAY
+    difference.abs() <= 14 * HOUR + TOLERANCE
+        && off.min(ZONE_STEP - off) <= TOLERANCE
+        && difference.abs() < DAY
 }
 
 #[cfg(test)]
@@ -167,7 +190,16 @@ mod tests {
         assert_eq!(time_of_day(b"12: 26:24"), time_of_day(b"12:26:24"));
         assert_eq!(time_of_day(b"10:15:02.5"), Some((36_902_500_000, 100_000)));
         assert_eq!(time_of_day(b"10:15:02"), Some((36_902_000_000, 1_000_000)));
-        for wild in ["25:00:00", "10:15", "", "::", "10:15:02.", "10:15:02.1234567", "aa:bb:cc", "10:15:02:0000000000000"] {
+        for wild in [
+            "25:00:00",
+            "10:15",
+            "",
+            "::",
+            "10:15:02.",
+            "10:15:02.1234567",
+            "aa:bb:cc",
+            "10:15:02:0000000000000",
+        ] {
             assert_eq!(time_of_day(wild.as_bytes()), None, "{wild}");
         }
     }
@@ -175,12 +207,39 @@ mod tests {
     #[test]
     fn eventtime_is_told_by_its_digits() {
         let second = 1_708_337_702;
-        assert_eq!(event_time(b"1708337702"), Some((second * SECOND, 1_000_000)));
-        assert_eq!(event_time(b"1708337702123"), Some((second * SECOND + 123_000, 1000)));
-        assert_eq!(event_time(b"1708337702123456"), Some((second * SECOND + 123_456, 1)));
-        assert_eq!(event_time(b"1708337702123456789"), Some((second * SECOND + 123_456, 1)));
-        assert_eq!((eight(*b"01234567"), eight(*b"99999999"), eight(*b"1234567:")), (Some(1_234_567), Some(99_999_999), None));
-        for wild in ["17083377021234567x9", "170833770212345x", "9999999999999999999", "0000000000", "17083377021", "-708337702", ""] {
+        assert_eq!(
+            event_time(b"1708337702"),
+            Some((second * SECOND, 1_000_000))
+        );
+        assert_eq!(
+            event_time(b"1708337702123"),
+            Some((second * SECOND + 123_000, 1000))
+        );
+        assert_eq!(
+            event_time(b"1708337702123456"),
+            Some((second * SECOND + 123_456, 1))
+        );
+        assert_eq!(
+            event_time(b"1708337702123456789"),
+            Some((second * SECOND + 123_456, 1))
+        );
+        assert_eq!(
+            (
+                eight(*b"01234567"),
+                eight(*b"99999999"),
+                eight(*b"1234567:")
+            ),
+            (Some(1_234_567), Some(99_999_999), None)
+        );
+        for wild in [
+            "17083377021234567x9",
+            "170833770212345x",
+            "9999999999999999999",
+            "0000000000",
+            "17083377021",
+            "-708337702",
+            "",
+        ] {
             assert_eq!(event_time(wild.as_bytes()), None, "{wild}");
         }
     }

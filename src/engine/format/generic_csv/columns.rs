@@ -86,7 +86,11 @@ const NAMES: &[(Column, &str, &str)] = &[
         "dstport dport dpt destport destinationport destinationportnumber dstportnumber toport port targetport responderport serverport respp idrespp",
         "zielport portziel zielportnummer portdest portdestination portdedestination puerto puertodestino puertodedestino puertoservidor",
     ),
-    (Column::Service, "service servicename svc", "dienst servicio"),
+    (
+        Column::Service,
+        "service servicename svc",
+        "dienst servicio",
+    ),
     (
         Column::NatSrc,
         "natsrc natsrcip natsource natsourceip natsourceaddress translatedsource translatedsourceip translatedsrcip translatedsrc xlatesrc transip sourcenat",
@@ -122,7 +126,11 @@ const NAMES: &[(Column, &str, &str)] = &[
         "rule ruleid rulenumber ruleno rulenum policy policyid policynumber acl accesslist matchedrule",
         "regel regelid regelnr regelnummer richtlinie regle politique regla politica",
     ),
-    (Column::RuleName, "rulename policyname", "regelname nomregle nombreregla"),
+    (
+        Column::RuleName,
+        "rulename policyname",
+        "regelname nomregle nombreregla",
+    ),
     (Column::Flags, "flags flag tcpflags tcpflag", "indicateurs"),
     (
         Column::InIf,
@@ -154,7 +162,11 @@ const NAMES: &[(Column, &str, &str)] = &[
         "bytesreceived receivedbytes rcvdbytes rcvdbyte rcvd received bytesrcvd dstbytes bytestoclient respbytes serverbytes responderbytes bytesdown destinationbytes",
         "empfangen empfangenebytes bytesempfangen octetsrecus recus bytesrecibidos recibidos",
     ),
-    (Column::BytesTotal, "bytes totalbytes bytestotal octets size", "grosse datenmenge octetos taille"),
+    (
+        Column::BytesTotal,
+        "bytes totalbytes bytestotal octets size",
+        "grosse datenmenge octetos taille",
+    ),
     (
         Column::PktsF,
         "packetssent sentpackets sentpkts sentpkt pktssent srcpkts srcpackets origpkts initiatorpackets",
@@ -180,8 +192,16 @@ const NAMES: &[(Column, &str, &str)] = &[
         "device devicename devname firewall firewallname fw host hostname gateway sensor observer observername origin",
         "gerat geratename appareil equipement dispositivo cortafuegos parefeu",
     ),
-    (Column::App, "app application appname applicationname", "anwendung applikation aplicacion"),
-    (Column::Direction, "direction dir networkdirection", "richtung sens sentido"),
+    (
+        Column::App,
+        "app application appname applicationname",
+        "anwendung applikation aplicacion",
+    ),
+    (
+        Column::Direction,
+        "direction dir networkdirection",
+        "richtung sens sentido",
+    ),
     (
         Column::Message,
         "reason message msg info description detail details event",
@@ -210,13 +230,18 @@ pub fn column(name: &[u8]) -> Column {
 pub fn is_foreign_word(name: &[u8]) -> bool {
     let folded = fold(name);
     let find = |list: &str| list.split(' ').any(|known| known == folded);
-    !NAMES.iter().any(|(_, english, _)| find(english)) && NAMES.iter().any(|(_, _, others)| find(others))
+    !NAMES.iter().any(|(_, english, _)| find(english))
+        && NAMES.iter().any(|(_, _, others)| find(others))
 }
 
 /// Lower case, letters and digits only, accents dropped.
 fn fold(name: &[u8]) -> String {
     let mut folded = String::new();
-    for character in String::from_utf8_lossy(name).chars().take(64).flat_map(char::to_lowercase) {
+    for character in String::from_utf8_lossy(name)
+        .chars()
+        .take(64)
+        .flat_map(char::to_lowercase)
+    {
         match character {
             'ä' | 'á' | 'à' | 'â' | 'ã' => folded.push('a'),
             'é' | 'è' | 'ê' | 'ë' => folded.push('e'),
@@ -245,18 +270,30 @@ impl Column {
     /// For the gloss.
     pub fn meaning(self) -> (Field, &'static str) {
         match self {
-            Column::Time | Column::Date => (Field::Time, "When it happened, in the clock of whatever wrote the table."),
+            Column::Time | Column::Date => (
+                Field::Time,
+                "When it happened, in the clock of whatever wrote the table.",
+            ),
             Column::Src => (
                 Field::Source,
                 "The machine that the table calls the source: the sender of the packet, or the one that opened the connection. The word alone does not tell which.",
             ),
-            Column::Initiator => (Field::Source, "The machine that the table says opened the connection."),
+            Column::Initiator => (
+                Field::Source,
+                "The machine that the table says opened the connection.",
+            ),
             Column::SrcPort => (
                 Field::SourcePort,
                 "The port number on the source's side. A small well-known number here often means an answer from a server.",
             ),
-            Column::Dst => (Field::Destination, "The machine that the table calls the destination."),
-            Column::Responder => (Field::Destination, "The machine that the table says was connected to."),
+            Column::Dst => (
+                Field::Destination,
+                "The machine that the table calls the destination.",
+            ),
+            Column::Responder => (
+                Field::Destination,
+                "The machine that the table says was connected to.",
+            ),
             Column::DstPort => (
                 Field::DestinationPort,
                 "The port number on the destination's side; for a new connection it tells which service is wanted.",
@@ -265,12 +302,14 @@ impl Column {
                 Field::Service,
                 "The service by name or number. Usually it is only the destination port under another name.",
             ),
-            Column::NatSrc | Column::NatSrcPort => {
-                (Field::NatSource, "What the source was changed to on its way through the firewall.")
-            }
-            Column::NatDst | Column::NatDstPort => {
-                (Field::NatDestination, "What the destination was changed to on its way through the firewall.")
-            }
+            Column::NatSrc | Column::NatSrcPort => (
+                Field::NatSource,
+                "What the source was changed to on its way through the firewall.",
+            ),
+            Column::NatDst | Column::NatDstPort => (
+                Field::NatDestination,
+                "What the destination was changed to on its way through the firewall.",
+            ),
             Column::Proto => (
                 Field::Protocol,
                 "The kind of traffic: TCP for most connections, UDP for single messages, ICMP for ping and network errors.",
@@ -281,29 +320,48 @@ impl Column {
                 Field::Flags,
                 "TCP marks of the packet. SYN alone opens a connection; ACK means that it had been opened before.",
             ),
-            Column::InIf | Column::OutIf => {
-                (Field::Interface, "The network card that the traffic came in or went out through.")
-            }
-            Column::InZone | Column::OutZone => {
-                (Field::Interface, "The network zone that the traffic came from or went to.")
-            }
+            Column::InIf | Column::OutIf => (
+                Field::Interface,
+                "The network card that the traffic came in or went out through.",
+            ),
+            Column::InZone | Column::OutZone => (
+                Field::Interface,
+                "The network zone that the traffic came from or went to.",
+            ),
             Column::BytesF => (Field::Bytes, "Bytes from the source to the destination."),
-            Column::BytesR => {
-                (Field::Bytes, "Bytes from the destination back to the source. None means that it never answered.")
+            Column::BytesR => (
+                Field::Bytes,
+                "Bytes from the destination back to the source. None means that it never answered.",
+            ),
+            Column::BytesTotal => (
+                Field::Bytes,
+                "Bytes of both directions together, or of this one packet.",
+            ),
+            Column::PktsF | Column::PktsR | Column::Count => {
+                (Field::Packets, "How many packets or hits.")
             }
-            Column::BytesTotal => (Field::Bytes, "Bytes of both directions together, or of this one packet."),
-            Column::PktsF | Column::PktsR | Column::Count => (Field::Packets, "How many packets or hits."),
             Column::Seconds => (Field::Duration, "How long the connection lasted."),
-            Column::Session => (Field::SessionId, "The number under which the firewall kept this connection."),
+            Column::Session => (
+                Field::SessionId,
+                "The number under which the firewall kept this connection.",
+            ),
             Column::Device => (Field::Device, "The device that wrote the row."),
-            Column::App => (Field::Service, "The application that the device believes to have seen."),
+            Column::App => (
+                Field::Service,
+                "The application that the device believes to have seen.",
+            ),
             Column::Direction => (
                 Field::Direction,
                 "The table's own word for the direction. Often it means the packet's way, not who opened the connection.",
             ),
             Column::Message => (Field::State, "The device's reason or remark."),
-            Column::IcmpType | Column::IcmpCode => (Field::Icmp, "What kind of network message it is."),
-            Column::Other => (Field::Detail, "A column that is not used for the judgement."),
+            Column::IcmpType | Column::IcmpCode => {
+                (Field::Icmp, "What kind of network message it is.")
+            }
+            Column::Other => (
+                Field::Detail,
+                "A column that is not used for the judgement.",
+            ),
         }
     }
 }
@@ -341,10 +399,17 @@ mod tests {
     fn no_heading_stands_for_two_columns() {
         let mut seen = std::collections::BTreeMap::new();
         for (column, english, others) in NAMES {
-            for name in english.split(' ').chain(others.split(' ')).filter(|name| !name.is_empty()) {
+            for name in english
+                .split(' ')
+                .chain(others.split(' '))
+                .filter(|name| !name.is_empty())
+            {
                 assert_eq!(fold(name.as_bytes()), name);
                 let before = seen.insert(name, *column);
-                assert!(before.is_none_or(|before| before == *column), "{name}: {before:?} and {column:?}");
+                assert!(
+                    before.is_none_or(|before| before == *column),
+                    "{name}: {before:?} and {column:?}"
+                );
             }
         }
     }

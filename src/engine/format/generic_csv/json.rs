@@ -18,7 +18,9 @@ pub fn parse(record: &Record<'_>, clock: Clock, names: &mut Names, sink: &mut Si
     if start::n_addresses(record.body, 2) < 2 {
         return Parsed::Foreign;
     }
-    let Ok(Value::Object(object)) = serde_json::from_slice::<Value>(record.body) else { return Parsed::Foreign };
+    let Ok(Value::Object(object)) = serde_json::from_slice::<Value>(record.body) else {
+        return Parsed::Foreign;
+    };
     let mut row = Row::new(DayOrder::MonthFirst, clock);
     let (mut n_source, mut n_destination) = (0, 0);
     visit(&object, "", 0, &mut |name, value| {
@@ -36,9 +38,18 @@ pub fn parse(record: &Record<'_>, clock: Clock, names: &mut Names, sink: &mut Si
     }
 }
 
-fn visit(object: &serde_json::Map<String, Value>, path: &str, depth: usize, each: &mut impl FnMut(&str, String)) {
+fn visit(
+    object: &serde_json::Map<String, Value>,
+    path: &str,
+    depth: usize,
+    each: &mut impl FnMut(&str, String),
+) {
     for (key, value) in object {
-        let name = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let name = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
         match value {
             Value::Object(inner) if depth < MAX_DEPTH => visit(inner, &name, depth + 1, each),
             Value::String(text) => each(&name, text.clone()),
@@ -57,15 +68,19 @@ pub fn gloss(text: &[u8]) -> Vec<Span> {
     let mut at = 0;
     while let Some((key_start, key_end)) = string(text, at) {
         at = key_end + 1;
-        let Some(value_at) = skip(text, at, b':') else { continue };
+        let Some(value_at) = skip(text, at, b':') else {
+            continue;
+        };
         let (value_start, value_end) = match text.get(value_at) {
             Some(b'"') => match string(text, value_at) {
                 Some(value) => value,
                 None => break,
             },
             Some(byte) if byte.is_ascii_alphanumeric() || *byte == b'-' => {
-                let n_value =
-                    text[value_at..].iter().take_while(|byte| !matches!(byte, b',' | b'}' | b']' | b' ')).count();
+                let n_value = text[value_at..]
+                    .iter()
+                    .take_while(|byte| !matches!(byte, b',' | b'}' | b']' | b' '))
+                    .count();
                 (value_at, value_at + n_value)
             }
             _ => continue,
@@ -103,8 +118,18 @@ fn string(text: &[u8], at: usize) -> Option<(usize, usize)> {
 
 /// Where the text goes on after `byte` and blanks.
 fn skip(text: &[u8], at: usize, byte: u8) -> Option<usize> {
-    let n_before = text.get(at..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let n_before = text
+        .get(at..)?
+        .iter()
+        .take_while(|byte| byte.is_ascii_whitespace())
+        .count();
     (text.get(at + n_before) == Some(&byte)).then_some(())?;
     let at = at + n_before + 1;
-    Some(at + text.get(at..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count())
+    Some(
+        at + text
+            .get(at..)?
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count(),
+    )
 }

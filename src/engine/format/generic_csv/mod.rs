@@ -59,7 +59,10 @@ impl Format for GenericCsv {
     }
 
     fn open(&self, clock: Clock) -> Box<dyn Parse> {
-        Box::new(Parser { clock, header: None })
+        Box::new(Parser {
+            clock,
+            header: None,
+        })
     }
 
     fn gloss(&self, text: &[u8], header: Option<&[u8]>) -> Vec<Span> {
@@ -119,7 +122,10 @@ impl Header {
     fn read(text: &[u8]) -> Option<Header> {
         let text = text.trim_ascii();
         // A row that begins with `#` belongs to a format that says so itself.
-        if text.len() > MAX_HEADER || text.len() < 7 || !text.is_ascii() && std::str::from_utf8(text).is_err() {
+        if text.len() > MAX_HEADER
+            || text.len() < 7
+            || !text.is_ascii() && std::str::from_utf8(text).is_err()
+        {
             return None;
         }
         if matches!(text[0], b'#' | b'<' | b'[' | b'%')
@@ -128,7 +134,9 @@ impl Header {
         {
             return None;
         }
-        DELIMITERS.iter().find_map(|delimiter| Header::with(text, *delimiter))
+        DELIMITERS
+            .iter()
+            .find_map(|delimiter| Header::with(text, *delimiter))
     }
 
     fn with(text: &[u8], delimiter: Delimiter) -> Option<Header> {
@@ -142,28 +150,48 @@ impl Header {
             is_english &= !is_foreign_word(&name);
             columns.push((column(&name), String::from_utf8_lossy(&name).into_owned()));
         }
-        let n_known = columns.iter().filter(|(column, _)| *column != Column::Other).count();
+        let n_known = columns
+            .iter()
+            .filter(|(column, _)| *column != Column::Other)
+            .count();
         let has = |is: fn(Column) -> bool| columns.iter().any(|(column, _)| is(*column));
         if n_known < 3 || !has(Column::is_source) || !has(Column::is_destination) {
             return None;
         }
         // Prose has such words too: "from client to server".
-        if matches!(delimiter, Delimiter::Gap | Delimiter::Blank) && n_known * 10 < columns.len() * 7
+        if matches!(delimiter, Delimiter::Gap | Delimiter::Blank)
+            && n_known * 10 < columns.len() * 7
             || is_prose(&columns)
         {
             return None;
         }
         // W3C logs write `s-ip` for the server's address, others `sip` for the source's.
-        let has_client = columns.iter().any(|(_, name)| name.eq_ignore_ascii_case("c-ip"));
+        let has_client = columns
+            .iter()
+            .any(|(_, name)| name.eq_ignore_ascii_case("c-ip"));
         for (column, name) in &mut columns {
             if has_client && name.eq_ignore_ascii_case("s-ip") {
                 *column = Column::Responder;
             }
         }
-        Some(Header { delimiter, columns, order: if is_english { DayOrder::MonthFirst } else { DayOrder::DayFirst } })
+        Some(Header {
+            delimiter,
+            columns,
+            order: if is_english {
+                DayOrder::MonthFirst
+            } else {
+                DayOrder::DayFirst
+            },
+        })
     }
 
-    fn parse(&self, record: &Record<'_>, clock: Clock, names: &mut Names, sink: &mut Sink) -> Parsed {
+    fn parse(
+        &self,
+        record: &Record<'_>,
+        clock: Clock,
+        names: &mut Names,
+        sink: &mut Sink,
+    ) -> Parsed {
         let Some(found) = self.cells(record.body).or_else(|| self.cells(record.text)) else {
             // A row that is cut, or has a delimiter too many; anything else is not of this table.
             let n_cells = cells(record.body, self.delimiter).count();
@@ -172,7 +200,11 @@ impl Header {
                 && n_cells * 2 >= self.columns.len()
                 && start::n_addresses(record.body, 1) > 0
                 && memchr::memchr(b'=', record.body).is_none();
-            return if is_torn { Parsed::Malformed(Reason::FieldCount) } else { Parsed::Foreign };
+            return if is_torn {
+                Parsed::Malformed(Reason::FieldCount)
+            } else {
+                Parsed::Foreign
+            };
         };
         if self.is_same(&found) {
             return Parsed::Other;
@@ -192,8 +224,12 @@ impl Header {
 
     /// The cells of a row that has as many of them as there are columns. Empty ones at the end may be missing.
     fn cells<'a>(&self, text: &'a [u8]) -> Option<Vec<Cell<'a>>> {
-        let mut found: Vec<Cell<'a>> = cells(text, self.delimiter).take(self.columns.len() + 2).collect();
-        if found.len() == self.columns.len() + 1 && found.last().is_some_and(|cell| cell.raw.is_empty()) {
+        let mut found: Vec<Cell<'a>> = cells(text, self.delimiter)
+            .take(self.columns.len() + 2)
+            .collect();
+        if found.len() == self.columns.len() + 1
+            && found.last().is_some_and(|cell| cell.raw.is_empty())
+        {
             found.pop();
         }
         (found.len() == self.columns.len()).then_some(found)
@@ -201,13 +237,21 @@ impl Header {
 
     /// The headings once more, as exports that were joined have them.
     fn is_same(&self, found: &[Cell<'_>]) -> bool {
-        found.iter().zip(&self.columns).all(|(cell, (_, name))| cell.raw.eq_ignore_ascii_case(name.as_bytes()))
+        found
+            .iter()
+            .zip(&self.columns)
+            .all(|(cell, (_, name))| cell.raw.eq_ignore_ascii_case(name.as_bytes()))
     }
 
     fn gloss(&self, text: &[u8]) -> Vec<Span> {
-        let Some(found) = self.cells(text) else { return Vec::new() };
-        let spans =
-            found.iter().zip(&self.columns).filter(|(cell, _)| !cell.raw.is_empty()).map(|(cell, (column, name))| {
+        let Some(found) = self.cells(text) else {
+            return Vec::new();
+        };
+        let spans = found
+            .iter()
+            .zip(&self.columns)
+            .filter(|(cell, _)| !cell.raw.is_empty())
+            .map(|(cell, (column, name))| {
                 let (field, meaning) = column.meaning();
                 Span {
                     start: cell.start,
@@ -226,9 +270,14 @@ impl Header {
 /// `from` and `to` alone are words of any sentence.
 fn is_prose(columns: &[(Column, String)]) -> bool {
     let is_word = |name: &str| {
-        ["from", "to", "von", "nach", "client", "server"].iter().any(|word| name.eq_ignore_ascii_case(word))
+        ["from", "to", "von", "nach", "client", "server"]
+            .iter()
+            .any(|word| name.eq_ignore_ascii_case(word))
     };
-    let n_certain = columns.iter().filter(|(column, name)| *column != Column::Other && !is_word(name)).count();
+    let n_certain = columns
+        .iter()
+        .filter(|(column, name)| *column != Column::Other && !is_word(name))
+        .count();
     n_certain < 2
 }
 

@@ -4,7 +4,8 @@ use super::columns::Column;
 use crate::engine::format::plain;
 use crate::engine::model::event::{Icmp, Kind};
 use crate::engine::model::{
-    Action, Endpoint, Event, FlagsScope, Host, Init, NameId, Names, Reason, SessionTag, Stamp, ports, proto,
+    Action, Endpoint, Event, FlagsScope, Host, Init, NameId, Names, Reason, SessionTag, Stamp,
+    ports, proto,
 };
 use crate::engine::source::time::{self, DayOrder};
 use crate::engine::source::{Clock, Record};
@@ -19,25 +20,39 @@ pub struct Row<'a> {
 
 impl<'a> Row<'a> {
     pub fn new(order: DayOrder, clock: Clock) -> Row<'a> {
-        Row { values: Vec::new(), order, clock }
+        Row {
+            values: Vec::new(),
+            order,
+            clock,
+        }
     }
 
     pub fn set(&mut self, column: Column, value: Cow<'a, [u8]>) {
-        if column != Column::Other && !matches!(value.trim_ascii(), b"" | b"-" | b"N/A" | b"n/a" | b"null" | b"None") {
+        if column != Column::Other
+            && !matches!(
+                value.trim_ascii(),
+                b"" | b"-" | b"N/A" | b"n/a" | b"null" | b"None"
+            )
+        {
             self.values.push((column, value));
         }
     }
 
     fn get(&self, column: Column) -> Option<&[u8]> {
-        self.values.iter().find(|(known, _)| *known == column).map(|(_, value)| value.trim_ascii())
+        self.values
+            .iter()
+            .find(|(known, _)| *known == column)
+            .map(|(_, value)| value.trim_ascii())
     }
 
     fn source(&self) -> Option<&[u8]> {
-        self.get(Column::Initiator).or_else(|| self.get(Column::Src))
+        self.get(Column::Initiator)
+            .or_else(|| self.get(Column::Src))
     }
 
     fn destination(&self) -> Option<&[u8]> {
-        self.get(Column::Responder).or_else(|| self.get(Column::Dst))
+        self.get(Column::Responder)
+            .or_else(|| self.get(Column::Dst))
     }
 
     /// Cells where addresses belong hold nothing that is a sentence or another dialect's field.
@@ -46,7 +61,11 @@ impl<'a> Row<'a> {
             text.is_none_or(|text| {
                 text.len() < 256
                     && memchr::memchr(b'=', text).is_none()
-                    && text.split(|byte| *byte == b' ').filter(|word| !word.is_empty()).count() <= 4
+                    && text
+                        .split(|byte| *byte == b' ')
+                        .filter(|word| !word.is_empty())
+                        .count()
+                        <= 4
             })
         };
         fits(self.source()) && fits(self.destination())
@@ -55,7 +74,9 @@ impl<'a> Row<'a> {
     pub fn event(&self, record: &Record<'_>, names: &mut Names) -> Result<Event, Reason> {
         let src = self.end(self.source(), Column::SrcPort, names)?;
         let mut dst = self.end(self.destination(), Column::DstPort, names)?;
-        let mut number = self.get(Column::Proto).map(|text| plain::service(text).0.or_else(|| proto::parse(text)));
+        let mut number = self
+            .get(Column::Proto)
+            .map(|text| plain::service(text).0.or_else(|| proto::parse(text)));
         if let Some(service) = self.get(Column::Service) {
             let (service_proto, port) = plain::service(service);
             dst.port = dst.port.or(port);
@@ -68,8 +89,16 @@ impl<'a> Row<'a> {
             ts: self.stamp(record)?,
             proto: number,
             // Tables put the type and code of ICMP, or nothing, where ports belong.
-            src: if is_icmp { Endpoint::new(src.host, None) } else { src },
-            dst: if is_icmp { Endpoint::new(dst.host, None) } else { dst },
+            src: if is_icmp {
+                Endpoint::new(src.host, None)
+            } else {
+                src
+            },
+            dst: if is_icmp {
+                Endpoint::new(dst.host, None)
+            } else {
+                dst
+            },
             device: names.id(self.get(Column::Device).unwrap_or(record.head.host)),
             ..Event::default()
         };
@@ -80,7 +109,12 @@ impl<'a> Row<'a> {
         Ok(event)
     }
 
-    fn end(&self, host: Option<&[u8]>, port_column: Column, names: &mut Names) -> Result<Endpoint, Reason> {
+    fn end(
+        &self,
+        host: Option<&[u8]>,
+        port_column: Column,
+        names: &mut Names,
+    ) -> Result<Endpoint, Reason> {
         // `192.0.2.1 (web1)`: the address is the first word.
         let host = host.ok_or(Reason::NoAddress)?;
         let host = match host.iter().position(|byte| *byte == b' ') {
@@ -103,28 +137,49 @@ impl<'a> Row<'a> {
             return Ok(record.head.stamp);
         };
         let read = |text: &[u8]| time::any(text, &self.clock, self.order).map(|(stamp, _)| stamp);
-        if let Some(stamp) =
-            read(first).filter(|_| self.get(Column::Date).is_none() || self.get(Column::Time).is_none())
+        if let Some(stamp) = read(first)
+            .filter(|_| self.get(Column::Date).is_none() || self.get(Column::Time).is_none())
         {
             return Ok(stamp);
         }
         let (Some(date), Some(time)) = (self.get(Column::Date), self.get(Column::Time)) else {
-            return if record.head.stamp.is_missing() { Err(Reason::BadTime) } else { Ok(record.head.stamp) };
+            return if record.head.stamp.is_missing() {
+                Err(Reason::BadTime)
+            } else {
+                Ok(record.head.stamp)
+            };
         };
         let both = match (time::date(date, self.order), time::time_of_day(time)) {
-            (Some((date, _)), Some((of_day, used))) => {
-                time::stamp(date, of_day, time.get(used..).and_then(time::zone).map(|(offset, _)| offset))
-            }
+            (Some((date, _)), Some((of_day, used))) => time::stamp(
+                date,
+                of_day,
+                time.get(used..)
+                    .and_then(time::zone)
+                    .map(|(offset, _)| offset),
+            ),
             _ => None,
         };
-        both.or_else(|| read(time)).or_else(|| read(date)).ok_or(Reason::BadTime)
+        both.or_else(|| read(time))
+            .or_else(|| read(date))
+            .ok_or(Reason::BadTime)
     }
 
     fn icmp(&self, event: &mut Event, is_icmp: bool) {
-        let kind = self.get(Column::IcmpType).and_then(ports::decimal).and_then(|kind| u8::try_from(kind).ok());
+        let kind = self
+            .get(Column::IcmpType)
+            .and_then(ports::decimal)
+            .and_then(|kind| u8::try_from(kind).ok());
         if let Some(kind) = kind.filter(|_| is_icmp) {
-            let code = self.get(Column::IcmpCode).and_then(ports::decimal).and_then(|code| u8::try_from(code).ok());
-            event.icmp = Some(Icmp { kind, code: code.unwrap_or(0), id: None, inner: None });
+            let code = self
+                .get(Column::IcmpCode)
+                .and_then(ports::decimal)
+                .and_then(|code| u8::try_from(code).ok());
+            event.icmp = Some(Icmp {
+                kind,
+                code: code.unwrap_or(0),
+                id: None,
+                inner: None,
+            });
         }
     }
 
@@ -133,10 +188,18 @@ impl<'a> Row<'a> {
             event.action = plain::action(text).unwrap_or(Action::Unknown);
             event.action_raw = names.id(text);
         }
-        if self.get(Column::Initiator).or_else(|| self.get(Column::Responder)).is_some() {
+        if self
+            .get(Column::Initiator)
+            .or_else(|| self.get(Column::Responder))
+            .is_some()
+        {
             event.init = Init::SrcWeak;
         }
-        if let Some(flags) = self.get(Column::Flags).and_then(plain::flags).filter(|_| event.proto == proto::TCP) {
+        if let Some(flags) = self
+            .get(Column::Flags)
+            .and_then(plain::flags)
+            .filter(|_| event.proto == proto::TCP)
+        {
             event.flags = flags;
             event.flags_scope = FlagsScope::Packet;
         }
@@ -156,10 +219,11 @@ impl<'a> Row<'a> {
         event.pkts_f = count(Column::PktsF);
         event.pkts_r = count(Column::PktsR);
         event.duration_us = self.get(Column::Seconds).and_then(seconds);
-        event.repeat = count(Column::Count).map_or(1, |count| u32::try_from(count).unwrap_or(u32::MAX).max(1));
+        event.repeat =
+            count(Column::Count).map_or(1, |count| u32::try_from(count).unwrap_or(u32::MAX).max(1));
         // Counters of both ways, or a duration, are of a whole connection, not of one packet.
-        let is_flow =
-            event.bytes_f.is_some() && event.bytes_r.is_some() || event.duration_us.is_some_and(|micros| micros > 0);
+        let is_flow = event.bytes_f.is_some() && event.bytes_r.is_some()
+            || event.duration_us.is_some_and(|micros| micros > 0);
         if is_flow && !event.action.is_denied() {
             event.kind = Kind::FlowBi;
             if event.flags_scope == FlagsScope::Packet {
@@ -178,8 +242,8 @@ impl<'a> Row<'a> {
         event.in_if = name(Column::InIf);
         event.out_if = name(Column::OutIf);
         if let Some(text) = self.get(Column::Session) {
-            event.session_id =
-                ports::decimal(text).map_or_else(|| SessionTag::Name(names.id(text)), SessionTag::Number);
+            event.session_id = ports::decimal(text)
+                .map_or_else(|| SessionTag::Name(names.id(text)), SessionTag::Number);
         }
         event.nat_src = self.translated(Column::NatSrc, Column::NatSrcPort, event.src, names)?;
         event.nat_dst = self.translated(Column::NatDst, Column::NatDstPort, event.dst, names)?;
@@ -194,12 +258,16 @@ impl<'a> Row<'a> {
         end: Endpoint,
         names: &mut Names,
     ) -> Result<Option<Endpoint>, Reason> {
-        let Some(text) = self.get(host).filter(|text| Host::parse(plain::split_port(text).0).is_some()) else {
+        let Some(text) = self
+            .get(host)
+            .filter(|text| Host::parse(plain::split_port(text).0).is_some())
+        else {
             return Ok(None);
         };
         let translated = self.end(Some(text), port, names)?;
         let is_nothing = translated.host == Host::v4(0)
-            || translated.host == end.host && translated.port.is_none_or(|port| Some(port) == end.port);
+            || translated.host == end.host
+                && translated.port.is_none_or(|port| Some(port) == end.port);
         Ok((!is_nothing).then_some(translated))
     }
 }
@@ -212,7 +280,9 @@ fn seconds(text: &[u8]) -> Option<i64> {
         None => (text, b"".as_slice()),
     };
     for part in clock.split(|byte| *byte == b':') {
-        whole = whole.checked_mul(60)?.checked_add(i64::try_from(ports::decimal(part)?).ok()?)?;
+        whole = whole
+            .checked_mul(60)?
+            .checked_add(i64::try_from(ports::decimal(part)?).ok()?)?;
     }
     let mut micros = 0;
     let mut unit = 100_000;

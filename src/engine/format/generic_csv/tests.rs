@@ -10,9 +10,12 @@ fn read(text: &str) -> Vec<String> {
     let lines = text.lines().map(|line| {
         sink.events.clear();
         match parser.parse(&Record::plain(line.as_bytes()), &mut names, &mut sink) {
-            Parsed::Events => {
-                sink.events.iter().map(|event| outline::event_text(event, &names)).collect::<Vec<_>>().join(" | ")
-            }
+            Parsed::Events => sink
+                .events
+                .iter()
+                .map(|event| outline::event_text(event, &names))
+                .collect::<Vec<_>>()
+                .join(" | "),
             other => format!("{other:?}"),
         }
     });
@@ -25,17 +28,29 @@ fn tables_of_all_kinds() {
         read(
             "Zeit;Aktion;Quelle;Quellport;Ziel;Zielport;Protokoll\n19.02.2024 10:15:02;Blockiert;10.0.0.11;443;203.0.113.45;51515;TCP"
         ),
-        ["Header", "packet drop tcp 10.0.0.11:443 > 203.0.113.45:51515 raw=Blockiert"]
+        [
+            "Header",
+            "packet drop tcp 10.0.0.11:443 > 203.0.113.45:51515 raw=Blockiert"
+        ]
     );
     assert_eq!(
         read(
             "Date,Time,Client IP,Server IP,Port,Protocol,Verdict\n2/19/2024,10:15:02,10.0.0.11,203.0.113.45,443,6,Allowed\n2/19/2024,10:15:02,10.0.0.11,203.0"
         ),
-        ["Header", "packet allow tcp 10.0.0.11 > 203.0.113.45:443 init=SrcWeak raw=Allowed", "Malformed(FieldCount)"]
+        [
+            "Header",
+            "packet allow tcp 10.0.0.11 > 203.0.113.45:443 init=SrcWeak raw=Allowed",
+            "Malformed(FieldCount)"
+        ]
     );
     assert_eq!(
-        read("src_ip      src_port  dst_ip        dst_port  proto\n10.0.0.11   443       203.0.113.45  51515     tcp"),
-        ["Header", "packet unknown tcp 10.0.0.11:443 > 203.0.113.45:51515"]
+        read(
+            "src_ip      src_port  dst_ip        dst_port  proto\n10.0.0.11   443       203.0.113.45  51515     tcp"
+        ),
+        [
+            "Header",
+            "packet unknown tcp 10.0.0.11:443 > 203.0.113.45:51515"
+        ]
     );
     assert_eq!(
         read(
@@ -50,7 +65,10 @@ fn tables_of_all_kinds() {
         read(
             "Heure\tAction\tAdresse source\tPort source\tAdresse destination\tPort destination\n2024-02-19 10:15:02\tRefusé\t10.0.0.11\t443\taaa.bbb.ccc.6\t51515"
         ),
-        ["Header", "packet drop 10.0.0.11:443 > aaa.bbb.ccc.6:51515 raw=Refusé"]
+        [
+            "Header",
+            "packet drop 10.0.0.11:443 > aaa.bbb.ccc.6:51515 raw=Refusé"
+        ]
     );
 }
 
@@ -62,8 +80,14 @@ fn objects_with_the_same_names() {
         ),
         ["packet drop tcp 10.0.0.11:443 > 203.0.113.45:51515 raw=denied"]
     );
-    assert_eq!(read("{\"msg\":\"10.0.0.1 talks to 10.0.0.2\"}"), ["Foreign"]);
-    assert_eq!(read("{\"src\":\"10.0.0.1\",\"dst\":\"10.0.0.2\""), ["Foreign"]);
+    assert_eq!(
+        read("{\"msg\":\"10.0.0.1 talks to 10.0.0.2\"}"),
+        ["Foreign"]
+    );
+    assert_eq!(
+        read("{\"src\":\"10.0.0.1\",\"dst\":\"10.0.0.2\""),
+        ["Foreign"]
+    );
 }
 
 #[test]
@@ -77,14 +101,25 @@ fn what_is_no_table_is_foreign() {
         "a,b,c",
         "",
     ] {
-        assert!(read(text).iter().all(|parsed| parsed == "Foreign"), "{text}: {:?}", read(text));
+        assert!(
+            read(text).iter().all(|parsed| parsed == "Foreign"),
+            "{text}: {:?}",
+            read(text)
+        );
     }
     let rows = read(
         "source,destination,action\n10.0.0.1,10.0.0.2,deny\ndate=2024-02-19 srcip=1,b,c\nsource,destination,action\n,10.0.0.2,deny\nx",
     );
     assert_eq!(
         rows,
-        ["Header", "packet drop 10.0.0.1 > 10.0.0.2 raw=deny", "Foreign", "Other", "Malformed(NoAddress)", "Foreign"]
+        [
+            "Header",
+            "packet drop 10.0.0.1 > 10.0.0.2 raw=deny",
+            "Foreign",
+            "Other",
+            "Malformed(NoAddress)",
+            "Foreign"
+        ]
     );
 }
 
@@ -96,13 +131,27 @@ fn times_of_one_and_two_cells() {
         for line in text.lines() {
             parser.parse(&Record::plain(line.as_bytes()), &mut names, &mut sink);
         }
-        sink.events.first().map(|event| crate::engine::model::stamp::rfc3339(event.ts.micros))
+        sink.events
+            .first()
+            .map(|event| crate::engine::model::stamp::rfc3339(event.ts.micros))
     };
     let expected = Some("2024-03-04T10:15:02.000000Z".to_string());
-    assert_eq!(stamp("date,time,source,destination\n3/4/2024,10:15:02,10.0.0.1,10.0.0.2"), expected);
-    assert_eq!(stamp("Datum;Uhrzeit;Quelle;Ziel\n4.3.2024;10:15:02;10.0.0.1;10.0.0.2"), expected);
-    assert_eq!(stamp("heure;origine;destination;protocole\n04/03/2024 10:15:02;10.0.0.1;10.0.0.2;tcp"), expected);
-    assert_eq!(stamp("time,source,destination\n1709547302,10.0.0.1,10.0.0.2"), expected);
+    assert_eq!(
+        stamp("date,time,source,destination\n3/4/2024,10:15:02,10.0.0.1,10.0.0.2"),
+        expected
+    );
+    assert_eq!(
+        stamp("Datum;Uhrzeit;Quelle;Ziel\n4.3.2024;10:15:02;10.0.0.1;10.0.0.2"),
+        expected
+    );
+    assert_eq!(
+        stamp("heure;origine;destination;protocole\n04/03/2024 10:15:02;10.0.0.1;10.0.0.2;tcp"),
+        expected
+    );
+    assert_eq!(
+        stamp("time,source,destination\n1709547302,10.0.0.1,10.0.0.2"),
+        expected
+    );
 }
 
 #[test]
@@ -112,11 +161,17 @@ fn cells_are_glossed_by_their_headings() {
     let spans = GenericCsv.gloss(row, Some(header));
     assert_eq!(spans.len(), 4);
     assert_eq!(
-        (spans[2].name.as_str(), &row[spans[2].value_start..spans[2].value_end]),
+        (
+            spans[2].name.as_str(),
+            &row[spans[2].value_start..spans[2].value_end]
+        ),
         ("Quelle", b"10.0.0.11".as_slice())
     );
     let object = b"{\"src_ip\":\"10.0.0.11\", \"dst_port\": 443}".as_slice();
     let spans = GenericCsv.gloss(object, None);
-    let values: Vec<&[u8]> = spans.iter().map(|span| &object[span.value_start..span.value_end]).collect();
+    let values: Vec<&[u8]> = spans
+        .iter()
+        .map(|span| &object[span.value_start..span.value_end])
+        .collect();
     assert_eq!(values, [b"10.0.0.11".as_slice(), b"443"]);
 }

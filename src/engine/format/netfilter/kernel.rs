@@ -16,7 +16,10 @@ pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> P
     // The name of the table can have been taken for a program's.
     let body = record.text;
     let has = |words: &[u8]| memmem::find(body, words).is_some();
-    let mut event = Event { ts: record.head.stamp, ..Event::default() };
+    let mut event = Event {
+        ts: record.head.stamp,
+        ..Event::default()
+    };
     if event.ts.is_missing() {
         event.ts = prefix::stamp(record.text);
     }
@@ -44,11 +47,23 @@ pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> P
 }
 
 fn is_kernel(record: &Record<'_>) -> bool {
-    [&b"kernel"[..], b"nf_conntrack", b"ip_conntrack", b"net_ratelimit"].contains(&record.head.tag)
+    [
+        &b"kernel"[..],
+        b"nf_conntrack",
+        b"ip_conntrack",
+        b"net_ratelimit",
+    ]
+    .contains(&record.head.tag)
         || matches!(record.body.first(), Some(b'['))
-        || [&b"kernel:"[..], b"nf_conntrack:", b"ip_conntrack:", b"net_ratelimit:", b"IPv4: martian"]
-            .iter()
-            .any(|start| record.body.starts_with(start))
+        || [
+            &b"kernel:"[..],
+            b"nf_conntrack:",
+            b"ip_conntrack:",
+            b"net_ratelimit:",
+            b"IPv4: martian",
+        ]
+        .iter()
+        .any(|start| record.body.starts_with(start))
 }
 
 /// `net_ratelimit: 45 callbacks suppressed`.
@@ -69,13 +84,23 @@ fn martian(text: &[u8], event: &mut Event, names: &mut Names) -> Option<()> {
     }
     let first = words.next()?;
     let (src, dst, device) = if let Some(src) = first.strip_prefix(b"src=") {
-        (src, words.next()?.strip_prefix(b"dst=")?, words.next()?.strip_prefix(b"dev=")?)
+        (
+            src,
+            words.next()?.strip_prefix(b"dst=")?,
+            words.next()?.strip_prefix(b"dev=")?,
+        )
     } else {
         if words.next()? != b"from" {
             return None;
         }
         let src = words.next()?;
-        (src, first, words.find(|word| *word == b"dev").and_then(|_| words.next())?)
+        (
+            src,
+            first,
+            words
+                .find(|word| *word == b"dev")
+                .and_then(|_| words.next())?,
+        )
     };
     event.kind = Kind::Packet;
     event.src = Endpoint::new(Host::read(src, names), None);

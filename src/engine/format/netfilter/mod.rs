@@ -129,7 +129,9 @@ impl Parse for Parser {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Shape {
     /// The fields begin at `at`.
-    Packet { at: usize },
+    Packet {
+        at: usize,
+    },
     /// A frame below IP (ARP, bridge): ours, no traffic between addresses.
     Other,
     /// Ours, but it ends before the addresses.
@@ -146,7 +148,11 @@ struct Anchors {
 
 impl Default for Anchors {
     fn default() -> Anchors {
-        Anchors { out: Finder::new(" OUT="), src: Finder::new("SRC="), spt: Finder::new("SPT=") }
+        Anchors {
+            out: Finder::new(" OUT="),
+            src: Finder::new("SRC="),
+            spt: Finder::new("SPT="),
+        }
     }
 }
 
@@ -159,10 +165,15 @@ impl Anchors {
             if self.src.find(rest).is_some_and(|src| rest[src - 1] == b' ') {
                 return Shape::Packet { at };
             }
-            if memmem::find(rest, b" ARP ").is_some() || memmem::find(rest, b"MACPROTO=").is_some() {
+            if memmem::find(rest, b" ARP ").is_some() || memmem::find(rest, b"MACPROTO=").is_some()
+            {
                 return Shape::Other;
             }
-            return if memmem::find(rest, b" MAC=").is_some() { Shape::Cut } else { Shape::Unknown };
+            return if memmem::find(rest, b" MAC=").is_some() {
+                Shape::Cut
+            } else {
+                Shape::Unknown
+            };
         }
         self.without_interfaces(text)
     }
@@ -173,7 +184,9 @@ impl Anchors {
         let side_by_side = touch(text, &self.spt, b" DPT=") || touch(text, &self.src, b" DST=");
         let kin = [&b"PROTO="[..], b"TTL=", b"WINDOW=", b"URGP="];
         if side_by_side && kin.iter().any(|key| memmem::find(text, key).is_some()) {
-            return Shape::Packet { at: first_field(text) };
+            return Shape::Packet {
+                at: first_field(text),
+            };
         }
         Shape::Unknown
     }
@@ -205,8 +218,23 @@ fn touch(text: &[u8], key: &Finder<'_>, next: &[u8]) -> bool {
 
 /// Where the first `KEY=` of the notation stands.
 fn first_field(text: &[u8]) -> usize {
-    let keys = [&b"IN="[..], b"OUT=", b"SRC=", b"DST=", b"LEN=", b"TOS=", b"PREC=", b"TTL=", b"ID=", b"PROTO=", b"SPT="];
-    keys.iter().filter_map(|key| memmem::find(text, key)).min().unwrap_or(0)
+    let keys = [
+        &b"IN="[..],
+        b"OUT=",
+        b"SRC=",
+        b"DST=",
+        b"LEN=",
+        b"TOS=",
+        b"PREC=",
+        b"TTL=",
+        b"ID=",
+        b"PROTO=",
+        b"SPT=",
+    ];
+    keys.iter()
+        .filter_map(|key| memmem::find(text, key))
+        .min()
+        .unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -21,7 +21,11 @@ pub(super) struct Token<'a> {
 
 /// Walks the words from `at` on.
 pub(super) fn tokens(text: &[u8], at: usize) -> Tokens<'_> {
-    Tokens { text, at, is_inner: false }
+    Tokens {
+        text,
+        at,
+        is_inner: false,
+    }
 }
 
 pub(super) struct Tokens<'a> {
@@ -63,7 +67,14 @@ impl<'a> Iterator for Tokens<'a> {
             None => (word, None),
         };
         let value_start = value.map_or(end, |value| end - value.len());
-        Some(Token { start, end, key, value_start, value, is_inner })
+        Some(Token {
+            start,
+            end,
+            key,
+            value_start,
+            value,
+            is_inner,
+        })
     }
 }
 
@@ -84,7 +95,11 @@ pub(super) fn packet(
     names: &mut Names,
 ) -> Result<Event, Reason> {
     let text = record.text;
-    let mut event = Event { kind: Kind::Packet, ts: record.head.stamp, ..Event::default() };
+    let mut event = Event {
+        kind: Kind::Packet,
+        ts: record.head.stamp,
+        ..Event::default()
+    };
     let (mut outer, mut inner) = (Fields::default(), Fields::default());
     let (mut in_if, mut out_if): (&[u8], &[u8]) = (b"", b"");
     let (mut bits, mut n_flag_words) = (0_u16, 0);
@@ -92,7 +107,11 @@ pub(super) fn packet(
     let (mut sees_flags, mut has_tcp_header, mut has_interfaces) = (false, false, false);
 
     for token in tokens(text, at) {
-        let fields = if token.is_inner { &mut inner } else { &mut outer };
+        let fields = if token.is_inner {
+            &mut inner
+        } else {
+            &mut outer
+        };
         let Some(value) = token.value else {
             if sees_flags
                 && !token.is_inner
@@ -127,7 +146,10 @@ pub(super) fn packet(
             }
             b"TYPE" => {
                 if let Some(kind) = small(value) {
-                    icmp = Some(Icmp { kind, ..Icmp::default() });
+                    icmp = Some(Icmp {
+                        kind,
+                        ..Icmp::default()
+                    });
                 }
             }
             b"CODE" => {
@@ -155,7 +177,11 @@ pub(super) fn packet(
     event.src = endpoint(outer.src, outer.spt, event.proto, names)?;
     event.dst = endpoint(outer.dst, outer.dpt, event.proto, names)?;
     if has_addresses && (event.src.host.is_none() || event.dst.host.is_none()) {
-        return Err(if outer.dst.is_none() { Reason::Cut } else { Reason::NoAddress });
+        return Err(if outer.dst.is_none() {
+            Reason::Cut
+        } else {
+            Reason::NoAddress
+        });
     }
     if event.proto == proto::TCP && (has_tcp_header || n_flag_words > 0) {
         event.flags = Flags(bits);
@@ -198,7 +224,9 @@ pub(super) fn packet(
     event.action_raw = names.id(said.word.of(said.text(before, record.head.tag)));
     event.rule = names.id(said.rule.of(said.text(before, record.head.tag)));
     // UFW lets every packet of a connection it knows pass before this rule, so it did not know this one.
-    let continues = event.flags.any(Flags::ACK | Flags::RST | Flags::FIN | Flags::PSH);
+    let continues = event
+        .flags
+        .any(Flags::ACK | Flags::RST | Flags::FIN | Flags::PSH);
     if said.is_ufw_block && event.state == State::Unsaid && continues {
         event.state = State::NoState;
     }
@@ -209,7 +237,12 @@ fn small<T: TryFrom<u64>>(text: &[u8]) -> Option<T> {
     ports::decimal(text).and_then(|number| T::try_from(number).ok())
 }
 
-fn endpoint(address: Option<&[u8]>, port: Option<&[u8]>, proto: u8, names: &mut Names) -> Result<Endpoint, Reason> {
+fn endpoint(
+    address: Option<&[u8]>,
+    port: Option<&[u8]>,
+    proto: u8,
+    names: &mut Names,
+) -> Result<Endpoint, Reason> {
     let host = address.map_or(Host::NONE, |address| Host::read(address, names));
     let has_ports = matches!(
         proto,

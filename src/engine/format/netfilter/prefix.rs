@@ -48,7 +48,11 @@ impl Known {
         if before.is_empty() {
             return read(before, tag);
         }
-        if let Some((_, said)) = self.prefixes.iter().find(|(text, _)| text.as_slice() == before) {
+        if let Some((_, said)) = self
+            .prefixes
+            .iter()
+            .find(|(text, _)| text.as_slice() == before)
+        {
             return *said;
         }
         let said = read(before, tag);
@@ -85,12 +89,21 @@ fn own(before: &[u8]) -> Part {
     if let Some((_, after)) = web_time(&before[start..]) {
         start += after;
     }
-    let skip_blanks = |start: usize| start + before[start..].iter().take_while(|byte| **byte == b' ').count();
+    let skip_blanks = |start: usize| {
+        start
+            + before[start..]
+                .iter()
+                .take_while(|byte| **byte == b' ')
+                .count()
+    };
     start = skip_blanks(start);
     if let Some((_, used)) = time::uptime(&before[start..]) {
         start = skip_blanks(start + used);
     }
-    Part { start, end: start + before[start..].trim_ascii_end().len() }
+    Part {
+        start,
+        end: start + before[start..].trim_ascii_end().len(),
+    }
 }
 
 /// Where the prefix stands in `record.text`, for the gloss.
@@ -147,7 +160,11 @@ const WORDS: &[(&str, Action)] = &[
 ];
 
 /// Chains of small routers glue the word to their name (`logdrop`, `FWREJECT`).
-const GLUED: &[(&str, Action)] = &[("DROP", Action::Drop), ("REJECT", Action::Reject), ("ACCEPT", Action::Allow)];
+const GLUED: &[(&str, Action)] = &[
+    ("DROP", Action::Drop),
+    ("REJECT", Action::Reject),
+    ("ACCEPT", Action::Allow),
+];
 
 fn read(before: &[u8], tag: &[u8]) -> Said {
     let own = own(before);
@@ -156,12 +173,26 @@ fn read(before: &[u8], tag: &[u8]) -> Said {
     }
     // `Feb 19 10:15:02 DROP: IN=eth0`: the header's reader may take the prefix for a program's name.
     let decides = words(tag).any(|word| decision(word.of(tag)).is_some());
-    if decides { Said { is_in_tag: true, ..say(tag) } } else { Said::default() }
+    if decides {
+        Said {
+            is_in_tag: true,
+            ..say(tag)
+        }
+    } else {
+        Said::default()
+    }
 }
 
 fn shifted(said: Said, by: usize) -> Said {
-    let shift = |part: Part| Part { start: part.start + by, end: part.end + by };
-    Said { word: shift(said.word), rule: shift(said.rule), ..said }
+    let shift = |part: Part| Part {
+        start: part.start + by,
+        end: part.end + by,
+    };
+    Said {
+        word: shift(said.word),
+        rule: shift(said.rule),
+        ..said
+    }
 }
 
 fn say(prefix: &[u8]) -> Said {
@@ -181,7 +212,10 @@ fn say(prefix: &[u8]) -> Said {
         return said;
     }
     if let Some(routers) = lettered(prefix) {
-        return Said { state: said.state, ..routers };
+        return Said {
+            state: said.state,
+            ..routers
+        };
     }
     for word in words(prefix) {
         if let Some(action) = decision(word.of(prefix)) {
@@ -209,7 +243,9 @@ fn lettered(prefix: &[u8]) -> Option<Said> {
     let dash = memchr::memrchr(b'-', inside)?;
     let before = memchr::memrchr(b'-', &inside[..dash])?;
     let (middle, last) = (&inside[before + 1..dash], &inside[dash + 1..]);
-    let is_number = |part: &[u8]| part == b"default" || (!part.is_empty() && part.iter().all(u8::is_ascii_digit));
+    let is_number = |part: &[u8]| {
+        part == b"default" || (!part.is_empty() && part.iter().all(u8::is_ascii_digit))
+    };
     let letter = |part: &[u8]| match part {
         b"A" => Some(Action::Allow),
         b"D" => Some(Action::Drop),
@@ -224,18 +260,27 @@ fn lettered(prefix: &[u8]) -> Option<Said> {
     };
     Some(Said {
         action,
-        word: Part { start: word, end: word + 1 },
-        rule: Part { start: at, end: rule_end },
+        word: Part {
+            start: word,
+            end: word + 1,
+        },
+        rule: Part {
+            start: at,
+            end: rule_end,
+        },
         implicit: number == b"default",
         ..Said::default()
     })
 }
 
 fn decision(word: &[u8]) -> Option<Action> {
-    let whole = WORDS.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
+    let whole = WORDS
+        .iter()
+        .find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word));
     let glued = || {
         GLUED.iter().find(|(name, _)| {
-            word.len() > name.len() && word[word.len() - name.len()..].eq_ignore_ascii_case(name.as_bytes())
+            word.len() > name.len()
+                && word[word.len() - name.len()..].eq_ignore_ascii_case(name.as_bytes())
         })
     };
     whole.or_else(glued).map(|(_, action)| *action)
@@ -246,7 +291,10 @@ fn words(prefix: &[u8]) -> impl Iterator<Item = Part> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
         let start = at + prefix[at..].iter().position(u8::is_ascii_alphanumeric)?;
-        let length = prefix[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let length = prefix[start..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric())
+            .count();
         at = start + length;
         Some(Part { start, end: at })
     })
@@ -270,15 +318,30 @@ fn state_of(prefix: &[u8]) -> State {
     ];
     SIGNS
         .iter()
-        .find(|(sign, _)| prefix.windows(sign.len()).any(|part| part.eq_ignore_ascii_case(sign)))
+        .find(|(sign, _)| {
+            prefix
+                .windows(sign.len())
+                .any(|part| part.eq_ignore_ascii_case(sign))
+        })
         .map_or(State::Unsaid, |(_, state)| *state)
 }
 
 /// Without brackets, colons and blanks at the ends.
 fn name_of(prefix: &[u8]) -> Part {
-    let is_edge = |byte: &u8| matches!(byte, b'[' | b']' | b':' | b' ' | b'*' | b'"' | b'=' | b'-' | b'<' | b'>');
-    let start = prefix.iter().position(|byte| !is_edge(byte)).unwrap_or(prefix.len());
-    let end = prefix.iter().rposition(|byte| !is_edge(byte)).map_or(start, |last| last + 1);
+    let is_edge = |byte: &u8| {
+        matches!(
+            byte,
+            b'[' | b']' | b':' | b' ' | b'*' | b'"' | b'=' | b'-' | b'<' | b'>'
+        )
+    };
+    let start = prefix
+        .iter()
+        .position(|byte| !is_edge(byte))
+        .unwrap_or(prefix.len());
+    let end = prefix
+        .iter()
+        .rposition(|byte| !is_edge(byte))
+        .map_or(start, |last| last + 1);
     Part { start, end }
 }
 
@@ -286,9 +349,13 @@ fn name_of(prefix: &[u8]) -> Part {
 fn shorewall_chain(prefix: &[u8], name: Part) -> Part {
     let start = name.start + b"Shorewall:".len();
     let length = memchr::memchr(b':', &prefix[start..name.end]).unwrap_or(name.end - start);
-    Part { start, end: start + length }
+    Part {
+        start,
+        end: start + length,
+    }
 }
 
 fn starts_with(text: &[u8], word: &[u8]) -> bool {
-    text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word))
+    text.get(..word.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(word))
 }

@@ -8,8 +8,13 @@ fn check(line: &str, expected: &str) {
 /// A SYN from outside behind `prefix`; what the prefix makes of it.
 fn check_prefix(prefix: &str, action: &str, rest: &str) {
     check(
-        &format!("Feb 19 10:15:02 web1 kernel: [640032.155419] {prefix}IN=eth0 OUT= SRC=203.0.113.9 DST=192.0.2.10 LEN=60 TTL=64 ID=7 PROTO=TCP SPT=40222 DPT=22 WINDOW=64240 RES=0x00 SYN URGP=0"),
-        &join(&format!("packet {action} tcp 203.0.113.9:40222 > 192.0.2.10:22 flags=S"), rest),
+        &format!(
+            "Feb 19 10:15:02 web1 kernel: [640032.155419] {prefix}IN=eth0 OUT= SRC=203.0.113.9 DST=192.0.2.10 LEN=60 TTL=64 ID=7 PROTO=TCP SPT=40222 DPT=22 WINDOW=64240 RES=0x00 SYN URGP=0"
+        ),
+        &join(
+            &format!("packet {action} tcp 203.0.113.9:40222 > 192.0.2.10:22 flags=S"),
+            rest,
+        ),
     );
 }
 
@@ -17,7 +22,12 @@ fn check_prefix(prefix: &str, action: &str, rest: &str) {
 fn join(start: &str, rest: &str) -> String {
     let (state, rule) = rest.split_once(" … ").unwrap_or(("", rest));
     let parts = [start, state, "ip_id=7 ttl=64 len=60", rule, "in=eth0"];
-    let mut text = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(" ");
+    let mut text = parts
+        .iter()
+        .filter(|part| !part.is_empty())
+        .copied()
+        .collect::<Vec<_>>()
+        .join(" ");
     if let Some(without) = text.strip_suffix(" implicit in=eth0") {
         text = format!("{without} in=eth0 implicit");
     }
@@ -28,26 +38,78 @@ fn join(start: &str, rest: &str) -> String {
 fn the_prefix_tells_action_rule_and_state() {
     check_prefix("[UFW BLOCK] ", "drop", "rule=UFW BLOCK raw=BLOCK");
     check_prefix("[UFW ALLOW] ", "allow", "rule=UFW ALLOW raw=ALLOW");
-    check_prefix("[UFW LIMIT BLOCK] ", "drop", "rule=UFW LIMIT BLOCK raw=BLOCK");
+    check_prefix(
+        "[UFW LIMIT BLOCK] ",
+        "drop",
+        "rule=UFW LIMIT BLOCK raw=BLOCK",
+    );
     check_prefix("[UFW AUDIT] ", "unknown", "rule=UFW AUDIT");
-    check_prefix("[UFW AUDIT INVALID] ", "unknown", "state=Invalid … rule=UFW AUDIT INVALID");
+    check_prefix(
+        "[UFW AUDIT INVALID] ",
+        "unknown",
+        "state=Invalid … rule=UFW AUDIT INVALID",
+    );
     check_prefix("IPTABLES-DROP: ", "drop", "rule=IPTABLES-DROP raw=DROP");
-    check_prefix("iptables denied: ", "drop", "rule=iptables denied raw=denied");
+    check_prefix(
+        "iptables denied: ",
+        "drop",
+        "rule=iptables denied raw=denied",
+    );
     check_prefix("REJECT wan in: ", "reject", "rule=REJECT wan in raw=REJECT");
     check_prefix("Shorewall:net2fw:DROP:", "drop", "rule=net2fw raw=DROP");
-    check_prefix("Shorewall:loc-net:ACCEPT:", "allow", "rule=loc-net raw=ACCEPT");
-    check_prefix("FINAL_REJECT: ", "reject", "rule=FINAL_REJECT raw=REJECT implicit");
-    check_prefix("filter_IN_public_DROP: ", "drop", "rule=filter_IN_public_DROP raw=DROP");
-    check_prefix("STATE_INVALID_DROP: ", "drop", "state=Invalid … rule=STATE_INVALID_DROP raw=DROP");
+    check_prefix(
+        "Shorewall:loc-net:ACCEPT:",
+        "allow",
+        "rule=loc-net raw=ACCEPT",
+    );
+    check_prefix(
+        "FINAL_REJECT: ",
+        "reject",
+        "rule=FINAL_REJECT raw=REJECT implicit",
+    );
+    check_prefix(
+        "filter_IN_public_DROP: ",
+        "drop",
+        "rule=filter_IN_public_DROP raw=DROP",
+    );
+    check_prefix(
+        "STATE_INVALID_DROP: ",
+        "drop",
+        "state=Invalid … rule=STATE_INVALID_DROP raw=DROP",
+    );
     check_prefix("[WAN_IN-10-A]", "allow", "rule=WAN_IN-10 raw=A");
-    check_prefix("[WAN_LOCAL-default-D]", "drop", "rule=WAN_LOCAL-default raw=D implicit");
+    check_prefix(
+        "[WAN_LOCAL-default-D]",
+        "drop",
+        "rule=WAN_LOCAL-default raw=D implicit",
+    );
     check_prefix("[DROP-LIST-30-A]", "allow", "rule=DROP-LIST-30 raw=A");
     check_prefix("[WAN_IN-20-R]", "reject", "rule=WAN_IN-20 raw=R");
-    check_prefix("[WAN_LOCAL-D-2147483647] DESCR=\"Block all\" ", "drop", "rule=WAN_LOCAL-D-2147483647 raw=D");
-    check_prefix("DROP_BADSTATE ", "drop", "state=Invalid … rule=DROP_BADSTATE raw=DROP");
-    check_prefix("ctstate INVALID drop ", "drop", "state=Invalid … rule=ctstate INVALID drop raw=drop");
-    check_prefix("DROP_NEWNOTSYN ", "drop", "state=NoState … rule=DROP_NEWNOTSYN raw=DROP");
-    check_prefix("DROP_SPOOFED_MARTIAN ", "drop", "state=Spoofed … rule=DROP_SPOOFED_MARTIAN raw=DROP");
+    check_prefix(
+        "[WAN_LOCAL-D-2147483647] DESCR=\"Block all\" ",
+        "drop",
+        "rule=WAN_LOCAL-D-2147483647 raw=D",
+    );
+    check_prefix(
+        "DROP_BADSTATE ",
+        "drop",
+        "state=Invalid … rule=DROP_BADSTATE raw=DROP",
+    );
+    check_prefix(
+        "ctstate INVALID drop ",
+        "drop",
+        "state=Invalid … rule=ctstate INVALID drop raw=drop",
+    );
+    check_prefix(
+        "DROP_NEWNOTSYN ",
+        "drop",
+        "state=NoState … rule=DROP_NEWNOTSYN raw=DROP",
+    );
+    check_prefix(
+        "DROP_SPOOFED_MARTIAN ",
+        "drop",
+        "state=Spoofed … rule=DROP_SPOOFED_MARTIAN raw=DROP",
+    );
     check_prefix("logdrop ", "drop", "rule=logdrop raw=logdrop");
     check_prefix("f2b BANNED ", "drop", "rule=f2b BANNED raw=BANNED");
     // Trap 13: no verdict unless the prefix has one.
@@ -155,16 +217,46 @@ fn the_tracker_says_invalid_by_itself() {
 
 #[test]
 fn lines_that_explain_traffic() {
-    check("Feb 19 10:15:02 gw1 kernel: [640032.155419] nf_conntrack: nf_conntrack: table full, dropping packet", "control unknown control=TableFull");
-    check("[640032.155419] nf_conntrack: table full, dropping packet", "control unknown control=TableFull");
-    check("Feb 19 10:15:02 gw1 kernel: ip_conntrack: table full, dropping packet.", "control unknown control=TableFull");
-    check("Feb 19 10:15:02 gw1 kernel: net_ratelimit: 45 callbacks suppressed", "gap unknown repeat=45 control=LinesMissing");
-    check("Feb 19 10:15:02 gw1 kernel: [    0.000000] Linux version 6.1.0 (builder@example.com)", "control unknown control=Restart");
-    check("Feb 19 10:15:02 gw1 kernel: TCP: request_sock_TCP: Possible SYN flooding on port 80. Sending cookies.", "control unknown control=RateMeter");
-    check("Feb 19 10:15:02 gw1 kernel: IPv4: martian source 192.0.2.10 from 10.0.0.5, on dev eth0", "packet drop 10.0.0.5 > 192.0.2.10 state=Spoofed in=eth0 way=In/PacketAtInterface");
-    check("Feb 19 10:15:02 gw1 kernel: IPv4: martian source (src=10.0.0.5, dst=192.0.2.10, dev=eth0)", "packet drop 10.0.0.5 > 192.0.2.10 state=Spoofed in=eth0 way=In/PacketAtInterface");
-    check("Feb 19 10:15:02 gw1 kernel: ll header: 00000000: ff ff ff ff ff ff 02 00 00 00 00 02 08 06", "Other");
-    check("Feb 19 10:15:02 gw1 kernel: DROP IN=eth0 OUT= ARP HTYPE=1 PTYPE=0x0800 OPCODE=1 MACSRC=02:00:00:00:00:02 IPSRC=192.0.2.7 MACDST=00:00:00:00:00:00 IPDST=192.0.2.1", "Other");
+    check(
+        "Feb 19 10:15:02 gw1 kernel: [640032.155419] nf_conntrack: nf_conntrack: table full, dropping packet",
+        "control unknown control=TableFull",
+    );
+    check(
+        "[640032.155419] nf_conntrack: table full, dropping packet",
+        "control unknown control=TableFull",
+    );
+    check(
+        "Feb 19 10:15:02 gw1 kernel: ip_conntrack: table full, dropping packet.",
+        "control unknown control=TableFull",
+    );
+    check(
+        "Feb 19 10:15:02 gw1 kernel: net_ratelimit: 45 callbacks suppressed",
+        "gap unknown repeat=45 control=LinesMissing",
+    );
+    check(
+        "Feb 19 10:15:02 gw1 kernel: [    0.000000] Linux version 6.1.0 (builder@example.com)",
+        "control unknown control=Restart",
+    );
+    check(
+        "Feb 19 10:15:02 gw1 kernel: TCP: request_sock_TCP: Possible SYN flooding on port 80. Sending cookies.",
+        "control unknown control=RateMeter",
+    );
+    check(
+        "Feb 19 10:15:02 gw1 kernel: IPv4: martian source 192.0.2.10 from 10.0.0.5, on dev eth0",
+        "packet drop 10.0.0.5 > 192.0.2.10 state=Spoofed in=eth0 way=In/PacketAtInterface",
+    );
+    check(
+        "Feb 19 10:15:02 gw1 kernel: IPv4: martian source (src=10.0.0.5, dst=192.0.2.10, dev=eth0)",
+        "packet drop 10.0.0.5 > 192.0.2.10 state=Spoofed in=eth0 way=In/PacketAtInterface",
+    );
+    check(
+        "Feb 19 10:15:02 gw1 kernel: ll header: 00000000: ff ff ff ff ff ff 02 00 00 00 00 02 08 06",
+        "Other",
+    );
+    check(
+        "Feb 19 10:15:02 gw1 kernel: DROP IN=eth0 OUT= ARP HTYPE=1 PTYPE=0x0800 OPCODE=1 MACSRC=02:00:00:00:00:02 IPSRC=192.0.2.7 MACDST=00:00:00:00:00:00 IPDST=192.0.2.1",
+        "Other",
+    );
 }
 
 #[test]
@@ -186,7 +278,10 @@ fn a_line_cut_at_the_front_keeps_its_ports() {
         "0 3 PVEFW-HOST-IN 19/Feb/2024:10:15:02 +0100 policy DROP: IN=vmbr0 MAC=02:00 SRC=10.0.0.5 DST=10.0.0.1 LEN=84 TTL=64 ID=3 PROTO=ICMP TYPE=8 CODE=0 ID=9 SEQ=1",
         "packet drop icmp 10.0.0.5 > 10.0.0.1 icmp=8/0 icmp_id=9 ip_id=3 ttl=64 len=84 rule=policy DROP raw=DROP in=vmbr0 implicit way=LocalIn/PacketAtInterface",
     );
-    check("SPT=443 DPT=51515 WINDOW=501 RES=0x00 ACK FIN URGP=0", "packet unknown tcp ?:443 > ?:51515 flags=FA");
+    check(
+        "SPT=443 DPT=51515 WINDOW=501 RES=0x00 ACK FIN URGP=0",
+        "packet unknown tcp ?:443 > ?:51515 flags=FA",
+    );
 }
 
 #[test]
@@ -203,11 +298,23 @@ fn what_is_not_ours_and_what_is_broken() {
     }
     let front = "DROP IN=eth0 OUT= MAC=02:00:00:00:00:01 SRC=203.0.113.9";
     check(front, "Malformed(Cut)");
-    check(&format!("{front} DST=192.0.2.10 LEN=52 TTL=64"), "Malformed(Cut)");
+    check(
+        &format!("{front} DST=192.0.2.10 LEN=52 TTL=64"),
+        "Malformed(Cut)",
+    );
     check("DROP IN=eth0 OUT= MAC=02:00:00:00", "Malformed(Cut)");
-    check(&format!("{front} DST= LEN=52 PROTO=TCP SPT=1 DPT=2"), "Malformed(NoAddress)");
-    check(&format!("{front} DST=192.0.2.10 PROTO=TCP SPT=70000 DPT=2"), "Malformed(BadEndpoint)");
-    check(&format!("{front} DST=192.0.2.10 PROTO=XYZ SPT=7 DPT=2"), "Malformed(BadEndpoint)");
+    check(
+        &format!("{front} DST= LEN=52 PROTO=TCP SPT=1 DPT=2"),
+        "Malformed(NoAddress)",
+    );
+    check(
+        &format!("{front} DST=192.0.2.10 PROTO=TCP SPT=70000 DPT=2"),
+        "Malformed(BadEndpoint)",
+    );
+    check(
+        &format!("{front} DST=192.0.2.10 PROTO=XYZ SPT=7 DPT=2"),
+        "Malformed(BadEndpoint)",
+    );
     let whole = "Feb 19 10:15:02 web1 kernel: [640032.155419] DENY: IN=eth0 OUT= SRC=198.51.100.1 DST=192.0.2.10 LEN=68 PROTO=ICMP TYPE=3 CODE=3 [SRC=192.0.2.10 DST=198.51.100.1 PROTO=UDP SPT=40000 DPT=161 LEN=40 ] MTU=1400";
     for cut in 0..whole.len() {
         outline(&Netfilter, &whole[..cut]);
@@ -219,26 +326,48 @@ fn what_is_not_ours_and_what_is_broken() {
 
 #[test]
 fn time_and_device() {
-    let at = |line: &str, expected: &str| assert_eq!(outline_head(&Netfilter, line), expected, "{line}");
+    let at =
+        |line: &str, expected: &str| assert_eq!(outline_head(&Netfilter, line), expected, "{line}");
     let body = "DROP IN=eth0 OUT= SRC=203.0.113.9 DST=192.0.2.10 LEN=40 TTL=64 ID=1 PROTO=2";
-    at(&format!("Feb 19 10:15:02 web1 kernel: [640032.155419] {body}"), "2024-02-19T10:15:02.000000Z no_year web1");
+    at(
+        &format!("Feb 19 10:15:02 web1 kernel: [640032.155419] {body}"),
+        "2024-02-19T10:15:02.000000Z no_year web1",
+    );
     // Trap 16: New Year.
-    at(&format!("Dec 31 23:59:59 web1 kernel: {body}"), "2023-12-31T23:59:59.000000Z no_year web1");
-    at(&format!("[640032.155419] {body}"), "1970-01-08T09:47:12.155419Z uptime ");
-    at(&format!("2024-02-19T10:15:02.5+01:00 web1 kernel: {body}"), "2024-02-19T09:15:02.500000Z zoned web1");
-    at(&format!("100 4 tap100i0-IN 19/Feb/2024:10:15:02 +0100 {body}"), "2024-02-19T09:15:02.000000Z zoned ");
+    at(
+        &format!("Dec 31 23:59:59 web1 kernel: {body}"),
+        "2023-12-31T23:59:59.000000Z no_year web1",
+    );
+    at(
+        &format!("[640032.155419] {body}"),
+        "1970-01-08T09:47:12.155419Z uptime ",
+    );
+    at(
+        &format!("2024-02-19T10:15:02.5+01:00 web1 kernel: {body}"),
+        "2024-02-19T09:15:02.500000Z zoned web1",
+    );
+    at(
+        &format!("100 4 tap100i0-IN 19/Feb/2024:10:15:02 +0100 {body}"),
+        "2024-02-19T09:15:02.000000Z zoned ",
+    );
     at(body, "1970-01-01T00:00:00.000000Z missing ");
 }
 
 #[test]
 fn the_gloss_names_every_field() {
     assert_eq!(
-        gloss(&Netfilter, "Feb 19 10:15:02 web1 kernel: [640032.155419] [UFW BLOCK] IN=eth0 OUT= MAC=02:00 SRC=203.0.113.9 DST=192.0.2.10 LEN=52 TTL=108 ID=27003 DF PROTO=TCP SPT=56160 DPT=25 WINDOW=64240 RES=0x00 CWR SYN URGP=0"),
+        gloss(
+            &Netfilter,
+            "Feb 19 10:15:02 web1 kernel: [640032.155419] [UFW BLOCK] IN=eth0 OUT= MAC=02:00 SRC=203.0.113.9 DST=192.0.2.10 LEN=52 TTL=108 ID=27003 DF PROTO=TCP SPT=56160 DPT=25 WINDOW=64240 RES=0x00 CWR SYN URGP=0"
+        ),
         "time=Feb 19 10:15:02 · device=web1 · prefix=[UFW BLOCK] · IN=eth0 · OUT= · MAC=02:00 · SRC=203.0.113.9 · DST=192.0.2.10 · LEN=52 · TTL=108 · ID=27003 · \
          DF=DF · PROTO=TCP · SPT=56160 · DPT=25 · WINDOW=64240 · RES=0x00 · flag=CWR · flag=SYN · URGP=0"
     );
     assert_eq!(
-        gloss(&Netfilter, "DENY:IN=eth0 OUT= SRC=198.51.100.1 DST=192.0.2.10 PROTO=ICMP TYPE=3 CODE=3 ID=9 [SRC=192.0.2.10 DST=198.51.100.1 PROTO=UDP SPT=40000 DPT=161 LEN=40 ]"),
+        gloss(
+            &Netfilter,
+            "DENY:IN=eth0 OUT= SRC=198.51.100.1 DST=192.0.2.10 PROTO=ICMP TYPE=3 CODE=3 ID=9 [SRC=192.0.2.10 DST=198.51.100.1 PROTO=UDP SPT=40000 DPT=161 LEN=40 ]"
+        ),
         "prefix=DENY: · IN=eth0 · OUT= · SRC=198.51.100.1 · DST=192.0.2.10 · PROTO=ICMP · TYPE=3 · CODE=3 · ID=9 · SRC=192.0.2.10 · DST=198.51.100.1 · PROTO=UDP · SPT=40000 · DPT=161 · LEN=40"
     );
 }

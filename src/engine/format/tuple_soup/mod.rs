@@ -26,7 +26,13 @@ static ABOUT: About = About {
     title: "Bare addresses and ports, in whatever order they were noted",
     spec: "",
     example: "10.0.0.11:443 -> 203.0.113.45:51515 tcp blocked",
-    device: Device { name: "firewall", stateless: false, deny_is_packet: true, timers: Timers::NONE, checks: &[] },
+    device: Device {
+        name: "firewall",
+        stateless: false,
+        deny_is_packet: true,
+        timers: Timers::NONE,
+        checks: &[],
+    },
 };
 
 impl Format for TupleSoup {
@@ -39,8 +45,12 @@ impl Format for TupleSoup {
     }
 
     fn gloss(&self, text: &[u8], _header: Option<&[u8]>) -> Vec<Span> {
-        let Some(line) = Line::read(text, Clock::default()) else { return Vec::new() };
-        let Some(tuples) = tuples(&line.tokens) else { return Vec::new() };
+        let Some(line) = Line::read(text, Clock::default()) else {
+            return Vec::new();
+        };
+        let Some(tuples) = tuples(&line.tokens) else {
+            return Vec::new();
+        };
         tokens::gloss(&line, &tuples)
     }
 }
@@ -53,12 +63,20 @@ impl Parse for Parser {
     fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
         let body = record.body;
         // Two addresses, real or masked; one is enough when the source was cut out, which the shape must then show.
-        if memchr::memchr(b'=', body).is_some() || !has_address(body) {
+        if has_field(body) || !has_address(body) {
             return Parsed::Foreign;
         }
-        let Some(line) = Line::read(body, self.clock) else { return Parsed::Foreign };
-        let Some(tuples) = tuples(&line.tokens) else { return Parsed::Foreign };
-        let ts = if record.head.stamp.is_missing() { line.stamp } else { record.head.stamp };
+        let Some(line) = Line::read(body, self.clock) else {
+            return Parsed::Foreign;
+        };
+        let Some(tuples) = tuples(&line.tokens) else {
+            return Parsed::Foreign;
+        };
+        let ts = if record.head.stamp.is_missing() {
+            line.stamp
+        } else {
+            record.head.stamp
+        };
         for tuple in &tuples {
             sink.push(event(tuple, &line, ts, record, names));
         }
@@ -66,10 +84,19 @@ impl Parse for Parser {
     }
 }
 
+/// `name=value`: a format of its own. `=>` is an arrow.
+fn has_field(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'=', text)
+        .any(|at| at > 0 && text[at - 1].is_ascii_alphanumeric() && text.get(at + 1) != Some(&b'>'))
+}
+
 /// Cheap: most lines asked are of no known format.
 fn has_address(text: &[u8]) -> bool {
     start::n_addresses(text, 1) > 0
-        || text.split(u8::is_ascii_whitespace).take(64).any(|word| plain::is_masked(plain::split_port(word).0))
+        || text
+            .split(u8::is_ascii_whitespace)
+            .take(64)
+            .any(|word| plain::is_masked(plain::split_port(word).0))
 }
 
 /// Positions of the tokens of one tuple.
@@ -86,7 +113,9 @@ struct Tuple {
 const MAX_SPARE_NUMBERS: usize = 1;
 
 fn tuples(tokens: &[Token<'_>]) -> Option<Vec<Tuple>> {
-    let parts: Vec<usize> = (0..tokens.len()).filter(|at| tokens[*at].kind.is_part()).collect();
+    let parts: Vec<usize> = (0..tokens.len())
+        .filter(|at| tokens[*at].kind.is_part())
+        .collect();
     sourceless(tokens, &parts).or_else(|| pairs(tokens, &parts))
 }
 
@@ -96,7 +125,9 @@ fn sourceless(tokens: &[Token<'_>], parts: &[usize]) -> Option<Vec<Tuple>> {
         return None;
     }
     let tuple = |four: &[usize]| {
-        let [src_port, dst, dst_port, proto] = four else { return None };
+        let [src_port, dst, dst_port, proto] = four else {
+            return None;
+        };
         let fits = tokens[*src_port].kind.is_port()
             && matches!(tokens[*dst].kind, Kind::Address { port: None, .. })
             && tokens[*dst_port].kind.is_port()
@@ -132,7 +163,10 @@ fn pairs(tokens: &[Token<'_>], parts: &[usize]) -> Option<Vec<Tuple>> {
         }
         let first = at;
         at += 1;
-        if !has_port(first) && is_port(at) && (is_address(at + 1) || matches!(kind(at + 1), Some(Kind::Arrow { .. }))) {
+        if !has_port(first)
+            && is_port(at)
+            && (is_address(at + 1) || matches!(kind(at + 1), Some(Kind::Arrow { .. })))
+        {
             tuple.src_port = Some(parts[at]);
             at += 1;
         }
@@ -156,7 +190,17 @@ fn pairs(tokens: &[Token<'_>], parts: &[usize]) -> Option<Vec<Tuple>> {
             tuple.dst_port = Some(parts[at]);
             at += 1;
         }
-        if tuple.proto.is_none() && matches!(kind(at), Some(Kind::Proto(_))) {
+        let is_proto = |at: usize| matches!(kind(at), Some(Kind::Proto(_)));
+        // A length or count may stand between the port and the protocol.
+        if tuple.proto.is_none()
+            && tuple.dst_port.is_some()
+            && !is_proto(at)
+            && is_proto(at + 1)
+            && !is_address(at)
+        {
+            at += 1;
+        }
+        if tuple.proto.is_none() && is_proto(at) {
             tuple.proto = Some(parts[at]);
             at += 1;
         }
@@ -170,7 +214,13 @@ fn pairs(tokens: &[Token<'_>], parts: &[usize]) -> Option<Vec<Tuple>> {
     (!found.is_empty() && n_spare <= MAX_SPARE_NUMBERS).then_some(found)
 }
 
-fn event(tuple: &Tuple, line: &Line<'_>, ts: Stamp, record: &Record<'_>, names: &mut Names) -> Event {
+fn event(
+    tuple: &Tuple,
+    line: &Line<'_>,
+    ts: Stamp,
+    record: &Record<'_>,
+    names: &mut Names,
+) -> Event {
     let tokens = &line.tokens;
     let number = |at: Option<usize>| {
         at.and_then(|at| match tokens[at].kind {
@@ -179,7 +229,9 @@ fn event(tuple: &Tuple, line: &Line<'_>, ts: Stamp, record: &Record<'_>, names: 
         })
     };
     let mut end = |at: usize, port: Option<usize>| match tokens[at].kind {
-        Kind::Address { text, port: own } => Endpoint::new(Host::read(text, names), own.or(number(port))),
+        Kind::Address { text, port: own } => {
+            Endpoint::new(Host::read(text, names), own.or(number(port)))
+        }
         _ => Endpoint::default(),
     };
     let dst = end(tuple.dst, tuple.dst_port);
@@ -191,7 +243,14 @@ fn event(tuple: &Tuple, line: &Line<'_>, ts: Stamp, record: &Record<'_>, names: 
         Some(Kind::Proto(number)) => number,
         _ => proto::UNKNOWN,
     };
-    let mut event = Event { ts, proto, src, dst, device: names.id(record.head.host), ..Event::default() };
+    let mut event = Event {
+        ts,
+        proto,
+        src,
+        dst,
+        device: names.id(record.head.host),
+        ..Event::default()
+    };
     if let Some((action, text)) = line.action {
         event.action = action;
         event.action_raw = names.id(text);

@@ -7,9 +7,12 @@ fn read(line: &str) -> String {
     let mut parser = TupleSoup.open(Clock::default());
     let (mut names, mut sink) = (Names::default(), Sink::default());
     match parser.parse(&Record::plain(line.as_bytes()), &mut names, &mut sink) {
-        Parsed::Events => {
-            sink.events.iter().map(|event| outline::event_text(event, &names)).collect::<Vec<_>>().join(" | ")
-        }
+        Parsed::Events => sink
+            .events
+            .iter()
+            .map(|event| outline::event_text(event, &names))
+            .collect::<Vec<_>>()
+            .join(" | "),
         other => format!("{other:?}"),
     }
 }
@@ -24,7 +27,10 @@ fn a_cut_out_source_is_one_sender_per_port() {
         "13845 aaa.bbb.ccc.0 22 TCP 13845 aaa.bbb.ccc.6 22 TCP",
         "packet unknown tcp sender not shown, port 13845:13845 > aaa.bbb.ccc.0:22 | packet unknown tcp sender not shown, port 13845:13845 > aaa.bbb.ccc.6:22",
     );
-    check("40001 192.0.2.1 443 UDP", "packet unknown udp sender not shown, port 40001:40001 > 192.0.2.1:443");
+    check(
+        "40001 192.0.2.1 443 UDP",
+        "packet unknown udp sender not shown, port 40001:40001 > 192.0.2.1:443",
+    );
     let mut names = Names::default();
     assert!(unnamed(Some(1), &mut names).host.is_blurred());
 }
@@ -47,8 +53,14 @@ fn pairs_in_every_order() {
     ] {
         check(line, tuple);
     }
-    check("10.0.0.11 -> 203.0.113.45 icmp", "packet unknown icmp 10.0.0.11 > 203.0.113.45");
-    check("[2001:db8::1]:443 → [2001:db8::2]:51515 TCP", "packet unknown tcp [2001:db8::1]:443 > [2001:db8::2]:51515");
+    check(
+        "10.0.0.11 -> 203.0.113.45 icmp",
+        "packet unknown icmp 10.0.0.11 > 203.0.113.45",
+    );
+    check(
+        "[2001:db8::1]:443 → [2001:db8::2]:51515 TCP",
+        "packet unknown tcp [2001:db8::1]:443 > [2001:db8::2]:51515",
+    );
     check(
         "x.x.x.x:443 -> y.y.y.y:51001 tcp SYN ACK dropped",
         "packet drop tcp x.x.x.x:443 > y.y.y.y:51001 flags=SA raw=dropped",
@@ -57,7 +69,24 @@ fn pairs_in_every_order() {
         "2024-02-19 10:15:02 DENY tcp 10.0.0.11:443 203.0.113.45:51515",
         "packet drop tcp 10.0.0.11:443 > 203.0.113.45:51515 raw=DENY",
     );
-    assert_eq!(read("10.0.0.1:1 10.0.0.2:2 tcp 10.0.0.1:3 10.0.0.2:4 udp").matches(" > ").count(), 2);
+    check(
+        "TCP   10.0.0.11 443  =>    203.0.113.45 51515",
+        "packet unknown tcp 10.0.0.11:443 > 203.0.113.45:51515",
+    );
+    check(
+        "2024-02-19 10:15:02.5 UTC  OURSERVER  443  ->  203.0.113.45  51515  149  TCP",
+        "packet unknown tcp ourserver:443 > 203.0.113.45:51515",
+    );
+    check(
+        "web/a:443 <> 203.0.113.45:51515 Policy denied DROPPED (TCP Flags: SYN)",
+        "packet drop tcp web/a:443 > 203.0.113.45:51515 flags=S raw=denied",
+    );
+    assert_eq!(
+        read("10.0.0.1:1 10.0.0.2:2 tcp 10.0.0.1:3 10.0.0.2:4 udp")
+            .matches(" > ")
+            .count(),
+        2
+    );
 }
 
 #[test]
@@ -84,6 +113,13 @@ fn lines_of_formats_are_left_to_them() {
 #[test]
 fn every_part_is_glossed() {
     let line = b"13845 aaa.bbb.ccc.0 22 TCP 13846 aaa.bbb.ccc.6 22 TCP";
-    let names: Vec<String> = TupleSoup.gloss(line, None).into_iter().map(|span| span.name).collect();
-    assert_eq!(names, ["source port", "destination", "destination port", "protocol"].repeat(2));
+    let names: Vec<String> = TupleSoup
+        .gloss(line, None)
+        .into_iter()
+        .map(|span| span.name)
+        .collect();
+    assert_eq!(
+        names,
+        ["source port", "destination", "destination port", "protocol"].repeat(2)
+    );
 }

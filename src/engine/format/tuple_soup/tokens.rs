@@ -2,9 +2,10 @@
 
 use super::Tuple;
 use crate::engine::format::{Field, Span, plain};
-use crate::engine::model::{Action, Flags, Host, Stamp, ports};
+use crate::engine::model::order::Order;
+use crate::engine::model::{Action, Flags, Host, Stamp, StampQuality, ports};
 use crate::engine::source::Clock;
-use crate::engine::source::time::{self, DayOrder};
+use crate::engine::source::time::{self, Date, DayOrder};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind<'a> {
@@ -27,7 +28,10 @@ pub enum Kind<'a> {
 impl Kind<'_> {
     /// Tuples are made of these.
     pub fn is_part(self) -> bool {
-        matches!(self, Kind::Address { .. } | Kind::Number(_) | Kind::Proto(_) | Kind::Arrow { .. })
+        matches!(
+            self,
+            Kind::Address { .. } | Kind::Number(_) | Kind::Proto(_) | Kind::Arrow { .. }
+        )
     }
 
     pub fn is_port(self) -> bool {
@@ -48,12 +52,19 @@ pub struct Line<'a> {
     pub stamp: Stamp,
     pub action: Option<(Action, &'a [u8])>,
     pub flags: Flags,
+    date: Option<Date>,
 }
 
 /// One word in so many may be unknown.
 const KNOWN_PER_UNKNOWN: usize = 5;
 /// A word that names a column in front of its value (`proto`, `port`) joins as well.
-const FILLERS: [&[u8]; 40] = [
+const FILLERS: [&[u8]; 46] = [
+    b"UTC",
+    b"GMT",
+    b"CET",
+    b"CEST",
+    b"all",
+    b"policy",
     b"-",
     b"--",
     b"=",
@@ -95,7 +106,8 @@ const FILLERS: [&[u8]; 40] = [
     b"client",
     b"server",
 ];
-const ARROWS: [(&[u8], bool); 11] = [
+const ARROWS: [(&[u8], bool); 12] = [
+    (b"<>", false),
     (b"-->", false),
     (b"==>", false),
     (b"->", false),
@@ -115,19 +127,66 @@ impl<'a> Line<'a> {
         if matches!(text.first()?, b'%' | b'{' | b'#' | b'"') {
             return None;
         }
-        let mut line = Line { tokens: Vec::new(), stamp: Stamp::MISSING, action: None, flags: Flags(0) };
+        let mut line = Line {
+            tokens: Vec::new(),
+            stamp: Stamp::MISSING,
+            action: None,
+            flags: Flags(0),
+            date: None,
+        };
         let mut at = 0;
         if let Some((stamp, used)) = time::any(text, &clock, DayOrder::DayFirst) {
             line.stamp = stamp;
-            line.tokens.push(Token { kind: Kind::Time, start: 0, end: used });
+            line.tokens.push(Token {
+                kind: Kind::Time,
+                start: 0,
+                end: used,
+            });
             at = used;
         }
         let mut n_unknown = 0;
+        // A word that may be the name of a machine, when an arrow shows that it stands where an address belongs.
+        let mut name: Option<Token<'a>> = None;
         while let Some((start, end)) = next_word(text, at) {
             at = end;
-            match kind(&text[start..end]) {
-                Some(kind) => line.push(Token { kind, start, end }, text),
-                None => n_unknown += 1,
+            let word = &text[start..end];
+            let is_behind_arrow = matches!(
+                line.tokens.last().map(|token| token.kind),
+                Some(Kind::Arrow { .. })
+            );
+            match kind(word) {
+                Some(kind @ Kind::Arrow { .. }) => {
+                    if let Some(name) = name.take() {
+                        let at = line
+                            .tokens
+                            .iter()
+                            .position(|token| token.start > name.start)
+                            .unwrap_or(line.tokens.len());
+                        line.tokens.insert(at, name);
+                        n_unknown -= 1;
+                    }
+                    line.push(Token { kind, start, end }, text);
+                }
+                // The port of the name, perhaps.
+                Some(kind @ Kind::Number(_)) => line.push(Token { kind, start, end }, text),
+                Some(kind) => {
+                    name = None;
+                    line.push(Token { kind, start, end }, text);
+                }
+                None => {
+                    let (host, port) = plain::split_port(word);
+                    let token = Token {
+                        kind: Kind::Address { text: host, port },
+                        start,
+                        end,
+                    };
+                    if is_behind_arrow {
+                        line.push(token, text);
+                    } else {
+                        name = Some(token);
+                        n_unknown += 1;
+                    }
+                }
             }
         }
         (n_unknown * KNOWN_PER_UNKNOWN <= line.tokens.len()).then_some(line)
@@ -136,17 +195,38 @@ impl<'a> Line<'a> {
     fn push(&mut self, token: Token<'a>, text: &'a [u8]) {
         let word = &text[token.start..token.end];
         match token.kind {
-            Kind::Action if self.action.is_none() => self.action = plain::action(word).map(|action| (action, word)),
-            Kind::Flag => self.flags = Flags(self.flags.0 | plain::flags(word).map_or(0, |flags| flags.0)),
+            Kind::Time if self.stamp.is_missing() => self.date_or_time(word),
+            Kind::Action if self.action.is_none() => {
+                self.action = plain::action(word).map(|action| (action, word));
+            }
+            Kind::Flag => {
+                self.flags = Flags(self.flags.0 | plain::flags(word).map_or(0, |flags| flags.0));
+            }
             _ => {}
         }
         self.tokens.push(token);
     }
 }
 
+impl Line<'_> {
+    /// Date and time in two words, with something else than a blank between them.
+    fn date_or_time(&mut self, word: &[u8]) {
+        if let Some((stamp, _)) = time::any(word, &Clock::default(), DayOrder::DayFirst)
+            && stamp.quality <= StampQuality::AssumedZone
+        {
+            self.stamp = stamp;
+        } else if let Some((date, _)) = time::date(word, DayOrder::DayFirst) {
+            self.date = Some(date);
+        } else if let (Some(date), Some((of_day, _))) = (self.date, time::time_of_day(word)) {
+            self.stamp = time::stamp(date, of_day, None).unwrap_or(Stamp::MISSING);
+        }
+    }
+}
+
 /// The next run of bytes between blanks, commas, bars and brackets. Arrows stand alone even when glued.
 fn next_word(text: &[u8], from: usize) -> Option<(usize, usize)> {
-    let is_gap = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | b'|' | b'(' | b')');
+    let is_gap =
+        |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b';' | b'|' | b'(' | b')');
     let start = from + text.get(from..)?.iter().position(|byte| !is_gap(*byte))?;
     if let Some(length) = arrow(&text[start..]).map(|(length, _)| length) {
         return Some((start, start + length));
@@ -159,7 +239,10 @@ fn next_word(text: &[u8], from: usize) -> Option<(usize, usize)> {
 }
 
 fn arrow(text: &[u8]) -> Option<(usize, bool)> {
-    ARROWS.iter().find(|(arrow, _)| text.starts_with(arrow)).map(|(arrow, is_left)| (arrow.len(), *is_left))
+    ARROWS
+        .iter()
+        .find(|(arrow, _)| text.starts_with(arrow))
+        .map(|(arrow, is_left)| (arrow.len(), *is_left))
 }
 
 fn kind(word: &[u8]) -> Option<Kind<'_>> {
@@ -169,18 +252,26 @@ fn kind(word: &[u8]) -> Option<Kind<'_>> {
     if let Some(number) = ports::decimal(word) {
         return Some(Kind::Number(number));
     }
-    let trimmed = word.strip_suffix(b":").or_else(|| word.strip_suffix(b".")).unwrap_or(word);
+    let trimmed = word
+        .strip_suffix(b":")
+        .or_else(|| word.strip_suffix(b"."))
+        .unwrap_or(word);
     let (host, port) = plain::split_port(trimmed);
     if Host::parse(host).is_some() || plain::is_masked(host) {
         return Some(Kind::Address { text: host, port });
     }
-    if FILLERS.iter().any(|filler| filler.eq_ignore_ascii_case(trimmed)) {
+    if FILLERS
+        .iter()
+        .any(|filler| filler.eq_ignore_ascii_case(trimmed))
+    {
         return Some(Kind::Filler);
     }
     if let Some(number) = plain::named_proto(trimmed) {
         return Some(Kind::Proto(number));
     }
-    if Flags::from_word(trimmed).is_some() || trimmed.first() == Some(&b'[') && plain::flags(trimmed).is_some() {
+    if Flags::from_word(trimmed).is_some()
+        || trimmed.first() == Some(&b'[') && plain::flags(trimmed).is_some()
+    {
         return Some(Kind::Flag);
     }
     if plain::action(trimmed).is_some() {
@@ -198,7 +289,15 @@ pub fn gloss(line: &Line<'_>, tuples: &[Tuple]) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut add = |at: usize, name: &str, field: Field, meaning: &'static str| {
         let Token { start, end, .. } = line.tokens[at];
-        spans.push(Span { start, end, value_start: start, value_end: end, name: name.to_string(), field, meaning });
+        spans.push(Span {
+            start,
+            end,
+            value_start: start,
+            value_end: end,
+            name: name.to_string(),
+            field,
+            meaning,
+        });
     };
     for tuple in tuples {
         if let Some(at) = tuple.src {
@@ -217,7 +316,12 @@ pub fn gloss(line: &Line<'_>, tuples: &[Tuple]) -> Vec<Span> {
                 "The number before the address or behind the first one, taken for the sender's port.",
             );
         }
-        add(tuple.dst, "destination", Field::Destination, "The address that the packets went to.");
+        add(
+            tuple.dst,
+            "destination",
+            Field::Destination,
+            "The address that the packets went to.",
+        );
         if let Some(at) = tuple.dst_port {
             add(
                 at,
@@ -237,7 +341,11 @@ pub fn gloss(line: &Line<'_>, tuples: &[Tuple]) -> Vec<Span> {
     }
     for (at, token) in line.tokens.iter().enumerate() {
         let (name, field, meaning) = match token.kind {
-            Kind::Action => ("action", Field::Action, "What was decided, in the word of whoever wrote the line."),
+            Kind::Action => (
+                "action",
+                Field::Action,
+                "What was decided, in the word of whoever wrote the line.",
+            ),
             Kind::Flag => (
                 "flags",
                 Field::Flags,
@@ -248,7 +356,7 @@ pub fn gloss(line: &Line<'_>, tuples: &[Tuple]) -> Vec<Span> {
         };
         add(at, name, field, meaning);
     }
-    spans.sort_by_key(|span| span.start);
+    spans.order_by_key(|span| span.start);
     spans.dedup_by_key(|span| span.start);
     spans
 }

@@ -4,6 +4,7 @@
 use super::start;
 use super::{Counts, Row, StepKind};
 use crate::engine::model::Host;
+use crate::engine::model::order::Order;
 
 /// A number behind a quote mark inside a list: prefixes nest, but not deeper than this.
 const MAX_NESTED: usize = 4;
@@ -12,7 +13,9 @@ const MAX_NESTED: usize = 4;
 pub fn strip(rows: &mut [Row], counts: &mut Counts) {
     for _ in 0..MAX_NESTED {
         clear_ornaments(rows, counts);
-        let is_changed = KINDS.iter().any(|(kind, find)| strip_one(rows, *kind, *find, counts));
+        let is_changed = KINDS
+            .iter()
+            .any(|(kind, find)| strip_one(rows, *kind, *find, counts));
         if !is_changed {
             return;
         }
@@ -54,10 +57,17 @@ fn strip_one(rows: &mut [Row], kind: StepKind, find: Find, counts: &mut Counts) 
     if n_found == 0 || n_found * 5 < n_filled * 4 {
         return false;
     }
-    let bare = |row: &Row, cut: &Cut| row.text.get(cut.front..row.text.len() - cut.end).map(<[u8]>::to_vec);
+    let bare = |row: &Row, cut: &Cut| {
+        row.text
+            .get(cut.front..row.text.len() - cut.end)
+            .map(<[u8]>::to_vec)
+    };
     let is_log = rows.iter().zip(&cuts).any(|(row, cut)| {
         let text = cut.and_then(|cut| bare(row, &cut)).unwrap_or_default();
-        let has_mask = || text.split(|byte| matches!(byte, b' ' | b':' | b'/')).any(start::is_masked);
+        let has_mask = || {
+            text.split(|byte| matches!(byte, b' ' | b':' | b'/'))
+                .any(start::is_masked)
+        };
         start::of(&text).is_some() || start::n_addresses(&text, 1) > 0 || has_mask()
     });
     if !is_log {
@@ -76,14 +86,17 @@ fn strip_one(rows: &mut [Row], kind: StepKind, find: Find, counts: &mut Counts) 
 fn clear_ornaments(rows: &mut [Row], counts: &mut Counts) {
     for row in rows {
         let text = row.text.trim_ascii();
-        let is_fence = text.starts_with(b"```") && text.len() < 24 && !text[3..].contains(&b' ') || text == b"~~~";
+        let is_fence = text.starts_with(b"```") && text.len() < 24 && !text[3..].contains(&b' ')
+            || text == b"~~~";
         let is_tag = matches!(
             text.to_ascii_lowercase().as_slice(),
             b"[code]" | b"[/code]" | b"<pre>" | b"</pre>" | b"{code}" | b"{noformat}"
         );
         let is_ruler = text.len() >= 5
             && matches!(text[0], b'|' | b'+')
-            && text.iter().all(|byte| matches!(byte, b'|' | b'+' | b'-' | b':' | b'=' | b' '))
+            && text
+                .iter()
+                .all(|byte| matches!(byte, b'|' | b'+' | b'-' | b':' | b'=' | b' '))
             && text.contains(&b'-');
         if is_fence || is_tag || is_ruler {
             row.text.clear();
@@ -93,7 +106,9 @@ fn clear_ornaments(rows: &mut [Row], counts: &mut Counts) {
 }
 
 fn n_blanks(line: &[u8]) -> usize {
-    line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+    line.iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t'))
+        .count()
 }
 
 /// `> `, `>> `, `> > `; a single bar before text.
@@ -101,7 +116,11 @@ fn quote_marks(line: &[u8]) -> Option<Cut> {
     let mut at = n_blanks(line).min(3);
     let first = at;
     if line.get(at) == Some(&b'|') && line.get(at + 1) == Some(&b' ') && !line.ends_with(b"|") {
-        return Some(Cut { front: at + 2, end: 0, mark: 0 });
+        return Some(Cut {
+            front: at + 2,
+            end: 0,
+            mark: 0,
+        });
     }
     while line.get(at) == Some(&b'>') {
         at += 1;
@@ -113,7 +132,11 @@ fn quote_marks(line: &[u8]) -> Option<Cut> {
         return None;
     }
     at += usize::from(line.get(at) == Some(&b' '));
-    Some(Cut { front: at, end: 0, mark: 0 })
+    Some(Cut {
+        front: at,
+        end: 0,
+        mark: 0,
+    })
 }
 
 /// `| a | b |`
@@ -127,21 +150,34 @@ fn table_bars(line: &[u8]) -> Option<Cut> {
     let front = front + 1 + n_blanks(&inner[1..]);
     let body = line.get(front..line.len() - end - 1)?;
     let end = line.len() - front - body.trim_ascii_end().len();
-    Some(Cut { front, end, mark: 0 })
+    Some(Cut {
+        front,
+        end,
+        mark: 0,
+    })
 }
 
 /// `12: `, `12) `, `12. `, `#12 `, `[12] `, `12:` of a search, `  12  ` of an editor's gutter.
 fn numbering(line: &[u8]) -> Option<Cut> {
     let n_before = n_blanks(line);
     let mut at = n_before;
-    let opener = line.get(at).filter(|byte| matches!(byte, b'#' | b'[' | b'(')).copied();
+    let opener = line
+        .get(at)
+        .filter(|byte| matches!(byte, b'#' | b'[' | b'('))
+        .copied();
     at += usize::from(opener.is_some());
     let digits = line.get(at..)?;
-    let n_digits = digits.iter().take(8).take_while(|byte| byte.is_ascii_digit()).count();
+    let n_digits = digits
+        .iter()
+        .take(8)
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     if !(1..=7).contains(&n_digits) {
         return None;
     }
-    let number = digits[..n_digits].iter().fold(0_u64, |number, digit| number * 10 + u64::from(digit - b'0'));
+    let number = digits[..n_digits]
+        .iter()
+        .fold(0_u64, |number, digit| number * 10 + u64::from(digit - b'0'));
     at += n_digits;
     let mut rest = line.get(at..)?;
     let n_gap = n_blanks(rest);
@@ -162,7 +198,12 @@ fn numbering(line: &[u8]) -> Option<Cut> {
             let next = start::of(&rest[n_gap..]);
             let is_sure = matches!(
                 next,
-                Some(start::Start::DateKey | start::Start::Syslog | start::Start::Priority | start::Start::Percent)
+                Some(
+                    start::Start::DateKey
+                        | start::Start::Syslog
+                        | start::Start::Priority
+                        | start::Start::Percent
+                )
             );
             if !(is_sure || n_before > 0 && (n_gap > 1 || rest.first() == Some(&b'\t'))) {
                 return None;
@@ -173,8 +214,16 @@ fn numbering(line: &[u8]) -> Option<Cut> {
     };
     // One blank belongs to the number; more may be the line's own.
     let n_after = n_blanks(line.get(front..)?);
-    let own = if matches!(mark, Some(b':' | b'|')) { n_after.min(1) } else { n_after };
-    Some(Cut { front: front + own, end: 0, mark: number })
+    let own = if matches!(mark, Some(b':' | b'|')) {
+        n_after.min(1)
+    } else {
+        n_after
+    };
+    Some(Cut {
+        front: front + own,
+        end: 0,
+        mark: number,
+    })
 }
 
 /// `15:02` after the first colon: the number was an hour.
@@ -209,13 +258,17 @@ fn file_name(line: &[u8]) -> Option<Cut> {
     }
     front += n_blanks(&line[front..]);
     start::of(&line[front..])?;
-    Some(Cut { front, end: 0, mark: crate::engine::model::NameId::of(name).0 })
+    Some(Cut {
+        front,
+        end: 0,
+        mark: crate::engine::model::NameId::of(name).0,
+    })
 }
 
 /// A search names the same few files; a word before a colon that changes with every line is no file.
 fn keep_commonest(cuts: &mut [Option<Cut>]) {
     let mut marks: Vec<u64> = cuts.iter().flatten().map(|cut| cut.mark).collect();
-    marks.sort_unstable();
+    marks.order();
     marks.dedup();
     if marks.len() * 4 > cuts.len() + 3 {
         cuts.fill(None);
@@ -225,12 +278,23 @@ fn keep_commonest(cuts: &mut [Option<Cut>]) {
 fn bullet(line: &[u8]) -> Option<Cut> {
     let front = n_blanks(line);
     let rest = &line[front..];
-    let n_mark = [b"-".as_slice(), b"*", b"+", "•".as_bytes(), "‣".as_bytes(), "▪".as_bytes()]
-        .iter()
-        .find(|mark| rest.starts_with(mark))
-        .map(|mark| mark.len())?;
+    let n_mark = [
+        b"-".as_slice(),
+        b"*",
+        b"+",
+        "•".as_bytes(),
+        "‣".as_bytes(),
+        "▪".as_bytes(),
+    ]
+    .iter()
+    .find(|mark| rest.starts_with(mark))
+    .map(|mark| mark.len())?;
     let n_gap = n_blanks(&rest[n_mark..]);
-    (n_gap > 0).then_some(Cut { front: front + n_mark + n_gap, end: 0, mark: 0 })
+    (n_gap > 0).then_some(Cut {
+        front: front + n_mark + n_gap,
+        end: 0,
+        mark: 0,
+    })
 }
 
 /// `$ `, `# `, `root@fw:~# `, `[user@host ~]$ `.
@@ -238,22 +302,39 @@ fn prompt(line: &[u8]) -> Option<Cut> {
     let at = memchr::memchr2(b'$', b'#', &line[..line.len().min(64)])?;
     let before = &line[..at];
     let is_prompt = before.is_empty() || before.contains(&b'@') && !before.contains(&b'=');
-    (is_prompt && line.get(at + 1) == Some(&b' ')).then_some(Cut { front: at + 2, end: 0, mark: 0 })
+    (is_prompt && line.get(at + 1) == Some(&b' ')).then_some(Cut {
+        front: at + 2,
+        end: 0,
+        mark: 0,
+    })
 }
 
 fn backticks(line: &[u8]) -> Option<Cut> {
     let is_wrapped = line.len() > 2 && line.starts_with(b"`") && line.ends_with(b"`");
-    is_wrapped.then_some(Cut { front: 1, end: 1, mark: 0 })
+    is_wrapped.then_some(Cut {
+        front: 1,
+        end: 1,
+        mark: 0,
+    })
 }
 
 fn indent(line: &[u8]) -> Option<Cut> {
     let front = n_blanks(line);
-    (front > 0 && front < line.len()).then_some(Cut { front, end: 0, mark: 0 })
+    (front > 0 && front < line.len()).then_some(Cut {
+        front,
+        end: 0,
+        mark: 0,
+    })
 }
 
 /// Blanks that all have; more of them on one line may be that line's own.
 fn keep_common_indent(cuts: &mut [Option<Cut>]) {
-    let common = cuts.iter().flatten().map(|cut| cut.front).min().unwrap_or(0);
+    let common = cuts
+        .iter()
+        .flatten()
+        .map(|cut| cut.front)
+        .min()
+        .unwrap_or(0);
     for cut in cuts.iter_mut().flatten() {
         cut.front = common;
     }

@@ -13,7 +13,9 @@ const MAX_LOOK: usize = 1024;
 
 /// Gives the records of a line in order; one call when there is nothing to cut.
 pub fn parts(line: &[u8], each: &mut impl FnMut(&[u8])) {
-    let Some(kind) = start::of(line) else { return each(line) };
+    let Some(kind) = start::of(line) else {
+        return each(line);
+    };
     let mut rest = line;
     while let Some(at) = next_start(rest, kind) {
         each(rest[..at].trim_ascii_end());
@@ -30,7 +32,10 @@ fn next_start(text: &[u8], kind: Start) -> Option<usize> {
             loop {
                 let at = from + memmem::find(text.get(from..)?, b"date=")?;
                 let before = text.get(at - 1).copied()?;
-                if start::date_key(&text[at..]) && !before.is_ascii_alphabetic() && !matches!(before, b'_' | b'-') {
+                if start::date_key(&text[at..])
+                    && !before.is_ascii_alphabetic()
+                    && !matches!(before, b'_' | b'-')
+                {
                     return Some(at - usize::from(before == b'"'));
                 }
                 from = at + 5;
@@ -41,12 +46,19 @@ fn next_start(text: &[u8], kind: Start) -> Option<usize> {
             .find(|at| start::of(&text[*at..]) == Some(Start::Priority) && is_cut(text, *at)),
         Start::Percent => {
             let n_name = memchr(b'-', text)? + 1;
-            memmem::find_iter(text, &text[..n_name]).skip(1).find(|at| start::percent(&text[*at..]))
+            memmem::find_iter(text, &text[..n_name])
+                .skip(1)
+                .find(|at| start::percent(&text[*at..]))
         }
         Start::Json => memchr_iter(b'}', text).find_map(|at| {
-            let n_blanks = text[at + 1..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+            let n_blanks = text[at + 1..]
+                .iter()
+                .take_while(|byte| byte.is_ascii_whitespace())
+                .count();
             let next = at + 1 + n_blanks;
-            text.get(next..).filter(|rest| rest.starts_with(b"{\"")).map(|_| next)
+            text.get(next..)
+                .filter(|rest| rest.starts_with(b"{\""))
+                .map(|_| next)
         }),
         Start::Syslog => after_blanks(text).find(|at| {
             let used = time::syslog(&text[*at..], &Clock::default()).map(|(_, used)| used);
@@ -65,9 +77,13 @@ fn next_start(text: &[u8], kind: Start) -> Option<usize> {
                 return None;
             }
             // `id=firewall …`: the same key with the same word.
-            memmem::find_iter(text, &text[..n_name + value.len()]).skip(1).find(|at| {
-                text.get(at - 1).is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'"') && is_cut(text, *at)
-            })
+            memmem::find_iter(text, &text[..n_name + value.len()])
+                .skip(1)
+                .find(|at| {
+                    text.get(at - 1)
+                        .is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'"')
+                        && is_cut(text, *at)
+                })
         }
         _ => None,
     }
@@ -75,7 +91,9 @@ fn next_start(text: &[u8], kind: Start) -> Option<usize> {
 
 /// Positions that follow a blank.
 fn after_blanks(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    memchr_iter(b' ', text).map(|at| at + 1).filter(|at| text.get(*at).is_some_and(u8::is_ascii_alphanumeric))
+    memchr_iter(b' ', text)
+        .map(|at| at + 1)
+        .filter(|at| text.get(*at).is_some_and(u8::is_ascii_alphanumeric))
 }
 
 /// The time at `at` is no value of a field (`start: TIME,`): no colon before it, a blank or colon behind it.
@@ -88,7 +106,10 @@ fn is_free(text: &[u8], at: usize, used: Option<usize>) -> bool {
 /// Both sides must be records of traffic: a body and an address each.
 fn is_cut(text: &[u8], at: usize) -> bool {
     let (before, after) = text.split_at(at);
-    let (before, after) = (&before[..before.len().min(MAX_LOOK)], &after[..after.len().min(MAX_LOOK)]);
+    let (before, after) = (
+        &before[..before.len().min(MAX_LOOK)],
+        &after[..after.len().min(MAX_LOOK)],
+    );
     let body = header::split(before, &Clock::default()).body;
     let is_record = |text: &[u8]| start::n_addresses(text, 1) > 0 || memchr(b'%', text).is_some();
     body.len() >= MIN_BODY && is_record(body) && is_record(after)

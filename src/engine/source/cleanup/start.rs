@@ -41,8 +41,13 @@ pub fn of(line: &[u8]) -> Option<Start> {
     let first = *line.first()?;
     match first {
         b'<' => {
-            let n_digits = line[1..].iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
-            ((1..=3).contains(&n_digits) && line.get(n_digits + 1) == Some(&b'>')).then_some(Start::Priority)
+            let n_digits = line[1..]
+                .iter()
+                .take(4)
+                .take_while(|byte| byte.is_ascii_digit())
+                .count();
+            ((1..=3).contains(&n_digits) && line.get(n_digits + 1) == Some(&b'>'))
+                .then_some(Start::Priority)
         }
         b'{' => matches!(line.get(1), None | Some(b'"' | b' ')).then_some(Start::Json),
         b'%' => percent(line).then_some(Start::Percent),
@@ -63,6 +68,11 @@ pub fn of(line: &[u8]) -> Option<Start> {
                 .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
                 .count();
             (line.get(n_name) == Some(&b'=')).then(|| Start::Key(NameId::of(&line[..n_name])))
+        }
+        // A mark of the decision that a web page puts in front: `✖ Feb 19 …`.
+        0xe2.. => {
+            let n_mark = line.iter().take(8).position(|byte| *byte == b' ')?;
+            of(&line[n_mark + 1..]).filter(|start| *start == Start::Syslog || *start == Start::Iso)
         }
         _ => None,
     }
@@ -95,16 +105,23 @@ pub fn percent(text: &[u8]) -> bool {
 fn digits(line: &[u8]) -> Option<Start> {
     let day_first = time::DayOrder::DayFirst;
     // A date whose time went to the next line.
-    let is_date = || time::date(line, day_first).is_some_and(|(_, used)| used == line.trim_ascii_end().len());
-    let n_digits = line.iter().take(20).take_while(|byte| byte.is_ascii_digit()).count();
+    let is_date =
+        || time::date(line, day_first).is_some_and(|(_, used)| used == line.trim_ascii_end().len());
+    let n_digits = line
+        .iter()
+        .take(20)
+        .take_while(|byte| byte.is_ascii_digit())
+        .count();
     match (n_digits, line.get(n_digits)) {
         (4, _) => (time::iso(line).is_some() || is_date()).then_some(Start::Iso),
         (1..=3, Some(b',')) => time::date(&line[n_digits + 1..], day_first).map(|_| Start::Serial),
-        (2, Some(b':')) => {
-            time::time_of_day(line).filter(|(time, _)| time.resolution_us < 60_000_000).map(|_| Start::Clock)
-        }
+        (2, Some(b':')) => time::time_of_day(line)
+            .filter(|(time, _)| time.resolution_us < 60_000_000)
+            .map(|_| Start::Clock),
         (1 | 2, _) => {
-            let is_stamp = time::named_month(line).or_else(|| time::slashed(line, day_first)).is_some();
+            let is_stamp = time::named_month(line)
+                .or_else(|| time::slashed(line, day_first))
+                .is_some();
             (is_stamp || is_date()).then_some(Start::DayFirst)
         }
         (10.., Some(b'.' | b' ' | b'\t' | b',' | b';')) => time::epoch(line).map(|_| Start::Epoch),

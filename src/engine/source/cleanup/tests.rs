@@ -9,7 +9,11 @@ pub fn clean(text: &str) -> (Vec<(String, u64, u32)>, Counts) {
     let mut lines = Lines::new(LineEnds::Lf, 0);
     let mut number = 0;
     let mut each = |record: RawRecord<'_>| {
-        records.push((String::from_utf8_lossy(record.text).into_owned(), record.line, record.n_lines));
+        records.push((
+            String::from_utf8_lossy(record.text).into_owned(),
+            record.line,
+            record.n_lines,
+        ));
     };
     let mut per_line = |line: RawLine<'_>| {
         cleaner.feed(line, number, &mut each);
@@ -18,7 +22,10 @@ pub fn clean(text: &str) -> (Vec<(String, u64, u32)>, Counts) {
     lines.feed(text.as_bytes(), &mut per_line);
     lines.finish(&mut per_line);
     cleaner.finish(&mut each);
-    let n_lines: u64 = records.iter().map(|(_, _, n_lines)| u64::from(*n_lines)).sum();
+    let n_lines: u64 = records
+        .iter()
+        .map(|(_, _, n_lines)| u64::from(*n_lines))
+        .sum();
     assert_eq!(n_lines, number, "every line belongs to exactly one record");
     (records, *cleaner.counts())
 }
@@ -28,7 +35,12 @@ const FORTIGATE: &str = "date=2024-02-19 time=10:15:02 devname=fw1 device_id=FG0
 const ASA: &str = "%ASA-6-106015: Deny TCP (no connection) from 10.0.0.11/443 to 198.51.100.23/50211 flags PSH ACK  on interface inside";
 
 fn texts(text: &str) -> Vec<String> {
-    clean(text).0.into_iter().map(|(text, _, _)| text).filter(|text| !text.is_empty()).collect()
+    clean(text)
+        .0
+        .into_iter()
+        .map(|(text, _, _)| text)
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 fn check(text: &str, expected: &[&str], step: StepKind) {
@@ -50,18 +62,34 @@ fn prefixes_of_every_kind_are_removed() {
         ("     1\t", "     2\t", StepKind::Numbering),
         (" 9 | ", "10 | ", StepKind::Numbering),
         ("kern.log:", "kern.log:", StepKind::FileNames),
-        ("/var/log/kern.log:12:", "/var/log/kern.log:57:", StepKind::FileNames),
+        (
+            "/var/log/kern.log:12:",
+            "/var/log/kern.log:57:",
+            StepKind::FileNames,
+        ),
         ("- ", "- ", StepKind::Bullets),
         ("  • ", "  • ", StepKind::Bullets),
         ("root@fw:~# ", "root@fw:~# ", StepKind::Prompts),
         ("    ", "    ", StepKind::Indent),
     ] {
-        check(&format!("{first}{NETFILTER}\n{second}{NETFILTER}\n"), &[NETFILTER, NETFILTER], step);
+        check(
+            &format!("{first}{NETFILTER}\n{second}{NETFILTER}\n"),
+            &[NETFILTER, NETFILTER],
+            step,
+        );
     }
     check(&format!("```\n`{ASA}`\n```"), &[ASA], StepKind::Backticks);
     check(&format!("```log\n{ASA}\n```"), &[ASA], StepKind::Fences);
-    check(&format!("> 1: {ASA}\n>\n> 2: {ASA}\n"), &[ASA, ASA], StepKind::QuoteMarks);
-    check("| a | b |\n|---|---|\n| 10.0.0.1 | 10.0.0.2 |\n", &["a | b", "10.0.0.1 | 10.0.0.2"], StepKind::TableBars);
+    check(
+        &format!("> 1: {ASA}\n>\n> 2: {ASA}\n"),
+        &[ASA, ASA],
+        StepKind::QuoteMarks,
+    );
+    check(
+        "| a | b |\n|---|---|\n| 10.0.0.1 | 10.0.0.2 |\n",
+        &["a | b", "10.0.0.1 | 10.0.0.2"],
+        StepKind::TableBars,
+    );
 }
 
 /// Breaks at blanks, as mail programs do; the blank goes.
@@ -84,8 +112,11 @@ pub fn soft_wrap(line: &str, width: usize) -> String {
 
 /// Breaks anywhere, as terminals do.
 pub fn hard_wrap(line: &str, width: usize) -> String {
-    let pieces: Vec<&str> =
-        line.as_bytes().chunks(width).map(|piece| std::str::from_utf8(piece).expect("ASCII")).collect();
+    let pieces: Vec<&str> = line
+        .as_bytes()
+        .chunks(width)
+        .map(|piece| std::str::from_utf8(piece).expect("ASCII"))
+        .collect();
     pieces.join("\n")
 }
 
@@ -99,13 +130,17 @@ fn wrapped_lines_are_joined() {
                     let wrapped: Vec<String> = lines.iter().map(|line| wrap(line, width)).collect();
                     // A break between words that is exactly at the width could be one through a word; nobody can tell.
                     let pieces: Vec<&str> = wrapped[0].lines().collect();
-                    let is_full = pieces[..pieces.len() - 1].iter().all(|piece| piece.len() == width);
+                    let is_full = pieces[..pieces.len() - 1]
+                        .iter()
+                        .all(|piece| piece.len() == width);
                     if is_full && wrapped[0].len() == line.len() {
                         continue;
                     }
                     assert_eq!(texts(&wrapped.join("\n")), lines, "{width}: {}", wrapped[0]);
-                    let quoted: Vec<String> =
-                        wrapped.iter().map(|text| format!("> {}", text.replace('\n', "\n> "))).collect();
+                    let quoted: Vec<String> = wrapped
+                        .iter()
+                        .map(|text| format!("> {}", text.replace('\n', "\n> ")))
+                        .collect();
                     assert_eq!(texts(&quoted.join("\n")), lines, "{width}: {}", quoted[0]);
                 }
             }
@@ -120,22 +155,41 @@ fn wrapped_lines_are_joined() {
 #[test]
 fn records_on_one_line_are_separated() {
     for line in [NETFILTER, FORTIGATE, ASA] {
-        check(&format!("{line} {line} {line}"), &[line, line, line], StepKind::Split);
+        check(
+            &format!("{line} {line} {line}"),
+            &[line, line, line],
+            StepKind::Split,
+        );
     }
-    check(&format!("<134>{FORTIGATE}<134>{FORTIGATE}"), &[format!("<134>{FORTIGATE}").as_str(); 2], StepKind::Split);
-    check("{\"a\":{\"b\":1}}{\"a\":2}", &["{\"a\":{\"b\":1}}", "{\"a\":2}"], StepKind::Split);
+    check(
+        &format!("<134>{FORTIGATE}<134>{FORTIGATE}"),
+        &[format!("<134>{FORTIGATE}").as_str(); 2],
+        StepKind::Split,
+    );
+    check(
+        "{\"a\":{\"b\":1}}{\"a\":2}",
+        &["{\"a\":{\"b\":1}}", "{\"a\":2}"],
+        StepKind::Split,
+    );
     let (records, _) = clean(&format!("{ASA} {ASA}"));
-    assert_eq!(records.iter().map(|record| record.2).collect::<Vec<_>>(), [1, 0]);
+    assert_eq!(
+        records.iter().map(|record| record.2).collect::<Vec<_>>(),
+        [1, 0]
+    );
     check(&format!("{ASA}<br>{ASA}"), &[ASA, ASA], StepKind::Tags);
 }
 
 #[test]
 fn cells_with_line_breaks_are_joined() {
-    let text =
-        "time,src,dst,note\n1,10.0.0.1,10.0.0.2,\"two\nlines\"\n2,10.0.0.1,10.0.0.2,ok\n3,10.0.0.1,10.0.0.2,ok\n";
+    let text = "time,src,dst,note\n1,10.0.0.1,10.0.0.2,\"two\nlines\"\n2,10.0.0.1,10.0.0.2,ok\n3,10.0.0.1,10.0.0.2,ok\n";
     check(
         text,
-        &["time,src,dst,note", "1,10.0.0.1,10.0.0.2,\"two lines\"", "2,10.0.0.1,10.0.0.2,ok", "3,10.0.0.1,10.0.0.2,ok"],
+        &[
+            "time,src,dst,note",
+            "1,10.0.0.1,10.0.0.2,\"two lines\"",
+            "2,10.0.0.1,10.0.0.2,ok",
+            "3,10.0.0.1,10.0.0.2,ok",
+        ],
         StepKind::QuotedBreaks,
     );
 }

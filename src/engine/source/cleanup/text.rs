@@ -77,11 +77,18 @@ fn entities(line: &[u8], out: &mut Vec<u8>) -> bool {
 /// `#39;`, `#x27;` and how many bytes it took.
 fn numeric(text: &[u8]) -> Option<(char, usize)> {
     let digits = text.strip_prefix(b"#")?;
-    let (digits, radix, n_before) = match digits.strip_prefix(b"x").or_else(|| digits.strip_prefix(b"X")) {
+    let (digits, radix, n_before) = match digits
+        .strip_prefix(b"x")
+        .or_else(|| digits.strip_prefix(b"X"))
+    {
         Some(digits) => (digits, 16, 2),
         None => (digits, 10, 1),
     };
-    let n_digits = digits.iter().take(8).position(|byte| *byte == b';').filter(|n| *n > 0)?;
+    let n_digits = digits
+        .iter()
+        .take(8)
+        .position(|byte| *byte == b';')
+        .filter(|n| *n > 0)?;
     let code = u32::from_str_radix(std::str::from_utf8(&digits[..n_digits]).ok()?, radix).ok()?;
     // A line end would make two lines of one.
     let character = char::from_u32(code).filter(|character| !character.is_control())?;
@@ -92,13 +99,31 @@ fn numeric(text: &[u8]) -> Option<(char, usize)> {
 pub fn has_entity(text: &[u8]) -> bool {
     memchr::memchr_iter(b'&', text).any(|at| {
         let after = &text[at + 1..];
-        [b"lt;".as_slice(), b"gt;", b"quot;", b"apos;", b"nbsp;", b"rarr;"].iter().any(|name| after.starts_with(name))
+        [
+            b"lt;".as_slice(),
+            b"gt;",
+            b"quot;",
+            b"apos;",
+            b"nbsp;",
+            b"rarr;",
+        ]
+        .iter()
+        .any(|name| after.starts_with(name))
             || numeric(after).is_some()
     })
 }
 
 /// Tags that end a record, then tags that are only dropped.
-const ENDING: [&[u8]; 8] = [b"br", b"/p", b"/tr", b"/div", b"/li", b"/pre", b"hr", b"/blockquote"];
+const ENDING: [&[u8]; 8] = [
+    b"br",
+    b"/p",
+    b"/tr",
+    b"/div",
+    b"/li",
+    b"/pre",
+    b"hr",
+    b"/blockquote",
+];
 const DROPPED: [&[u8]; 21] = [
     b"p",
     b"tr",
@@ -149,7 +174,8 @@ fn tags(line: &[u8], out: &mut Vec<u8>) -> bool {
 /// What stands for the tag at the start of `text`, and its length.
 fn tag(text: &[u8]) -> Option<(&'static [u8], usize)> {
     let inner = text.strip_prefix(b"<")?;
-    let end = memchr2(b'>', b'<', &inner[..inner.len().min(400)]).filter(|at| inner[*at] == b'>')?;
+    let end =
+        memchr2(b'>', b'<', &inner[..inner.len().min(400)]).filter(|at| inner[*at] == b'>')?;
     let n_name = inner[..end]
         .iter()
         .enumerate()
@@ -164,7 +190,11 @@ fn tag(text: &[u8]) -> Option<(&'static [u8], usize)> {
         return Some((b"\n", end + 2));
     }
     let bare = name.strip_prefix(b"/").unwrap_or(&name);
-    let replacement: &[u8] = if matches!(bare, b"td" | b"th") { b" " } else { b"" };
+    let replacement: &[u8] = if matches!(bare, b"td" | b"th") {
+        b" "
+    } else {
+        b""
+    };
     DROPPED.contains(&bare).then_some((replacement, end + 2))
 }
 
@@ -177,7 +207,11 @@ pub fn n_tag_kinds(text: &[u8]) -> usize {
             let name = &text[at..at + used.min(6)];
             if !names.contains(&name) && names.len() < 3 {
                 names.push(name);
-                n_kinds += if replacement == b"\n" && name.starts_with(b"<br") { 3 } else { 1 };
+                n_kinds += if replacement == b"\n" && name.starts_with(b"<br") {
+                    3
+                } else {
+                    1
+                };
             }
         }
     }
@@ -230,7 +264,10 @@ fn typography(line: &[u8], out: &mut Vec<u8>) -> bool {
     while let Some(at) = memchr::memchr3(0xc2, 0xe2, 0xef, rest) {
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
-        if let Some((fancy, plain)) = PLAIN.iter().find(|(fancy, _)| rest.starts_with(fancy.as_bytes())) {
+        if let Some((fancy, plain)) = PLAIN
+            .iter()
+            .find(|(fancy, _)| rest.starts_with(fancy.as_bytes()))
+        {
             out.extend_from_slice(plain);
             rest = &rest[fancy.len()..];
             is_changed = true;
@@ -256,8 +293,14 @@ mod tests {
 
     #[test]
     fn text_from_web_pages_becomes_plain() {
-        check("&lt;134&gt;a=&quot;b&#39;c&#x27;&nbsp;d&amp;lt;&unknown; &#10;", "<134>a=\"b'c' d&lt;&unknown; &#10;");
-        check("<td>10.0.0.1</td><td>443</td><br/>next<br>", " 10.0.0.1  443 \nnext");
+        check(
+            "&lt;134&gt;a=&quot;b&#39;c&#x27;&nbsp;d&amp;lt;&unknown; &#10;",
+            "<134>a=\"b'c' d&lt;&unknown; &#10;",
+        );
+        check(
+            "<td>10.0.0.1</td><td>443</td><br/>next<br>",
+            " 10.0.0.1  443 \nnext",
+        );
         check("<my-ip> <b-1> <134>x a<b c", "<my-ip> <b-1> <134>x a<b c");
         check(
             "msg=“no session” 10.0.0.1 → 10.0.0.2\u{a0}–\u{200b} ok é",
@@ -271,6 +314,8 @@ mod tests {
         assert!(!has_entity(b"url=http://x/?a=1&amp;b=2&ltx"));
         assert!(has_entity(b"src=&quot;10.0.0.1&quot;") && has_entity(b"a&#39;b"));
         assert!(n_tag_kinds(b"<134>1 <my-ip> <a href=\"x\">y</a>") < 3);
-        assert!(n_tag_kinds(b"a<br>b") >= 3 && n_tag_kinds(b"<tr><td class=\"x\">1</td></tr>") >= 3);
+        assert!(
+            n_tag_kinds(b"a<br>b") >= 3 && n_tag_kinds(b"<tr><td class=\"x\">1</td></tr>") >= 3
+        );
     }
 }

@@ -20,34 +20,52 @@ fn pairs(text: &str, separator: u8) -> Vec<(String, String)> {
 
 fn check(text: &str, expected: &[(&str, &str)]) {
     let found = pairs(text, b' ');
-    let found: Vec<(&str, &str)> = found.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let found: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(key, value)| (key.as_str(), value.as_str()))
+        .collect();
     assert_eq!(found, expected, "{text}");
 }
 
 #[test]
 fn values_are_bare_or_quoted() {
-    check("a=1 b=\"two words\" c=", &[("a", "1"), ("b", "two words"), ("c", "")]);
+    check(
+        "a=1 b=\"two words\" c=",
+        &[("a", "1"), ("b", "two words"), ("c", "")],
+    );
     check("  a=1   b=2  ", &[("a", "1"), ("b", "2")]);
-    check("averyveryverylongkeyname=1 averyveryverylongkeynamf=2", &[
-        ("averyveryverylongkeyname", "1"),
-        ("averyveryverylongkeynamf", "2"),
-    ]);
+    check(
+        "averyveryverylongkeyname=1 averyveryverylongkeynamf=2",
+        &[
+            ("averyveryverylongkeyname", "1"),
+            ("averyveryverylongkeynamf", "2"),
+        ],
+    );
 }
 
 #[test]
 fn a_bare_value_may_hold_blanks() {
-    check("time=12: 26:24 service=Terminal Services x=1", &[
-        ("time", "12: 26:24"),
-        ("service", "Terminal Services"),
-        ("x", "1"),
-    ]);
+    check(
+        "time=12: 26:24 service=Terminal Services x=1",
+        &[
+            ("time", "12: 26:24"),
+            ("service", "Terminal Services"),
+            ("x", "1"),
+        ],
+    );
     check("junk <189> a=1 more junk", &[("a", "1 more junk")]);
 }
 
 #[test]
 fn quotes_inside_quotes() {
-    check(r#"m="say \"hi\" now" n="C:\dir\" o=1"#, &[("m", r#"say \"hi\" now"#), ("n", "C:\\dir\\"), ("o", "1")]);
-    check("m=\"it says \"x\"!\" n=1", &[("m", "it says \"x\"!"), ("n", "1")]);
+    check(
+        r#"m="say \"hi\" now" n="C:\dir\" o=1"#,
+        &[("m", r#"say \"hi\" now"#), ("n", "C:\\dir\\"), ("o", "1")],
+    );
+    check(
+        "m=\"it says \"x\"!\" n=1",
+        &[("m", "it says \"x\"!"), ("n", "1")],
+    );
     check("a=1 m=\"cut of", &[("a", "1"), ("m", "cut of")]);
 }
 
@@ -55,7 +73,10 @@ fn quotes_inside_quotes() {
 fn another_separator() {
     let found = pairs("a=1,b=\"x, y\",c=two words", b',');
     let expected = [("a", "1"), ("b", "x, y"), ("c", "two words")];
-    assert_eq!(found, expected.map(|(key, value)| (key.to_string(), value.to_string())));
+    assert_eq!(
+        found,
+        expected.map(|(key, value)| (key.to_string(), value.to_string()))
+    );
 }
 
 #[test]
@@ -70,7 +91,9 @@ fn the_first_value_of_a_key_wins_and_a_cut_line_says_so() {
 
 #[test]
 fn more_keys_than_are_remembered_are_still_read() {
-    let text: Vec<String> = (0..700).map(|number| format!("key{number}={number}")).collect();
+    let text: Vec<String> = (0..700)
+        .map(|number| format!("key{number}={number}"))
+        .collect();
     let text = text.join(" ");
     assert_eq!(pairs(&text, b' ').len(), 700);
 }
@@ -116,7 +139,11 @@ fn compare(keys: &mut Keys, values: &mut Values, line: &[u8]) {
     assert_eq!(keys.read(line, 0, values), is_closed, "{text}");
     for code in 0..MAX_CODES as Code {
         let found = values.get(line, code).map(String::from_utf8_lossy);
-        assert_eq!(found, expected.get(line, code).map(String::from_utf8_lossy), "{text}");
+        assert_eq!(
+            found,
+            expected.get(line, code).map(String::from_utf8_lossy),
+            "{text}"
+        );
     }
 }
 
@@ -141,10 +168,16 @@ fn the_fast_searches_agree_with_the_slow_one() {
     let text: Vec<u8> = (0..200_u32).map(|i| (i * 37 % 251) as u8).collect();
     for at in 0..text.len() {
         for wanted in [0, b' ', b'"', 0x80, 0xff] {
-            let slow = text[at..].iter().position(|&byte| byte == wanted).map_or(text.len(), |found| at + found);
+            let slow = text[at..]
+                .iter()
+                .position(|&byte| byte == wanted)
+                .map_or(text.len(), |found| at + found);
             assert_eq!(find_byte(&text, at, wanted), slow);
         }
-        let slow = text[at..].iter().position(|&byte| byte <= b' ').map_or(text.len(), |found| at + found);
+        let slow = text[at..]
+            .iter()
+            .position(|&byte| byte <= b' ')
+            .map_or(text.len(), |found| at + found);
         assert_eq!(find_blank(&text, at), slow);
     }
 }

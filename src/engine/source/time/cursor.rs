@@ -126,22 +126,37 @@ impl Cursor<'_> {
             self.at += 1;
             let month = self.number(1, 2)?;
             self.eat(separator).then_some(())?;
-            Date { year, month, day: self.number(1, 2)? }
+            Date {
+                year,
+                month,
+                day: self.number(1, 2)?,
+            }
         } else {
             let month = self.fixed(2)?;
-            Date { year, month, day: self.fixed(2)? }
+            Date {
+                year,
+                month,
+                day: self.fixed(2)?,
+            }
         };
         date.is_real().then_some(date)
     }
 
     pub fn year_last(&mut self, order: DayOrder) -> Option<Date> {
         let first = self.number(1, 2)?;
-        let separator = self.next().filter(|byte| matches!(byte, b'/' | b'.' | b'-'))?;
+        let separator = self
+            .next()
+            .filter(|byte| matches!(byte, b'/' | b'.' | b'-'))?;
         let second = self.number(1, 2)?;
         self.eat(separator).then_some(())?;
         let year = self.year_two_or_four()?;
-        let day_first = first > 12 || (second <= 12 && (separator == b'.' || order == DayOrder::DayFirst));
-        let (day, month) = if day_first { (first, second) } else { (second, first) };
+        let day_first =
+            first > 12 || (second <= 12 && (separator == b'.' || order == DayOrder::DayFirst));
+        let (day, month) = if day_first {
+            (first, second)
+        } else {
+            (second, first)
+        };
         let date = Date { year, month, day };
         date.is_real().then_some(date)
     }
@@ -159,7 +174,9 @@ impl Cursor<'_> {
     /// Four digits of a plausible year with one of `after`, or the end, behind them; else nothing is used.
     pub fn year_then(&mut self, after: &[u8]) -> Option<i32> {
         let start = self.at;
-        let year = self.number(4, 4).filter(|year| (1970..=2100).contains(year));
+        let year = self
+            .number(4, 4)
+            .filter(|year| (1970..=2100).contains(year));
         if year.is_some() && self.peek().is_none_or(|byte| after.contains(&byte)) {
             return year.map(|year| year as i32);
         }
@@ -209,8 +226,12 @@ impl Cursor<'_> {
         if hour > 23 || minute > 59 || second > 60 {
             return None;
         }
-        let whole = i64::from(hour) * HOUR + i64::from(minute) * MINUTE + i64::from(second) * SECOND;
-        Some(TimeOfDay { micros: whole + i64::from(fraction), resolution_us })
+        let whole =
+            i64::from(hour) * HOUR + i64::from(minute) * MINUTE + i64::from(second) * SECOND;
+        Some(TimeOfDay {
+            micros: whole + i64::from(fraction),
+            resolution_us,
+        })
     }
 
     /// `101502`
@@ -220,8 +241,12 @@ impl Cursor<'_> {
         if hour > 23 || minute > 59 || second > 60 {
             return None;
         }
-        let whole = i64::from(hour) * HOUR + i64::from(minute) * MINUTE + i64::from(second) * SECOND;
-        Some(TimeOfDay { micros: whole + i64::from(fraction), resolution_us })
+        let whole =
+            i64::from(hour) * HOUR + i64::from(minute) * MINUTE + i64::from(second) * SECOND;
+        Some(TimeOfDay {
+            micros: whole + i64::from(fraction),
+            resolution_us,
+        })
     }
 
     /// Microseconds and resolution of `.107` or `,107`. A comma counts only before exactly three digits and a
@@ -239,8 +264,11 @@ impl Cursor<'_> {
             }
         }
         let n_digits = self.at - start - 1;
-        let is_table_comma =
-            mark == b',' && (n_digits != 3 || self.peek().is_some_and(|byte| !matches!(byte, b' ' | b'Z' | b'+')));
+        let is_table_comma = mark == b','
+            && (n_digits != 3
+                || self
+                    .peek()
+                    .is_some_and(|byte| !matches!(byte, b' ' | b'Z' | b'+')));
         if n_digits == 0 || is_table_comma {
             self.at = start;
             return None;
@@ -256,7 +284,9 @@ impl Cursor<'_> {
             _ => return None,
         };
         if self.peek_at(gap + 1)? | 0x20 != b'm'
-            || self.peek_at(gap + 2).is_some_and(|byte| byte.is_ascii_alphanumeric())
+            || self
+                .peek_at(gap + 2)
+                .is_some_and(|byte| byte.is_ascii_alphanumeric())
         {
             return None;
         }
@@ -286,8 +316,8 @@ impl Cursor<'_> {
             let digits = self.number(1, 4)?;
             let (hours, minutes) = match self.at - start {
                 1 | 2 => {
-                    let has_minutes =
-                        self.peek() == Some(b':') && self.peek_at(1).is_some_and(|byte| byte.is_ascii_digit());
+                    let has_minutes = self.peek() == Some(b':')
+                        && self.peek_at(1).is_some_and(|byte| byte.is_ascii_digit());
                     self.at += usize::from(has_minutes);
                     (digits, if has_minutes { self.number(2, 2)? } else { 0 })
                 }
@@ -295,7 +325,8 @@ impl Cursor<'_> {
                 _ => return None,
             };
             // A lone digit behind a blank (`10:15:02 -1`) is more likely another field.
-            if hours > 15 || minutes > 59 || (gap == 1 && self.at - start < 2) || !self.ends_word() {
+            if hours > 15 || minutes > 59 || (gap == 1 && self.at - start < 2) || !self.ends_word()
+            {
                 return None;
             }
             let offset = i64::from(hours) * HOUR + i64::from(minutes) * MINUTE;
@@ -311,16 +342,18 @@ impl Cursor<'_> {
         let rest = self.text.get(self.at..)?;
         let (name, quarters) = ZONES.iter().find(|(name, _)| {
             rest.starts_with(name)
-                && !rest
-                    .get(name.len())
-                    .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+                && !rest.get(name.len()).is_some_and(|byte| {
+                    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
+                })
         })?;
         self.at += name.len();
         Some(i64::from(*quarters) * 15 * MINUTE)
     }
 
     fn ends_word(&self) -> bool {
-        !self.peek().is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'))
+        !self
+            .peek()
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'))
     }
 }
 

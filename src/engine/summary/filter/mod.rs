@@ -8,8 +8,8 @@ mod matcher;
 mod moment;
 mod parse;
 mod print;
-pub mod words;
 mod suggest;
+pub mod words;
 
 pub use matcher::Matcher;
 pub use parse::FilterError;
@@ -164,7 +164,8 @@ impl Filter {
             terms.remove(at);
             return Filter { terms };
         }
-        let same_key = |known: &&mut Term| known.is_negated == term.is_negated && known.key() == term.key();
+        let same_key =
+            |known: &&mut Term| known.is_negated == term.is_negated && known.key() == term.key();
         let replaces = matches!(term.test, Test::Time(_) | Test::Id(..)) && !term.is_negated;
         let joined = terms.iter_mut().find(same_key).is_some_and(|known| {
             if replaces {
@@ -191,14 +192,22 @@ impl Filter {
 
     /// A term that narrows to a stretch of time, the end excluded.
     pub fn between(from: Micros, to: Micros) -> Term {
-        Term { is_negated: false, test: Test::Time(vec![When::Span { from: Some(from), to: Some(to) }]) }
+        Term {
+            is_negated: false,
+            test: Test::Time(vec![When::Span {
+                from: Some(from),
+                to: Some(to),
+            }]),
+        }
     }
 
     /// The part of `first..=last` that terms about absolute time leave.
     pub fn narrows(&self, first: Micros, last: Micros) -> (Micros, Micros) {
         let (mut from, mut to) = (first, last);
         for term in self.terms.iter().filter(|term| !term.is_negated) {
-            let Test::Time(whens) = &term.test else { continue };
+            let Test::Time(whens) = &term.test else {
+                continue;
+            };
             let mut bounds: Option<(Micros, Micros)> = None;
             for when in whens {
                 let When::Span { from, to } = when else {
@@ -206,20 +215,30 @@ impl Filter {
                     break;
                 };
                 let one = (from.unwrap_or(first), to.map_or(last, |to| to - 1));
-                bounds = Some(bounds.map_or(one, |(a, b): (Micros, Micros)| (a.min(one.0), b.max(one.1))));
+                bounds = Some(
+                    bounds.map_or(one, |(a, b): (Micros, Micros)| (a.min(one.0), b.max(one.1))),
+                );
             }
             if let Some((a, b)) = bounds {
                 (from, to) = (from.max(a), to.min(b));
             }
         }
-        if from <= to { (from, to) } else { (first, last) }
+        if from <= to {
+            (from, to)
+        } else {
+            (first, last)
+        }
     }
 }
 
 impl Term {
     pub fn parse(text: &str) -> Result<Term, FilterError> {
         let filter = Filter::parse(text)?;
-        filter.terms.into_iter().next().ok_or_else(|| FilterError::new(1, "a filter term is needed here".into()))
+        filter
+            .terms
+            .into_iter()
+            .next()
+            .ok_or_else(|| FilterError::new(1, "a filter term is needed here".into()))
     }
 
     pub fn key(&self) -> Option<&'static str> {
@@ -261,7 +280,9 @@ impl Term {
             (Test::Protocol(list), Test::Protocol(more)) => toggle(list, more),
             (Test::Service(list), Test::Service(more)) => toggle(list, more),
             (Test::Host(_, list), Test::Host(_, more)) => toggle(list, more),
-            (Test::Port(list), Test::Port(more)) | (Test::Count(_, list), Test::Count(_, more)) => toggle(list, more),
+            (Test::Port(list), Test::Port(more)) | (Test::Count(_, list), Test::Count(_, more)) => {
+                toggle(list, more);
+            }
             (Test::Name(_, list), Test::Name(_, more)) => toggle(list, more),
             (Test::Id(_, list), Test::Id(_, more)) => toggle(list, more),
             (Test::Time(list), Test::Time(more)) => toggle(list, more),
@@ -293,6 +314,11 @@ fn toggle<T: Clone + PartialEq>(list: &mut Vec<T>, more: &[T]) {
     if more.iter().all(|value| list.contains(value)) {
         list.retain(|value| !more.contains(value));
     } else {
-        list.extend(more.iter().filter(|value| !list.contains(value)).cloned().collect::<Vec<T>>());
+        list.extend(
+            more.iter()
+                .filter(|value| !list.contains(value))
+                .cloned()
+                .collect::<Vec<T>>(),
+        );
     }
 }

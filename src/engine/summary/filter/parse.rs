@@ -2,7 +2,10 @@
 
 use super::moment::When;
 use super::words::verdict_words;
-use super::{CountKey, End, Filter, HostMatch, HostPart, IdKey, KEYS, NameKey, Range, ServiceMatch, Term, Test};
+use super::{
+    CountKey, End, Filter, HostMatch, HostPart, IdKey, KEYS, NameKey, Range, ServiceMatch, Term,
+    Test,
+};
 use crate::engine::dataset::{Cause, Direction, Outcome, Verdict};
 use crate::engine::model::{Host, ports, proto};
 use crate::engine::summary::wire::BANDS;
@@ -53,7 +56,12 @@ const ALIASES: &[(&str, &str)] = &[
 
 pub fn filter(text: &str) -> Result<Filter, FilterError> {
     let tokens = tokens(text)?;
-    Ok(Filter { terms: tokens.into_iter().map(term).collect::<Result<Vec<Term>, FilterError>>()? })
+    Ok(Filter {
+        terms: tokens
+            .into_iter()
+            .map(term)
+            .collect::<Result<Vec<Term>, FilterError>>()?,
+    })
 }
 
 /// One blank-separated part.
@@ -74,15 +82,35 @@ struct Piece {
 
 fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
     let mut tokens = Vec::new();
-    let mut letters = text.chars().enumerate().map(|(at, letter)| (at + 1, letter)).peekable();
+    let mut letters = text
+        .chars()
+        .enumerate()
+        .map(|(at, letter)| (at + 1, letter))
+        .peekable();
     while let Some((position, letter)) = letters.next_if(|_| true) {
         if letter.is_whitespace() {
             continue;
         }
-        let is_negated = letter == '-' && letters.peek().is_some_and(|(_, next)| !next.is_whitespace());
-        let mut piece = Piece { position, text: String::new(), is_quoted: false };
-        let mut token = Token { position, is_negated, pieces: Vec::new(), has_quotes: false };
-        let mut current = if is_negated { letters.next() } else { Some((position, letter)) };
+        let is_negated = letter == '-'
+            && letters
+                .peek()
+                .is_some_and(|(_, next)| !next.is_whitespace());
+        let mut piece = Piece {
+            position,
+            text: String::new(),
+            is_quoted: false,
+        };
+        let mut token = Token {
+            position,
+            is_negated,
+            pieces: Vec::new(),
+            has_quotes: false,
+        };
+        let mut current = if is_negated {
+            letters.next()
+        } else {
+            Some((position, letter))
+        };
         if is_negated {
             piece.position += 1;
         }
@@ -95,14 +123,25 @@ fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
                     loop {
                         match letters.next() {
                             Some((_, '"')) => break,
-                            Some((_, '\\')) => piece.text.extend(letters.next().map(|(_, letter)| letter)),
+                            Some((_, '\\')) => {
+                                piece.text.extend(letters.next().map(|(_, letter)| letter));
+                            }
                             Some((_, letter)) => piece.text.push(letter),
-                            None => return Err(FilterError::new(at, "this quote mark does not close".into())),
+                            None => {
+                                return Err(FilterError::new(
+                                    at,
+                                    "this quote mark does not close".into(),
+                                ));
+                            }
                         }
                     }
                 }
                 ',' => {
-                    let next = Piece { position: at + 1, text: String::new(), is_quoted: false };
+                    let next = Piece {
+                        position: at + 1,
+                        text: String::new(),
+                        is_quoted: false,
+                    };
                     token.pieces.push(std::mem::replace(&mut piece, next));
                 }
                 other => piece.text.push(other),
@@ -118,28 +157,54 @@ fn tokens(text: &str) -> Result<Vec<Token>, FilterError> {
 fn term(mut token: Token) -> Result<Term, FilterError> {
     let is_negated = token.is_negated;
     let term = |test| Term { is_negated, test };
-    let whole = token.pieces.iter().map(|piece| piece.text.as_str()).collect::<Vec<&str>>().join(",");
+    let whole = token
+        .pieces
+        .iter()
+        .map(|piece| piece.text.as_str())
+        .collect::<Vec<&str>>()
+        .join(",");
     let starts_quoted = token.has_quotes && !token.pieces[0].text.contains(':');
-    let head: String = token.pieces[0].text.chars().take_while(char::is_ascii_alphabetic).collect();
-    let is_keyed = !head.is_empty() && token.pieces[0].text[head.len()..].starts_with(':') && !starts_quoted;
+    let head: String = token.pieces[0]
+        .text
+        .chars()
+        .take_while(char::is_ascii_alphabetic)
+        .collect();
+    let is_keyed =
+        !head.is_empty() && token.pieces[0].text[head.len()..].starts_with(':') && !starts_quoted;
     if is_keyed {
         if let Some(key) = key(&head) {
             let first = &mut token.pieces[0];
             first.text.drain(..=head.len());
             first.position += head.len() + 1;
-            token.pieces.retain(|piece| piece.is_quoted || !piece.text.is_empty());
+            token
+                .pieces
+                .retain(|piece| piece.is_quoted || !piece.text.is_empty());
             if token.pieces.is_empty() {
-                return Err(FilterError::new(token.position, format!("“{head}:” needs a value, as in {}", example(key))));
+                return Err(FilterError::new(
+                    token.position,
+                    format!("“{head}:” needs a value, as in {}", example(key)),
+                ));
             }
             return values(key, &token.pieces).map(term);
         }
-        if Host::parse(whole.as_bytes()).is_none() && whole.parse::<IpNet>().is_err() && !token.has_quotes {
+        if Host::parse(whole.as_bytes()).is_none()
+            && whole.parse::<IpNet>().is_err()
+            && !token.has_quotes
+        {
             let names = KEYS.iter().map(|(name, _)| *name);
             let hint = nearest(&head, names.clone()).map_or_else(
-                || format!("filters are {}; put quotes around plain text", names.collect::<Vec<&str>>().join(", ")),
+                || {
+                    format!(
+                        "filters are {}; put quotes around plain text",
+                        names.collect::<Vec<&str>>().join(", ")
+                    )
+                },
                 |near| format!("did you mean “{near}:”?"),
             );
-            return Err(FilterError::new(token.position, format!("there is no filter “{head}:”; {hint}")));
+            return Err(FilterError::new(
+                token.position,
+                format!("there is no filter “{head}:”; {hint}"),
+            ));
         }
     }
     if token.has_quotes {
@@ -149,16 +214,31 @@ fn term(mut token: Token) -> Result<Term, FilterError> {
     if let Ok(hosts) = hosts {
         return Ok(term(Test::Host(End::Either, hosts)));
     }
-    if let Some(port) = whole.parse::<u16>().ok().filter(|_| whole.bytes().all(|byte| byte.is_ascii_digit())) {
-        return Ok(term(Test::Port(vec![Range { from: u64::from(port), to: u64::from(port) }])));
+    if let Some(port) = whole
+        .parse::<u16>()
+        .ok()
+        .filter(|_| whole.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        return Ok(term(Test::Port(vec![Range {
+            from: u64::from(port),
+            to: u64::from(port),
+        }])));
     }
     Ok(term(Test::Text(whole)))
 }
 
 fn key(word: &str) -> Option<&'static str> {
     let word = word.to_ascii_lowercase();
-    let known = KEYS.iter().map(|(name, _)| *name).find(|name| *name == word);
-    known.or_else(|| ALIASES.iter().find(|(alias, _)| *alias == word).map(|(_, key)| *key))
+    let known = KEYS
+        .iter()
+        .map(|(name, _)| *name)
+        .find(|name| *name == word);
+    known.or_else(|| {
+        ALIASES
+            .iter()
+            .find(|(alias, _)| *alias == word)
+            .map(|(_, key)| *key)
+    })
 }
 
 /// A value that fits the key, for messages and suggestions.
@@ -218,16 +298,25 @@ fn values(key: &str, pieces: &[Piece]) -> Result<Test, FilterError> {
     })
 }
 
-fn each<T>(pieces: &[Piece], read: impl Fn(&Piece) -> Result<T, FilterError>) -> Result<Vec<T>, FilterError> {
+fn each<T>(
+    pieces: &[Piece],
+    read: impl Fn(&Piece) -> Result<T, FilterError>,
+) -> Result<Vec<T>, FilterError> {
     pieces.iter().map(read).collect()
 }
 
 fn names(pieces: &[Piece]) -> Vec<String> {
-    pieces.iter().map(|piece| piece.text.to_lowercase()).collect()
+    pieces
+        .iter()
+        .map(|piece| piece.text.to_lowercase())
+        .collect()
 }
 
 fn wrong<T>(piece: &Piece, what: &str) -> Result<T, FilterError> {
-    Err(FilterError::new(piece.position, format!("“{}” is {what}", piece.text)))
+    Err(FilterError::new(
+        piece.position,
+        format!("“{}” is {what}", piece.text),
+    ))
 }
 
 /// Values of a closed set, by name; `-` and blanks count as `_`.
@@ -243,8 +332,10 @@ fn closed<T: Copy>(
             return Ok(*value);
         }
         let names: Vec<&str> = all.iter().map(&name).collect();
-        let hint = nearest(&word, names.iter().copied())
-            .map_or_else(|| format!("they are {}", names.join(", ")), |near| format!("did you mean “{near}”?"));
+        let hint = nearest(&word, names.iter().copied()).map_or_else(
+            || format!("they are {}", names.join(", ")),
+            |near| format!("did you mean “{near}”?"),
+        );
         wrong(piece, &format!("no value of {key}; {hint}"))
     })
 }
@@ -252,49 +343,95 @@ fn closed<T: Copy>(
 /// `orphaned_reply`, `V01`, `v1`, or the words of a chip.
 fn verdict(piece: &Piece) -> Result<Verdict, FilterError> {
     let word = piece.text.to_ascii_lowercase();
-    let number = word.strip_prefix('v').and_then(|digits| digits.parse::<usize>().ok());
+    let number = word
+        .strip_prefix('v')
+        .and_then(|digits| digits.parse::<usize>().ok());
     if let Some(verdict) = number.and_then(|number| Verdict::ALL.get(number.checked_sub(1)?)) {
         return Ok(*verdict);
     }
-    if let Some(verdict) = Verdict::ALL.iter().find(|verdict| verdict_words(**verdict) == word) {
+    if let Some(verdict) = Verdict::ALL
+        .iter()
+        .find(|verdict| verdict_words(**verdict) == word)
+    {
         return Ok(*verdict);
     }
-    let list = closed("verdict", std::slice::from_ref(piece), &Verdict::ALL, |value| value.name())?;
-    list.first().copied().map_or_else(|| wrong(piece, "no verdict"), Ok)
+    let list = closed(
+        "verdict",
+        std::slice::from_ref(piece),
+        &Verdict::ALL,
+        |value| value.name(),
+    )?;
+    list.first()
+        .copied()
+        .map_or_else(|| wrong(piece, "no verdict"), Ok)
 }
 
 fn protocol(piece: &Piece) -> Result<u8, FilterError> {
     if piece.text.eq_ignore_ascii_case("unknown") {
         return Ok(proto::UNKNOWN);
     }
-    proto::parse(piece.text.as_bytes()).map_or_else(|| wrong(piece, "no protocol; write tcp, udp, icmp or a number"), Ok)
+    proto::parse(piece.text.as_bytes()).map_or_else(
+        || wrong(piece, "no protocol; write tcp, udp, icmp or a number"),
+        Ok,
+    )
 }
 
 /// `443`, `https`, `443/tcp`, `tcp`.
 fn service(piece: &Piece) -> Result<ServiceMatch, FilterError> {
-    let (left, right) = piece.text.split_once('/').map_or((piece.text.as_str(), None), |(left, right)| (left, Some(right)));
-    let part = |text: &str| Piece { text: text.into(), ..piece.clone() };
+    let (left, right) = piece
+        .text
+        .split_once('/')
+        .map_or((piece.text.as_str(), None), |(left, right)| {
+            (left, Some(right))
+        });
+    let part = |text: &str| Piece {
+        text: text.into(),
+        ..piece.clone()
+    };
     let number = right.map(|right| protocol(&part(right))).transpose()?;
     if number.is_none()
         && !left.bytes().all(|byte| byte.is_ascii_digit())
         && let Some(number) = proto::parse(left.as_bytes())
     {
-        return Ok(ServiceMatch { port: None, proto: Some(number) });
+        return Ok(ServiceMatch {
+            port: None,
+            proto: Some(number),
+        });
     }
-    Ok(ServiceMatch { port: Some(port(&part(left))?), proto: number })
+    Ok(ServiceMatch {
+        port: Some(port(&part(left))?),
+        proto: number,
+    })
 }
 
 /// `443`, `https`, `8000..8100`, `8000-8100`, `>1023`.
 fn port(piece: &Piece) -> Result<Range, FilterError> {
     if let Some(port) = ports::by_name(&piece.text) {
-        return Ok(Range { from: u64::from(port), to: u64::from(port) });
+        return Ok(Range {
+            from: u64::from(port),
+            to: u64::from(port),
+        });
     }
     let text = piece.text.replacen('-', "..", 1);
     let read = |text: &str| text.parse::<u16>().ok().map(u64::from);
-    let range = range(&Piece { text, ..piece.clone() }, read).or_else(|error| {
-        if error.text.contains("ends before") { Err(error) } else { wrong(piece, "no port; write 443, https or 8000..8100") }
+    let range = range(
+        &Piece {
+            text,
+            ..piece.clone()
+        },
+        read,
+    )
+    .or_else(|error| {
+        if error.text.contains("ends before") {
+            Err(error)
+        } else {
+            wrong(piece, "no port; write 443, https or 8000..8100")
+        }
     })?;
-    Ok(Range { from: range.from, to: range.to.min(65535) })
+    Ok(Range {
+        from: range.from,
+        to: range.to.min(65535),
+    })
 }
 
 fn count(text: &str) -> Option<u64> {
@@ -303,7 +440,9 @@ fn count(text: &str) -> Option<u64> {
 
 /// `1500`, `1MB`, `1.5 MB` without the blank, `4KiB`.
 fn size(text: &str) -> Option<u64> {
-    let digits = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
+    let digits = text
+        .find(|letter: char| !letter.is_ascii_digit() && letter != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let unit = match unit.to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -329,23 +468,40 @@ fn size(text: &str) -> Option<u64> {
 /// `5`, `3..5`, `3..`, `..5`, `>3`, `>=3`, `<5`, `<=5`.
 fn range(piece: &Piece, read: impl Fn(&str) -> Option<u64>) -> Result<Range, FilterError> {
     let text = piece.text.trim();
-    let one = |text: &str| read(text).map_or_else(|| wrong(piece, "no number; write 3, 3..5, >3 or <5"), Ok);
+    let one = |text: &str| {
+        read(text).map_or_else(|| wrong(piece, "no number; write 3, 3..5, >3 or <5"), Ok)
+    };
     if let Some(rest) = text.strip_prefix(">=") {
-        return Ok(Range { from: one(rest)?, to: u64::MAX });
+        return Ok(Range {
+            from: one(rest)?,
+            to: u64::MAX,
+        });
     }
     if let Some(rest) = text.strip_prefix('>') {
-        return Ok(Range { from: one(rest)?.saturating_add(1), to: u64::MAX });
+        return Ok(Range {
+            from: one(rest)?.saturating_add(1),
+            to: u64::MAX,
+        });
     }
     if let Some(rest) = text.strip_prefix("<=") {
-        return Ok(Range { from: 0, to: one(rest)? });
+        return Ok(Range {
+            from: 0,
+            to: one(rest)?,
+        });
     }
     if let Some(rest) = text.strip_prefix('<') {
         let limit = one(rest)?;
-        return limit.checked_sub(1).map_or_else(|| wrong(piece, "below everything"), |to| Ok(Range { from: 0, to }));
+        return limit.checked_sub(1).map_or_else(
+            || wrong(piece, "below everything"),
+            |to| Ok(Range { from: 0, to }),
+        );
     }
     let Some((from, to)) = text.split_once("..") else {
         let value = one(text)?;
-        return Ok(Range { from: value, to: value });
+        return Ok(Range {
+            from: value,
+            to: value,
+        });
     };
     let from = if from.is_empty() { 0 } else { one(from)? };
     let to = if to.is_empty() { u64::MAX } else { one(to)? };
@@ -365,31 +521,62 @@ fn id(piece: &Piece) -> Result<u64, FilterError> {
 /// `:443`, `web-1`.
 fn host(piece: &Piece) -> Result<HostMatch, FilterError> {
     if piece.is_quoted {
-        return Ok(HostMatch { host: HostPart::Name(piece.text.to_lowercase()), port: None });
+        return Ok(HostMatch {
+            host: HostPart::Name(piece.text.to_lowercase()),
+            port: None,
+        });
     }
     if let Ok(found) = address(piece) {
         return Ok(found);
     }
     if let Some((name, after)) = piece.text.rsplit_once(':')
-        && let Ok(port) = port(&Piece { text: after.into(), ..piece.clone() })
+        && let Ok(port) = port(&Piece {
+            text: after.into(),
+            ..piece.clone()
+        })
     {
-        let host = if name.is_empty() { HostPart::Any } else { HostPart::Name(name.to_lowercase()) };
-        return Ok(HostMatch { host, port: Some(port) });
+        let host = if name.is_empty() {
+            HostPart::Any
+        } else {
+            HostPart::Name(name.to_lowercase())
+        };
+        return Ok(HostMatch {
+            host,
+            port: Some(port),
+        });
     }
     if !piece.text.is_empty() && piece.text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(HostMatch { host: HostPart::Any, port: Some(port(piece)?) });
+        return Ok(HostMatch {
+            host: HostPart::Any,
+            port: Some(port(piece)?),
+        });
     }
-    if piece.text.contains('/') && piece.text.split('/').next().is_some_and(|start| Host::parse(start.as_bytes()).is_some()) {
-        return wrong(piece, "no network; the number after / is 0 to 32, or to 128 for IPv6");
+    if piece.text.contains('/')
+        && piece
+            .text
+            .split('/')
+            .next()
+            .is_some_and(|start| Host::parse(start.as_bytes()).is_some())
+    {
+        return wrong(
+            piece,
+            "no network; the number after / is 0 to 32, or to 128 for IPv6",
+        );
     }
-    Ok(HostMatch { host: HostPart::Name(piece.text.to_lowercase()), port: None })
+    Ok(HostMatch {
+        host: HostPart::Name(piece.text.to_lowercase()),
+        port: None,
+    })
 }
 
 /// Only what is surely an address or a network.
 fn address(piece: &Piece) -> Result<HostMatch, FilterError> {
     let text = piece.text.as_str();
     if let Some(net) = network(text) {
-        return Ok(HostMatch { host: HostPart::Net(net), port: None });
+        return Ok(HostMatch {
+            host: HostPart::Net(net),
+            port: None,
+        });
     }
     let parts = match text.strip_prefix('[') {
         Some(rest) => rest.split_once("]:"),
@@ -399,8 +586,14 @@ fn address(piece: &Piece) -> Result<HostMatch, FilterError> {
     if let Some((start, after)) = parts
         && let Some(net) = network(start)
     {
-        let port = port(&Piece { text: after.into(), ..piece.clone() })?;
-        return Ok(HostMatch { host: HostPart::Net(net), port: Some(port) });
+        let port = port(&Piece {
+            text: after.into(),
+            ..piece.clone()
+        })?;
+        return Ok(HostMatch {
+            host: HostPart::Net(net),
+            port: Some(port),
+        });
     }
     wrong(piece, "no address")
 }
@@ -423,7 +616,11 @@ fn network(text: &str) -> Option<IpNet> {
 /// The word of `words` that a slip of the fingers may have meant.
 fn nearest<'w>(word: &str, words: impl Iterator<Item = &'w str>) -> Option<&'w str> {
     let limit = 1 + word.len() / 3;
-    words.map(|known| (slips(word, known), known)).filter(|(n, _)| *n <= limit).min().map(|(_, known)| known)
+    words
+        .map(|known| (slips(word, known), known))
+        .filter(|(n, _)| *n <= limit)
+        .min()
+        .map(|(_, known)| known)
 }
 
 /// Levenshtein distance.
@@ -434,7 +631,9 @@ fn slips(one: &str, two: &str) -> usize {
         let mut diagonal = row[0];
         row[0] = at + 1;
         for (column, other) in two.iter().enumerate() {
-            let next = (diagonal + usize::from(letter != *other)).min(row[column] + 1).min(row[column + 1] + 1);
+            let next = (diagonal + usize::from(letter != *other))
+                .min(row[column] + 1)
+                .min(row[column + 1] + 1);
             diagonal = std::mem::replace(&mut row[column + 1], next);
         }
     }
@@ -448,7 +647,11 @@ mod tests {
     fn check(text: &str, printed: &str) {
         let filter = Filter::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(filter.to_string(), printed, "{text}");
-        assert_eq!(Filter::parse(printed), Ok(filter), "printing {text} and reading it again");
+        assert_eq!(
+            Filter::parse(printed),
+            Ok(filter),
+            "printing {text} and reading it again"
+        );
     }
 
     #[test]
@@ -461,10 +664,16 @@ mod tests {
 
     #[test]
     fn values_have_several_spellings_and_one_print() {
-        check("verdict:V01,v14", "verdict:orphaned_reply,late_datagram_reply");
+        check(
+            "verdict:V01,v14",
+            "verdict:orphaned_reply,late_datagram_reply",
+        );
         check("direction:to-firewall", "dir:to_firewall");
         check("port:https,8000-8100", "port:443,8000..8100");
-        check("service:443/tcp service:icmp service:domain", "service:443/tcp service:icmp service:53");
+        check(
+            "service:443/tcp service:icmp service:domain",
+            "service:443/tcp service:icmp service:53",
+        );
         check("host:10.0.*", "host:10.0.0.0/16");
         check("host:10.1.2.3/8", "host:10.0.0.0/8");
         check("server:[2001:db8::1]:443", "server:[2001:db8::1]:443");
@@ -482,7 +691,9 @@ mod tests {
     }
 
     fn fails(text: &str, position: usize, needle: &str) {
-        let Err(error) = Filter::parse(text) else { panic!("{text} was read") };
+        let Err(error) = Filter::parse(text) else {
+            panic!("{text} was read")
+        };
         assert_eq!(error.position, position, "{text}: {error}");
         assert!(error.text.contains(needle), "{text}: {error}");
     }

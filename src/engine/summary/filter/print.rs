@@ -1,7 +1,7 @@
 //! A filter as text again, and as chips that a person reads.
 
-use super::{CountKey, Filter, HostMatch, HostPart, Range, ServiceMatch, Term, Test};
 use super::words::{outcome_words, verdict_words};
+use super::{CountKey, Filter, HostMatch, HostPart, Range, ServiceMatch, Term, Test};
 use crate::engine::model::proto;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -19,7 +19,11 @@ pub struct Chip {
 
 impl Filter {
     pub fn chips(&self) -> Vec<Chip> {
-        let chip = |(term_idx, term): (usize, &Term)| Chip { term_idx, text: term.to_string(), label: term.label() };
+        let chip = |(term_idx, term): (usize, &Term)| Chip {
+            term_idx,
+            text: term.to_string(),
+            label: term.label(),
+        };
         self.terms.iter().enumerate().map(chip).collect()
     }
 }
@@ -29,7 +33,9 @@ impl Term {
         let values = match &self.test {
             Test::Verdict(list) => join(list, |verdict| verdict_words(*verdict).into()),
             Test::Outcome(list) => join(list, |outcome| outcome_words(*outcome).into()),
-            Test::Direction(list) => join(list, |direction| crate::engine::summary::directions::label(*direction).into()),
+            Test::Direction(list) => join(list, |direction| {
+                crate::engine::summary::directions::label(*direction).into()
+            }),
             Test::Cause(list) => join(list, |cause| cause.name().into()),
             Test::Band(list) => join(list, |band| band.name().replace('_', " ")),
             Test::Text(text) => format!("“{text}”"),
@@ -131,7 +137,9 @@ fn bytes(count: u64) -> String {
 }
 
 fn service(service: &ServiceMatch) -> String {
-    let port = service.port.map(|port| range(port, |number| number.to_string()));
+    let port = service
+        .port
+        .map(|port| range(port, |number| number.to_string()));
     match (port, service.proto) {
         (Some(port), Some(number)) => format!("{port}/{}", proto::name(number)),
         (Some(port), None) => port,
@@ -151,14 +159,22 @@ fn host(value: &HostMatch) -> String {
         None => text,
         Some(port) => {
             let port = range(port, |number| number.to_string());
-            if is_v6 { format!("[{text}]:{port}") } else { format!("{text}:{port}") }
+            if is_v6 {
+                format!("[{text}]:{port}")
+            } else {
+                format!("{text}:{port}")
+            }
         }
     }
 }
 
 fn quoted(text: &str) -> String {
     let is_plain = |letter: char| letter.is_alphanumeric() || "._-*/@#+".contains(letter);
-    if !text.is_empty() && text.chars().all(is_plain) { text.to_string() } else { always_quoted(text) }
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_string()
+    } else {
+        always_quoted(text)
+    }
 }
 
 fn always_quoted(text: &str) -> String {
