@@ -120,7 +120,7 @@ fn pictures_in_both_themes_wide_and_narrow() -> Result {
             ))?;
             if facts_height
                 .as_f64()
-                .is_none_or(|height| height > 240.0 - f64::from(width) / 10.0)
+                .is_none_or(|height| height > if width > 1000 { 110.0 } else { 300.0 })
             {
                 faults.push(format!(
                     "answer {word} {width}: the facts take {facts_height} points of height"
