@@ -113,6 +113,19 @@ fn pictures_in_both_themes_wide_and_narrow() -> Result {
             browser.paste(&archetype::log(Form::New, 300, true))?;
             visit.ready()?;
             faults.extend(look(&visit, "answer", word, width, None)?);
+            // The facts stand in a row that wraps, not one under the other.
+            let facts_height = browser.eval(&format!(
+                "document.querySelector('{}').getBoundingClientRect().height",
+                testid("tally")
+            ))?;
+            if facts_height
+                .as_f64()
+                .is_none_or(|height| height > if width > 1000 { 110.0 } else { 300.0 })
+            {
+                faults.push(format!(
+                    "answer {word} {width}: the facts take {facts_height} points of height"
+                ));
+            }
             browser.screenshot_of_all(
                 &places::screenshots().join(format!("whole-{word}-{width}.png")),
             )?;
