@@ -126,7 +126,7 @@ fn sixteen(text: &[u8]) -> Option<u64> {
 fn eight(text: [u8; 8]) -> Option<u64> {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let digits = u64::from_le_bytes(text) ^ (ONES * u64::from(b'0'));
-    if ((digits & (ONES * 0x7f)) + ONES * 0x76 | digits) & (ONES * 0x80) != 0 {
+    if (((digits & (ONES * 0x7f)) + ONES * 0x76) | digits) & (ONES * 0x80) != 0 {
         return None;
     }
     let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
