@@ -9,6 +9,7 @@ use whichway::engine::source::{Clock, Record};
 
 const ROUNDS: usize = 7;
 
+/// A line of a dialect; the number makes it differ from others.
 type Line = fn(u32) -> String;
 
 fn main() {
@@ -16,8 +17,13 @@ fn main() {
     let n_lines: u32 = std::env::args()
         .find_map(|word| word.parse().ok())
         .unwrap_or(200_000);
-    // What every line of its dialect looks like; `n` makes it differ.
-    let dialects: [(&str, Line); 2] = [("fortigate", fortigate), ("fortigate", fortigate_mixed)];
+    let dialects: [(&str, Line); 5] = [
+        ("fortigate", fortigate),
+        ("fortigate", fortigate_mixed),
+        ("fortigate_csv", fortigate_csv),
+        ("windows_firewall", windows_firewall),
+        ("aws_vpcflow", aws_vpcflow),
+    ];
     for (id, line) in dialects {
         let Some(format) = FORMATS.iter().find(|format| format.about().id == id) else {
             continue;
@@ -96,7 +102,7 @@ fn fortigate_mixed(n: u32) -> String {
     match n.wrapping_mul(2_654_435_761) >> 29 {
         0 => {
             line =
-                line.replace("action=\"close\"", "action=\"deny\"") + " msg=\"no session matched\"";
+                line.replace("action=\"close\"", "action=\"deny\"") + " msg=\"no session matched\""
         }
         1 => line = line.replace(
             "trandisp=\"noop\"",
@@ -105,7 +111,7 @@ fn fortigate_mixed(n: u32) -> String {
         2 => {
             line = line
                 .replace("proto=6", "proto=1")
-                .replace("srcport=", "identifier=");
+                .replace("srcport=", "identifier=")
         }
         3 => line = line.replace("subtype=\"forward\"", "subtype=\"local\""),
         4 => {
@@ -118,4 +124,32 @@ fn fortigate_mixed(n: u32) -> String {
         _ => {}
     }
     line
+}
+
+fn fortigate_csv(n: u32) -> String {
+    let cells: Vec<String> = fortigate(n)
+        .split(' ')
+        .map(|pair| format!("\"{}\"", pair.replace('"', "")))
+        .collect();
+    cells.join(",")
+}
+
+fn windows_firewall(n: u32) -> String {
+    format!(
+        "2024-02-19 10:{:02}:{:02} DROP TCP 203.0.113.{} 192.0.2.10 443 {} 40 A 123456789 987654321 12345 - - - RECEIVE",
+        n / 60 % 60,
+        n % 60,
+        n % 256,
+        49152 + n % 16384
+    )
+}
+
+fn aws_vpcflow(n: u32) -> String {
+    format!(
+        "2 123456789012 eni-0a1b2c3d4e5f60718 203.0.113.{} 10.0.1.11 {} 443 6 {} {} 1708337700 1708337758 ACCEPT OK",
+        n % 256,
+        32768 + n % 32768,
+        n % 99,
+        n % 9999
+    )
 }

@@ -66,10 +66,6 @@ impl Lost {
                 .entry((brief.device, brief.responder, brief.responder_port))
                 .or_default();
         }
-        #[expect(
-            clippy::stable_sort_primitive,
-            reason = "each group is in order, and the stable sort merges such runs"
-        )]
         lost.times.order();
         for (idx, brief) in scene.briefs.iter().enumerate() {
             if !brief.facts.has(Facts::ALLOWED) {
