@@ -102,7 +102,7 @@ fn fortigate_mixed(n: u32) -> String {
     match n.wrapping_mul(2_654_435_761) >> 29 {
         0 => {
             line =
-                line.replace("action=\"close\"", "action=\"deny\"") + " msg=\"no session matched\""
+                line.replace("action=\"close\"", "action=\"deny\"") + " msg=\"no session matched\"";
         }
         1 => line = line.replace(
             "trandisp=\"noop\"",
@@ -111,7 +111,7 @@ fn fortigate_mixed(n: u32) -> String {
         2 => {
             line = line
                 .replace("proto=6", "proto=1")
-                .replace("srcport=", "identifier=")
+                .replace("srcport=", "identifier=");
         }
         3 => line = line.replace("subtype=\"forward\"", "subtype=\"local\""),
         4 => {
