@@ -10,7 +10,7 @@ use flate2::{Compression, write::GzEncoder};
 /// What the page is meant to weigh (issue 2, bar 10). It does not yet.
 pub const MEANT_GZIP_BYTES: usize = 600 * 1024;
 /// What it may weigh until then. This number only ever goes down.
-pub const MAX_GZIP_BYTES: usize = 800 * 1024;
+pub const MAX_GZIP_BYTES: usize = 740 * 1024;
 
 /// One file's name, size and size after gzip.
 pub struct Weighed {
