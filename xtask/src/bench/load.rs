@@ -187,7 +187,11 @@ fn cancel(browser: &Browser, server: &Server, path: &Path) -> Result<f64> {
         )?
         .as_f64()
         .context("cancel changed no phase")?;
-    browser.eval("new Promise(done => setTimeout(done, 100))")?;
+    // The page has let go of its readers; the browser tells of it when it comes to it.
+    let stopped = Instant::now();
+    while browser.n_workers() >= n_workers && stopped.elapsed() < BOOT {
+        browser.eval("new Promise(done => setTimeout(done, 50))")?;
+    }
     ensure!(
         browser.n_workers() < n_workers,
         "cancel left all {n_workers} workers running"
