@@ -13,6 +13,7 @@ cargo xtask COMMAND
   test [--only NAME]    every test, the ones in a real browser too; NAME picks steps or browser tests
   lint                  rustfmt and clippy, nothing may be left to say
   bench page|native     measure the page in a browser, or the engine alone
+                        (`bench page speed` and `bench page alive`: one half)
   generate [--megabytes N] [--sessions N] [--clients N] [--seed N]
                         write a log into target/bench; without options the three of the benches
   weigh                 what a visitor downloads
@@ -42,7 +43,9 @@ fn command(words: &[&str]) -> Result<()> {
         ["test"] => check::test(None),
         ["test", "--only", name] => check::test(Some(name)),
         ["lint"] => check::lint(),
-        ["bench", "page"] => bench::page(),
+        ["bench", "page"] => bench::page(bench::Which::All),
+        ["bench", "page", "speed"] => bench::page(bench::Which::Speed),
+        ["bench", "page", "alive"] => bench::page(bench::Which::Alive),
         ["bench", "native"] => bench::native(),
         ["generate", options @ ..] => generate(options),
         ["weigh"] => {

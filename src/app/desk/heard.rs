@@ -56,6 +56,7 @@ impl Inner {
                     after_paint(move || measure("whichway:first", opened_ms, &[]));
                 }
                 if is_whole {
+                    measure("whichway:concluded", self.opened_ms, &[]);
                     let steps = self.steps.iter().map(|(kind, n)| {
                         format!("{} ({})", kind.text(), words::counted(*n, "line", "lines"))
                     });
@@ -191,6 +192,7 @@ impl Inner {
         }
         // Readers go, and their memory with them; one stays warm for the next log.
         self.readers.retain(|reader, _| *reader == 0);
+        measure("whichway:read", self.opened_ms, &[]);
         self.conclude_whole();
     }
 

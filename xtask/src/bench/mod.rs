@@ -6,7 +6,7 @@ mod page;
 
 pub use load::{Load, load};
 pub use native::native;
-pub use page::page;
+pub use page::{Which, page};
 
 /// The middle of some measurements; the number of them is odd.
 fn median(mut values: Vec<f64>) -> f64 {
