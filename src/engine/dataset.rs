@@ -2,8 +2,9 @@
 //!
 //! References point upstream only: incident → sessions → beats → places in the sources.
 
+use super::judge::hard::Hard;
 use super::model::name::IdMap;
-use super::model::{Endpoint, Host, Micros, Names, Place, Tally, Unread};
+use super::model::{Endpoint, Host, Micros, NameId, Names, Place, Tally, Unread};
 use super::session::beat::{Beat, Extra, Meter, NO_COUNT, NO_TIME, Setting};
 use super::session::key::{Key, View};
 use super::settings::Settings;
@@ -15,6 +16,8 @@ pub struct Dataset {
     pub settings: Settings,
     pub names: Names,
     pub circumstances: IdMap<Setting>,
+    /// Those of the first events of sessions, in order of appearance.
+    pub circumstance_ids: Vec<u64>,
     pub views: IdMap<View>,
     pub keys: Vec<Key>,
     /// Grouped by session, in each session by (time, place). Times are UTC.
@@ -87,7 +90,6 @@ pub struct Rest {
 /// One conversation of two endpoints. `a` is the sender of its first event.
 #[derive(Clone, Copy, Debug)]
 pub struct Session {
-    pub id: u64,
     /// UTC; `NO_TIME` where no event has a time.
     pub first: Micros,
     pub last: Micros,
@@ -107,18 +109,22 @@ pub struct Session {
     pub facts: Facts,
     /// `a` is the key's `b`.
     pub flipped: bool,
-    /// In how many sessions the endpoints occur, at most (never less than the truth; 255 is "many").
-    pub a_seen: u8,
-    pub b_seen: u8,
+    /// The packet that a person asks about: the first denied one, else the first.
+    pub asked: Asked,
+    /// Of its first event; an index into `Dataset::circumstance_ids`.
+    pub circumstance: u32,
+    /// What its own events say of who started it, whatever the settings and the other sessions.
+    pub hard: Hard,
 
     // What `judge` concludes.
+    /// The ends in `Base`; 0 for an endpoint that occurs too seldom to say something about another session.
+    pub a_end: u32,
+    pub b_end: u32,
     /// 1/100 nat; positive: `a` initiated.
     pub score: i32,
     /// Strongest tier of evidence: 0 user, 1 handshake, 2 device, 3 earlier events, 5 soft, 9 none.
     pub tier: u8,
     pub side: Side,
-    /// Hard evidence of one tier speaks for both sides.
-    pub is_disputed: bool,
     pub direction: Direction,
     pub packet_direction: PacketDirection,
 
@@ -129,6 +135,17 @@ pub struct Session {
     pub outcome: Outcome,
     /// Index into `Dataset::incidents`, `u32::MAX` before incidents are built.
     pub incident: u32,
+}
+
+/// Who sent a packet, in terms of its session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[repr(u8)]
+pub enum Asked {
+    #[default]
+    FromA,
+    FromB,
+    /// An error about the session, from anywhere.
+    Error,
 }
 
 /// What the events of a session say, as bits, so that rules over a million sessions read one word.
@@ -548,6 +565,20 @@ pub struct NextCheck {
 }
 
 impl Session {
+    /// Stable: from the tuple and the place of the first event, whatever the number of threads.
+    pub fn id(&self, data: &Dataset) -> u64 {
+        let mut bytes = [0_u8; 64];
+        if let Some(key) = data.keys.get(self.key as usize) {
+            bytes[..48].copy_from_slice(bytemuck::bytes_of(&key.without_view()));
+        }
+        if let Some(first) = self.beats(data).first() {
+            let source = data.sources.get(usize::from(first.place.source()));
+            bytes[48..56].copy_from_slice(&source.map_or(0, |source| source.key).to_le_bytes());
+            bytes[56..].copy_from_slice(&(first.place.0 & 0xffff_ffff_ffff).to_le_bytes());
+        }
+        NameId::of(&bytes).0
+    }
+
     pub fn beats<'d>(&self, data: &'d Dataset) -> &'d [Beat] {
         let start = self.beats_start as usize;
         data.beats

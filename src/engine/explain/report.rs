@@ -43,7 +43,7 @@ impl Told<'_> {
             .sessions
             .iter()
             .filter_map(|idx| data.sessions.get(*idx as usize))
-            .map(|session| session.id)
+            .map(|session| session.id(data))
     }
 }
 

@@ -8,8 +8,7 @@ use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::order::Order;
 use crate::engine::model::{Endpoint, Host, ports, proto};
 use foldhash::fast::FixedState;
-use hashbrown::HashMap;
-use std::hash::BuildHasher;
+use hashbrown::{HashMap, HashTable};
 
 /// Sessions per endpoint that are looked at for the shape of a fan; both scores are at their caps long before.
 const SAMPLE: usize = 128;
@@ -19,19 +18,23 @@ const MIN_PEERS: usize = 3;
 const MIN_TARGETS: usize = 5;
 const MAX_SWEEP_PORTS: usize = 3;
 const MIN_HISTORY: u32 = 3;
-/// Counters per session; a quarter full, they let one in five hundred single endpoints through.
+/// Counters per session. With a quarter of them in use, one in five single endpoints shares a counter with another.
 const SLOTS_PER_SESSION: usize = 8;
+/// A counter counts to this.
+const MANY: u8 = 3;
+/// Words of the array that tells most pairs without a history from the others.
+const PAIR_WORDS: usize = 1 << 12;
 
 /// An endpoint with its protocol.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
-pub struct Service {
-    pub host: Host,
-    pub port: u16,
-    pub proto: u8,
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+struct Service {
+    host: Host,
+    port: u16,
+    proto: u8,
 }
 
 impl Service {
-    pub fn of(proto: u8, endpoint: Endpoint) -> Option<Service> {
+    fn of(proto: u8, endpoint: Endpoint) -> Option<Service> {
         let port = endpoint.port?;
         (!endpoint.host.is_none()).then_some(Service {
             host: endpoint.host,
@@ -63,23 +66,39 @@ pub struct Fan {
     pub weight: i32,
 }
 
+/// An endpoint that occurs in at least two sessions.
+#[derive(Default, Debug)]
+pub struct End {
+    service: Service,
+    /// In how many sessions it occurs, at most (never less than the truth; `MANY` is that or more).
+    n_seen: u8,
+    pub known: Known,
+    /// The shape of its peers, where there are enough.
+    pub fan: Option<Fan>,
+    sample: Sample,
+}
+
 #[derive(Default)]
 pub struct Base {
-    services: HashMap<Service, Known, FixedState>,
-    fans: HashMap<Service, Fan, FixedState>,
+    /// A session's `a_end` and `b_end`, less one, are places in this list.
+    ends: Vec<End>,
     sweeps: HashMap<(u8, Host), Fan, FixedState>,
     /// (proto, lower host, upper host, service port) → sessions that the lower / upper host initiated.
     histories: HashMap<(u8, Host, Host, u16), (u32, u32), FixedState>,
+    /// Bits by hashes of the pairs in `histories`.
+    pairs: Vec<u64>,
     confirmed_ports: Vec<u64>,
 }
 
-impl Base {
-    pub fn known(&self, service: Service) -> Known {
-        self.services.get(&service).copied().unwrap_or_default()
+impl End {
+    pub fn occurs_often(&self) -> bool {
+        self.n_seen >= MANY
     }
+}
 
-    pub fn fan(&self, service: Service) -> Option<Fan> {
-        self.fans.get(&service).copied()
+impl Base {
+    pub fn end(&self, place: u32) -> Option<&End> {
+        self.ends.get((place as usize).checked_sub(1)?)
     }
 
     pub fn sweep(&self, proto: u8, host: Host) -> Option<Fan> {
@@ -91,10 +110,11 @@ impl Base {
 
     /// Which of two hosts has started all of at least three earlier sessions on this service port.
     pub fn history(&self, proto: u8, a: Host, b: Host, port: u16) -> Option<Host> {
-        if self.histories.is_empty() {
+        let (low, high) = (a.min(b), a.max(b));
+        let (word, bit) = pair_bit(low, high);
+        if self.pairs.get(word).is_none_or(|bits| bits & bit == 0) {
             return None;
         }
-        let (low, high) = (a.min(b), a.max(b));
         match self.histories.get(&(proto, low, high, port)) {
             Some((n, 0)) if *n >= MIN_HISTORY => Some(low),
             Some((0, n)) if *n >= MIN_HISTORY => Some(high),
@@ -108,78 +128,97 @@ impl Base {
             .get(usize::from(port) / 64)
             .is_some_and(|word| word >> (port % 64) & 1 == 1)
     }
-
-    /// Confirmed services, in order.
-    pub fn services(&self) -> Vec<(Service, Known)> {
-        let mut all: Vec<(Service, Known)> = self
-            .services
-            .iter()
-            .map(|(service, known)| (*service, *known))
-            .collect();
-        all.order_by_key(|(service, _)| *service);
-        all
-    }
 }
 
-/// Reads services, fans and histories off the sessions, whose tier and side hold the hard evidence alone: K, F and H
-/// use tiers 0–2 only (domain §0.6). Tells each session how often its ends occur.
+/// Reads services, fans and histories off the sessions' hard evidence: K, F and H use tiers 0–2 only (domain §0.6).
+/// Tells each session where its ends stand.
 pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
     let mut base = Base {
+        pairs: vec![0; PAIR_WORDS],
         confirmed_ports: vec![0; 1024],
         ..Base::default()
     };
     let mut endpoints = Sketch::new(sessions.len());
     let mut senders = Sketch::new(sessions.len());
-    let slots: Vec<Slots> = sessions
+    let hashes: Vec<Hashes> = sessions
         .iter()
         .map(|session| {
-            let number = data.keys[session.key as usize].proto;
-            if !has_ports(number) {
-                return Slots::default();
+            let key = &data.keys[session.key as usize];
+            if !has_ports(key.proto) {
+                return Hashes::default();
             }
             let (a, b) = session.ends(data);
             if let Some(port) = confirmed(session, a, b).and_then(|responder| responder.port) {
                 base.confirmed_ports[usize::from(port) / 64] |= 1 << (port % 64);
             }
-            Slots {
-                a: a.port.map_or(NO_SLOT, |port| endpoints.add(a.host, port)),
-                b: b.port.map_or(NO_SLOT, |port| endpoints.add(b.host, port)),
-                sender: senders.add(a.host, u16::from(number)),
+            Hashes {
+                a: a.port.map_or(0, |port| endpoints.add(a.host, port)),
+                b: b.port.map_or(0, |port| endpoints.add(b.host, port)),
+                sender: senders.add(a.host, u16::from(key.proto)),
             }
         })
         .collect();
-    let mut tables = Tables::default();
-    for (session, slots) in sessions.iter_mut().zip(&slots) {
-        (session.a_seen, session.b_seen) = (endpoints.at(slots.a), endpoints.at(slots.b));
-        let n_sent = senders.at(slots.sender);
+    let mut places: HashTable<(u32, u32)> = HashTable::new();
+    let mut targets: HashMap<(u8, Host), Sample, FixedState> = HashMap::default();
+    let mut pending: Vec<u32> = Vec::new();
+    for (nth, (session, hashes)) in sessions.iter_mut().zip(&hashes).enumerate() {
+        let (a_seen, b_seen) = (endpoints.at(hashes.a), endpoints.at(hashes.b));
+        let n_sent = senders.at(hashes.sender);
+        (session.a_end, session.b_end) = (0, 0);
         // Most ends of a large log occur once and say nothing about each other.
-        if session.a_seen < 2 && session.b_seen < 2 && n_sent < 2 {
+        if a_seen < 2 && b_seen < 2 && n_sent < 2 {
             continue;
         }
         let number = data.keys[session.key as usize].proto;
         let (a, b) = session.ends(data);
-        if let Some(responder) = confirmed(session, a, b)
-            && let Some(service) = Service::of(number, responder)
-        {
-            let n_seen = if session.side == Side::A {
-                session.b_seen
-            } else {
-                session.a_seen
-            };
-            // A session does not confirm itself, so an endpoint of one session confirms nothing.
-            if n_seen >= 2 {
-                let known = base.services.entry(service).or_default();
-                known.n_confirmed += 1;
-                known.n_allowed += u32::from(session.facts.has(Facts::ALLOWED));
+        let responder = confirmed(session, a, b);
+        let mut place = |end: Endpoint, hash: u32, n_seen: u8| {
+            let service = Service::of(number, end).filter(|_| n_seen >= 2)?;
+            let known = places.find(spread(hash), |(_, at)| {
+                base.ends[*at as usize].service == service
+            });
+            let at = known.map_or(base.ends.len() as u32, |(_, at)| *at);
+            if known.is_none() {
+                // What occurs twice matters only if somewhere it is a confirmed service.
+                if n_seen < MANY && responder != Some(end) {
+                    return Some(PENDING);
+                }
+                places.insert_unique(spread(hash), (hash, at), |(hash, _)| spread(*hash));
+                base.ends.push(End {
+                    service,
+                    n_seen,
+                    ..End::default()
+                });
             }
+            Some(at)
+        };
+        let a_at = place(a, hashes.a, a_seen);
+        let b_at = place(b, hashes.b, b_seen);
+        (session.a_end, session.b_end) = (in_session(a_at), in_session(b_at));
+        if [a_at, b_at].contains(&Some(PENDING)) {
+            pending.push(nth as u32);
+        }
+        // A session does not confirm itself, so an endpoint of one session confirms nothing.
+        if let Some(responder) = responder
+            && let Some(at) = if session.hard.side == Side::A {
+                b_at
+            } else {
+                a_at
+            }
+        {
+            let end = &mut base.ends[at as usize];
+            end.known.n_confirmed += 1;
+            end.known.n_allowed += u32::from(session.facts.has(Facts::ALLOWED));
             // Three sessions of one pair are also three of one endpoint, unless the responder sent first.
-            if n_seen >= MIN_HISTORY as u8
-                && (session.side == Side::B || n_sent >= MIN_HISTORY as u8)
+            if end.n_seen >= MIN_HISTORY as u8
+                && (session.hard.side == Side::B || n_sent >= MIN_HISTORY as u8)
             {
                 let (low, high) = (a.host.min(b.host), a.host.max(b.host));
+                let (word, bit) = pair_bit(low, high);
+                base.pairs[word] |= bit;
                 let counts = base
                     .histories
-                    .entry((number, low, high, service.port))
+                    .entry((number, low, high, end.service.port))
                     .or_default();
                 if responder.host == high {
                     counts.0 += 1;
@@ -188,48 +227,96 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
                 }
             }
         }
-        for (end, peer, n_seen) in [(a, b, session.a_seen), (b, a, session.b_seen)] {
-            if n_seen >= MIN_PEERS as u8
-                && let Some(service) = Service::of(number, end)
+        for (at, peer) in [(a_at, b), (b_at, a)] {
+            if let Some(end) = at.and_then(|at| base.ends.get_mut(at as usize))
+                && end.n_seen >= MIN_PEERS as u8
             {
-                tables.peers.entry(service).or_default().add(peer, number);
+                end.sample.add(peer, number);
             }
         }
-        if n_sent >= MIN_TARGETS as u8 && !a.host.is_none() && !a.host.is_blurred() {
-            tables
-                .targets
-                .entry((number, a.host))
-                .or_default()
-                .add(b, number);
+        if n_sent >= MANY && !a.host.is_none() && !a.host.is_blurred() {
+            targets.entry((number, a.host)).or_default().add(b, number);
         }
     }
-    tables.into_fans(&mut base);
+    for nth in pending {
+        let session = &mut sessions[nth as usize];
+        let hashes = &hashes[nth as usize];
+        let number = data.keys[session.key as usize].proto;
+        let (a, b) = session.ends(data);
+        let found = |end: Endpoint, hash: u32| {
+            let service = Service::of(number, end)?;
+            places
+                .find(spread(hash), |(_, at)| {
+                    base.ends[*at as usize].service == service
+                })
+                .map(|(_, at)| *at)
+        };
+        if session.a_end == in_session(Some(PENDING)) {
+            session.a_end = in_session(found(a, hashes.a));
+        }
+        if session.b_end == in_session(Some(PENDING)) {
+            session.b_end = in_session(found(b, hashes.b));
+        }
+    }
+    for end in &mut base.ends {
+        let sample = std::mem::take(&mut end.sample);
+        if !sample.peers.is_empty() {
+            end.fan = Some(sample.fan_in()).filter(|fan| {
+                fan.n_peers as usize >= MIN_PEERS || fan.n_ports as usize >= MIN_PEERS
+            });
+        }
+    }
+    // Each entry of one table becomes one entry of another, so the order of a map does not show.
+    base.sweeps
+        .extend(targets.into_iter().filter_map(|(host, sample)| {
+            let fan = sample.sweep();
+            fan.is_sweep_like.then_some((host, fan))
+        }));
     base
 }
 
-/// Where a session's ends are counted.
-struct Slots {
+/// Hashes of a session's ends and of its first sender; 0 for what has no port.
+#[derive(Default)]
+struct Hashes {
     a: u32,
     b: u32,
     sender: u32,
 }
 
-const NO_SLOT: u32 = u32::MAX;
+/// Occurs twice, and nothing is known of it yet.
+const PENDING: u32 = u32::MAX - 1;
 
-impl Default for Slots {
-    fn default() -> Slots {
-        Slots {
-            a: NO_SLOT,
-            b: NO_SLOT,
-            sender: NO_SLOT,
-        }
-    }
+/// A place in `Base::ends` as a session holds it.
+fn in_session(at: Option<u32>) -> u32 {
+    at.map_or(0, |at| at + 1)
 }
+
+fn pair_bit(low: Host, high: Host) -> (usize, u64) {
+    let hash = mix(fold(low).rotate_left(32) ^ fold(high));
+    (hash as usize % PAIR_WORDS, 1 << (hash >> 26))
+}
+
+fn fold(host: Host) -> u64 {
+    let bits = host.bits();
+    (bits >> 64) as u64 ^ (bits as u64).rotate_left(16)
+}
+
+fn mix(text: u64) -> u32 {
+    let mixed = text.wrapping_mul(GOLDEN);
+    ((mixed ^ (mixed >> 32)).wrapping_mul(GOLDEN) >> 32) as u32
+}
+
+/// 64 bits from 32: a table looks at the lowest and the highest ones.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(GOLDEN)
+}
+
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The responder by hard evidence of tiers 0 to 2.
 fn confirmed(session: &Session, a: Endpoint, b: Endpoint) -> Option<Endpoint> {
-    match session.side {
-        _ if session.tier > 2 => None,
+    match session.hard.side {
+        _ if session.hard.tier > 2 => None,
         Side::A => Some(b),
         Side::B => Some(a),
         Side::Unknown => None,
@@ -243,31 +330,8 @@ fn has_ports(number: u8) -> bool {
     )
 }
 
-#[derive(Default)]
-struct Tables {
-    peers: HashMap<Service, Sample, FixedState>,
-    targets: HashMap<(u8, Host), Sample, FixedState>,
-}
-
-impl Tables {
-    fn into_fans(self, base: &mut Base) {
-        // Each entry of one table becomes one entry of another, so the order of a map does not show.
-        base.fans
-            .extend(self.peers.into_iter().filter_map(|(service, sample)| {
-                let fan = sample.fan_in();
-                (fan.n_peers as usize >= MIN_PEERS || fan.n_ports as usize >= MIN_PEERS)
-                    .then_some((service, fan))
-            }));
-        base.sweeps
-            .extend(self.targets.into_iter().filter_map(|(host, sample)| {
-                let fan = sample.sweep();
-                fan.is_sweep_like.then_some((host, fan))
-            }));
-    }
-}
-
 /// The first peers of an endpoint, in the order of sessions.
-#[derive(Default)]
+#[derive(Default, Debug)]
 struct Sample {
     /// (host, port); at most `SAMPLE`.
     peers: Vec<(Host, u16)>,
@@ -344,12 +408,11 @@ impl Sample {
     }
 }
 
-/// Counters that never underestimate.
-#[derive(Default)]
+/// Counters from 0 to 3 that never underestimate, found by the highest bits of a hash. Four share a byte: how many
+/// of them the processor has at hand is what takes the time.
 struct Sketch {
     counts: Vec<u8>,
     shift: u32,
-    hasher: FixedState,
 }
 
 impl Sketch {
@@ -357,25 +420,34 @@ impl Sketch {
         let bits = (n_sessions * SLOTS_PER_SESSION)
             .next_power_of_two()
             .trailing_zeros()
-            .clamp(8, 24);
+            .clamp(8, 26);
         Sketch {
-            counts: vec![0; 1 << bits],
-            shift: 64 - bits,
-            hasher: FixedState::with_seed(7),
+            counts: vec![0; 1 << (bits - 2)],
+            shift: 32 - bits,
         }
     }
 
-    fn slot(&self, host: Host, port: u16) -> usize {
-        (self.hasher.hash_one((host, port)) >> self.shift) as usize
-    }
-
+    /// Gives the hash, never 0.
     fn add(&mut self, host: Host, port: u16) -> u32 {
-        let slot = self.slot(host, port);
-        self.counts[slot] = self.counts[slot].saturating_add(1);
-        slot as u32
+        let hash = mix(fold(host) ^ u64::from(port)).max(1);
+        let (byte, shift) = self.slot(hash);
+        if self.at(hash) < MANY {
+            self.counts[byte] += 1 << shift;
+        }
+        hash
     }
 
-    fn at(&self, slot: u32) -> u8 {
-        self.counts.get(slot as usize).copied().unwrap_or(0)
+    fn at(&self, hash: u32) -> u8 {
+        let (byte, shift) = self.slot(hash);
+        if hash == 0 {
+            0
+        } else {
+            self.counts[byte] >> shift & MANY
+        }
+    }
+
+    fn slot(&self, hash: u32) -> (usize, u32) {
+        let slot = hash >> self.shift;
+        ((slot >> 2) as usize, (slot & 3) * 2)
     }
 }

@@ -1,9 +1,10 @@
 //! Directions: of the session by its parties' roles, of the packet by its sender's (domain §6.3).
 
 use super::roles::{Role, Roles};
-use crate::engine::dataset::{Dataset, Direction, PacketDirection, Session, Side};
+use crate::engine::dataset::{Asked, Dataset, Direction, PacketDirection, Session, Side};
 use crate::engine::model::{Host, Way, WayBasis};
 use crate::engine::session::beat::{Beat, Setting};
+use crate::engine::session::facts;
 
 /// `ends`: roles of the session's `a` and `b`.
 pub fn session(data: &Dataset, roles: &Roles, session: &Session, ends: (Role, Role)) -> Direction {
@@ -75,29 +76,24 @@ pub fn packet(
     session: &Session,
     ends: (Role, Role),
 ) -> PacketDirection {
-    let beats = session.beats(data);
-    let Some(beat) = beats
-        .iter()
-        .find(|beat| beat.action().is_denied())
-        .or_else(|| beats.first())
-    else {
-        return PacketDirection::Unknown;
-    };
-    let packet_roles = match (beat.is_about_error(), session.is_from_a(beat)) {
-        (true, _) => {
-            let (src, dst) = packet_ends(data, beat);
-            (roles.of(src), roles.of(dst))
-        }
-        (false, true) => ends,
-        (false, false) => (ends.1, ends.0),
+    let beat = || facts::asked_beat(session.beats(data));
+    let packet_roles = match session.asked {
+        Asked::FromA => ends,
+        Asked::FromB => (ends.1, ends.0),
+        Asked::Error => match beat() {
+            Some(beat) => {
+                let (src, dst) = packet_ends(data, beat);
+                (roles.of(src), roles.of(dst))
+            }
+            None => return PacketDirection::Unknown,
+        },
     };
     match packet_roles {
         (Role::Theirs, Role::Ours | Role::Group) => PacketDirection::In,
         (Role::Ours, Role::Theirs) => PacketDirection::Out,
         (Role::Ours, Role::Ours | Role::Group) => PacketDirection::Local,
-        _ => match data
-            .circumstances
-            .get(&beat.setting)
+        _ => match beat()
+            .and_then(|beat| data.circumstances.get(&beat.setting))
             .map(|setting| (setting.way, setting.way_basis))
         {
             Some((Way::LocalIn, _) | (Way::In, WayBasis::HostSide)) => PacketDirection::In,

@@ -7,7 +7,7 @@ use crate::engine::model::{Flags, FlagsScope, Init, Micros, proto, stamp::HOUR};
 use crate::engine::session::beat::{Beat, NO_TIME};
 
 /// What the hard evidence of a session comes to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hard {
     /// 1, 2 or 3; 9 when there is none. Tier 2b counts as 3 for the sign and as 2.5 for nothing else.
     pub tier: u8,
@@ -19,7 +19,7 @@ pub struct Hard {
 }
 
 impl Hard {
-    const NONE: Hard = Hard {
+    pub const NONE: Hard = Hard {
         tier: 9,
         side: Side::Unknown,
         score: 0,

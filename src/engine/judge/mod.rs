@@ -14,7 +14,7 @@ pub mod soft;
 pub mod term;
 
 use super::dataset::{Band, Dataset, Session, Side};
-pub use base::{Base, Service};
+pub use base::Base;
 pub use coverage::Coverage;
 use hard::Hard;
 pub use roles::{Role, Roles};
@@ -33,21 +33,10 @@ pub fn judge(data: &mut Dataset) {
     data.roles = roles::roles(data, &settings);
     data.coverage = coverage::coverage(data);
     let mut sessions = std::mem::take(&mut data.sessions);
-    for session in &mut sessions {
-        let hard = hard::collect(data, session, &mut ());
-        (session.tier, session.side, session.score) = (hard.tier, hard.side, hard.score);
-        session.is_disputed = hard.disagree;
-    }
     data.base = base::base(data, &mut sessions);
     for session in &mut sessions {
-        let hard = Hard {
-            tier: session.tier,
-            side: session.side,
-            score: session.score,
-            disagree: session.is_disputed,
-        };
         let ends = roles_of_ends(data, session);
-        let judged = weigh_with(data, session, hard, ends, &mut ());
+        let judged = weigh_with(data, session, session.hard, ends, &mut ());
         session.score = judged.score;
         session.tier = judged.tier;
         session.side = judged.side;

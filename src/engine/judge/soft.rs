@@ -1,7 +1,7 @@
 //! Soft evidence: ports, fans, known services, bytes, history (tier 5, domain §5.3), and the prior (§5.2).
 //! One term per group, the strongest that applies.
 
-use super::base::{Base, Service};
+use super::base::{Base, End};
 use super::hard::Hard;
 use super::roles::Role;
 use super::term::{Term, Terms};
@@ -66,24 +66,19 @@ pub fn collect(
     let port = port_term(number, a, b, base, settings);
     let only_ranges = port.is_some_and(|term| matches!(term.id, "P3a" | "P3b"));
     add(port);
-    for term in fan_and_known(
-        number,
-        a,
-        b,
-        base,
-        Seen {
-            a: session.a_seen,
-            b: session.b_seen,
-        },
-        own,
-    )
-    .into_iter()
-    .flatten()
-    {
-        add(Some(term));
+    let ends = Ends {
+        a: base.end(session.a_end),
+        b: base.end(session.b_end),
+    };
+    for term in fan_and_known(number, a, b, base, ends, own) {
+        add(term);
     }
     add(bytes_term(session, a, b));
-    if session.a_seen.max(session.b_seen) >= 3 {
+    if [ends.a, ends.b]
+        .into_iter()
+        .flatten()
+        .any(End::occurs_often)
+    {
         add(history_term(number, a, b, base));
     }
     Soft {
@@ -170,11 +165,11 @@ fn fan_and_known(
     a: Endpoint,
     b: Endpoint,
     base: &Base,
-    seen: Seen,
+    ends: Ends<'_>,
     own: Option<Side>,
 ) -> [Option<Term>; 2] {
-    let fan = fan_term(number, a, b, base, seen);
-    let known = known_term(number, a, b, base, seen, own);
+    let fan = fan_term(number, a, b, base, ends);
+    let known = known_term(ends, own);
     match (fan, known) {
         (Some(mut fan), Some(mut known)) if fan.toward == known.toward => {
             if fan.weight > known.weight {
@@ -188,23 +183,18 @@ fn fan_and_known(
     }
 }
 
-/// In how many sessions the ends occur, at most; endpoints of one session are in no table.
+/// What is known of both ends; endpoints of one session are in no table.
 #[derive(Clone, Copy)]
-struct Seen {
-    a: u8,
-    b: u8,
+struct Ends<'d> {
+    a: Option<&'d End>,
+    b: Option<&'d End>,
 }
 
-fn fan_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, seen: Seen) -> Option<Term> {
-    let server_like = |end: Endpoint, peer: Side, n_seen: u8| {
-        if n_seen < 3 {
-            return None;
-        }
-        let service = Service::of(number, end)?;
-        let fan = base.fan(service).filter(|fan| fan.is_server_like)?;
-        let listed = ports::is_top(service.port)
-            || ports::is_named(number, service.port)
-            || service.port < 1024;
+fn fan_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, ends: Ends<'_>) -> Option<Term> {
+    let server_like = |endpoint: Endpoint, peer: Side, end: Option<&End>| {
+        let fan = end?.fan.filter(|fan| fan.is_server_like)?;
+        let port = endpoint.port?;
+        let listed = ports::is_top(port) || ports::is_named(number, port) || port < 1024;
         let weight = if listed {
             fan.weight
         } else {
@@ -217,8 +207,8 @@ fn fan_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, seen: Seen) -> Op
         Some(Term::soft("F2", fan.weight, side, fan.n_peers))
     };
     [
-        server_like(a, Side::B, seen.a),
-        server_like(b, Side::A, seen.b),
+        server_like(a, Side::B, ends.a),
+        server_like(b, Side::A, ends.b),
         sweep_like(a, Side::A),
     ]
     .into_iter()
@@ -232,19 +222,9 @@ fn fan_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, seen: Seen) -> Op
     })
 }
 
-fn known_term(
-    number: u8,
-    a: Endpoint,
-    b: Endpoint,
-    base: &Base,
-    seen: Seen,
-    own: Option<Side>,
-) -> Option<Term> {
-    let known = |end: Endpoint, peer: Side, n_seen: u8| {
-        if n_seen < 2 {
-            return None;
-        }
-        let n = base.known(Service::of(number, end)?).n_confirmed;
+fn known_term(ends: Ends<'_>, own: Option<Side>) -> Option<Term> {
+    let known = |end: Option<&End>, peer: Side| {
+        let n = end?.known.n_confirmed;
         // This session's initiator is `peer` by its own hard evidence, so it is one of those that are counted.
         let n = n.saturating_sub(u32::from(own == Some(peer)));
         let weight = match n {
@@ -254,7 +234,7 @@ fn known_term(
         };
         Some(Term::soft("K", weight, peer, n))
     };
-    match (known(a, Side::B, seen.a), known(b, Side::A, seen.b)) {
+    match (known(ends.a, Side::B), known(ends.b, Side::A)) {
         // Both ends are services: no signal.
         (Some(_), Some(_)) => None,
         (left, right) => left.or(right),

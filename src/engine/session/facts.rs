@@ -1,14 +1,26 @@
 //! What a session's events say, read off once: times, counts, bytes, and the bits that the judgement asks for.
 
 use super::beat::{Beat, Class, Meter, NO_COUNT, NO_TIME};
+use super::generations::begin_of;
 use super::join::add_known;
 use crate::engine::dataset::{
-    Dataset, Direction, Facts, Outcome, PacketDirection, Rest, Session, Side, Verdict,
+    Asked, Dataset, Direction, Facts, Outcome, PacketDirection, Rest, Session, Side, Verdict,
 };
-use crate::engine::model::{Action, End, Flags, FlagsScope, Kind, NameId, State, proto};
+use crate::engine::judge::hard::{self, Hard};
+use crate::engine::model::{Action, End, Flags, FlagsScope, Kind, Micros, State, proto};
 
 /// A "first" packet longer than this carries data, so it was not the first (domain §5.2 tier 4).
 const LONGEST_OPENING: u16 = 120;
+
+/// When the session of these beats began; `NO_TIME` where no event has a time.
+pub fn first(beats: &[Beat], meters: &[Meter]) -> Micros {
+    beats
+        .iter()
+        .filter(|beat| beat.ts != NO_TIME)
+        .map(|beat| begin_of(beat, meters))
+        .min()
+        .unwrap_or(NO_TIME)
+}
 
 /// The session of `n` beats from `start`; its `a` is the sender of the first of them.
 pub fn session(data: &Dataset, key: u32, start: usize, n: usize) -> Session {
@@ -67,8 +79,7 @@ pub fn session(data: &Dataset, key: u32, start: usize, n: usize) -> Session {
             Facts::ANSWERED
         });
     }
-    Session {
-        id: id(data, key, first),
+    let mut session = Session {
         first: found.first,
         last: found.last,
         bytes_a: found.bytes_a,
@@ -81,18 +92,38 @@ pub fn session(data: &Dataset, key: u32, start: usize, n: usize) -> Session {
         n_orphans: found.n_orphans,
         facts: found.facts,
         flipped,
-        a_seen: 0,
-        b_seen: 0,
+        asked: asked(beats, flipped),
+        circumstance: 0,
+        hard: Hard::NONE,
+        a_end: 0,
+        b_end: 0,
         score: 0,
         tier: 9,
         side: Side::Unknown,
-        is_disputed: false,
         direction: Direction::Unknown,
         packet_direction: PacketDirection::Unknown,
         verdict: Verdict::NotEnough,
         also: 0,
         outcome: Outcome::Unknown,
         incident: u32::MAX,
+    };
+    session.hard = hard::collect(data, &session, &mut ());
+    session
+}
+
+/// The packet that a person asks about: the first denied one, else the first.
+pub fn asked_beat(beats: &[Beat]) -> Option<&Beat> {
+    beats
+        .iter()
+        .find(|beat| beat.action().is_denied())
+        .or_else(|| beats.first())
+}
+
+fn asked(beats: &[Beat], flipped: bool) -> Asked {
+    match asked_beat(beats) {
+        Some(beat) if beat.is_about_error() => Asked::Error,
+        Some(beat) if beat.is_flipped() != flipped => Asked::FromB,
+        _ => Asked::FromA,
     }
 }
 
@@ -111,20 +142,6 @@ pub fn add_rest(session: &mut Session, rest: &Rest) {
     if rest.n_allowed > 0 {
         session.facts.add(Facts::ALLOWED);
     }
-}
-
-/// Stable: from the tuple and the place of the first event, whatever the number of threads.
-fn id(data: &Dataset, key: u32, first: &Beat) -> u64 {
-    let key = data.keys[key as usize].without_view();
-    let mut bytes = [0_u8; 64];
-    bytes[..48].copy_from_slice(bytemuck::bytes_of(&key));
-    let source = data
-        .sources
-        .get(usize::from(first.place.source()))
-        .map_or(0, |source| source.key);
-    bytes[48..56].copy_from_slice(&source.to_le_bytes());
-    bytes[56..].copy_from_slice(&(first.place.0 & 0xffff_ffff_ffff).to_le_bytes());
-    NameId::of(&bytes).0
 }
 
 /// The same packet logged twice: same sequence number and IP id, or the same record in another file.

@@ -9,7 +9,8 @@ use super::partial::Cell;
 use super::partial::Partial;
 use super::skew::Shifts;
 use super::{facts, nat, skew};
-use crate::engine::dataset::{Dataset, Hits, Rest, Session, SourceInfo};
+use crate::engine::dataset::{Dataset, Hits, Rest, SourceInfo};
+use crate::engine::model::name::IdMap;
 use crate::engine::model::order::Order;
 use crate::engine::model::{Micros, NameId, Place, StampQuality, Tally, stamp};
 use crate::engine::settings::Settings;
@@ -250,6 +251,18 @@ fn moved_cells(
         .collect()
 }
 
+/// A conversation whose facts are not read yet.
+#[derive(Clone, Copy)]
+struct Cut {
+    first: Micros,
+    place: Place,
+    key: u32,
+    start: u32,
+    n: u32,
+    /// Before sorting.
+    nth: u32,
+}
+
 fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests: &[(Cell, Rest)]) {
     let mut rest_of_group: BTreeMap<usize, Vec<(i64, Rest)>> = BTreeMap::new();
     for (cell, rest) in rests {
@@ -258,9 +271,9 @@ fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests:
             .or_default()
             .push((cell.minute, *rest));
     }
-    let mut sessions: Vec<Session> = Vec::with_capacity(starts.len());
-    // (index into `sessions` before sorting, sums)
-    let mut rest_of_session: Vec<(u32, Rest)> = Vec::new();
+    let mut cuts: Vec<Cut> = Vec::with_capacity(starts.len());
+    // (index into `cuts` before sorting, sums)
+    let mut rest_of_cut: Vec<(u32, Rest)> = Vec::new();
     for (group, bounds) in starts.windows(2).enumerate() {
         let (from, to) = (bounds[0] as usize, bounds[1] as usize);
         let beats = &data.beats[from..to];
@@ -269,54 +282,101 @@ fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests:
         };
         let key = groups.primary_key(group, first_beat.key);
         let number = data.keys[key as usize].proto;
-        let first_session = sessions.len();
+        let first_cut = cuts.len();
         split(number, beats, &data.meters, |start, end| {
-            sessions.push(facts::session(data, key, from + start, end - start));
+            cuts.push(Cut {
+                first: facts::first(&beats[start..end], &data.meters),
+                place: beats[start].place,
+                key,
+                start: (from + start) as u32,
+                n: (end - start) as u32,
+                nth: cuts.len() as u32,
+            });
         });
         if let Some(cells) = rest_of_group.get(&group) {
             for (minute, rest) in cells {
                 // The middle of a minute belongs to the last conversation that began before the minute ended.
                 let end = minute.saturating_add(1).saturating_mul(stamp::MINUTE);
-                let owner = sessions[first_session..]
+                let owner = cuts[first_cut..]
                     .iter()
-                    .rposition(|session| session.first < end)
+                    .rposition(|cut| cut.first < end)
                     .unwrap_or(0)
-                    + first_session;
-                rest_of_session.push((owner as u32, *rest));
+                    + first_cut;
+                rest_of_cut.push((owner as u32, *rest));
             }
         }
     }
-    for (owner, rest) in &rest_of_session {
-        facts::add_rest(&mut sessions[*owner as usize], rest);
-    }
-    let mut order: Vec<(Micros, Place, u32)> = sessions
-        .iter()
-        .enumerate()
-        .map(|(index, session)| {
-            (
-                session.first,
-                data.beats[session.beats_start as usize].place,
-                index as u32,
-            )
-        })
-        .collect();
-    if !order.is_sorted() {
-        order.order();
-        sessions = order
-            .iter()
-            .map(|(_, _, index)| sessions[*index as usize])
-            .collect();
-    }
-    if !rest_of_session.is_empty() {
-        let mut rank = vec![0_u32; order.len()];
-        for (new, (_, _, old)) in order.iter().enumerate() {
-            rank[*old as usize] = new as u32;
+    let cuts = in_order_of_time(cuts);
+    let mut numbers: IdMap<u32> = IdMap::default();
+    let mut circumstance_ids = Vec::new();
+    let mut last = (0, u32::MAX);
+    let mut sessions = Vec::with_capacity(cuts.len());
+    for cut in &cuts {
+        let mut session = facts::session(data, cut.key, cut.start as usize, cut.n as usize);
+        let id = data.beats[cut.start as usize].setting;
+        if last.0 != id || last.1 == u32::MAX {
+            let number = *numbers.entry(id).or_insert_with(|| {
+                circumstance_ids.push(id);
+                circumstance_ids.len() as u32 - 1
+            });
+            last = (id, number);
         }
-        for (owner, rest) in rest_of_session {
-            *data.rests.entry(rank[owner as usize]).or_default() += rest;
+        session.circumstance = last.1;
+        sessions.push(session);
+    }
+    data.circumstance_ids = circumstance_ids;
+    if !rest_of_cut.is_empty() {
+        let mut rank = vec![0_u32; cuts.len()];
+        for (new, cut) in cuts.iter().enumerate() {
+            rank[cut.nth as usize] = new as u32;
+        }
+        for (owner, rest) in rest_of_cut {
+            let at = rank[owner as usize];
+            facts::add_rest(&mut sessions[at as usize], &rest);
+            *data.rests.entry(at).or_default() += rest;
         }
     }
     data.sessions = sessions;
+}
+
+/// Sorted by time, then place. A log is nearly in order already: each is put into its slice of time, and only the
+/// slices are sorted.
+fn in_order_of_time(cuts: Vec<Cut>) -> Vec<Cut> {
+    let key = |cut: &Cut| (cut.first, cut.place);
+    if cuts.is_sorted_by_key(key) {
+        return cuts;
+    }
+    let times = || cuts.iter().map(|cut| cut.first).filter(|ts| *ts != NO_TIME);
+    let (first, last) = (times().min().unwrap_or(0), times().max().unwrap_or(0));
+    let mut shift = 0;
+    while (last.saturating_sub(first) >> shift) as usize > cuts.len() {
+        shift += 1;
+    }
+    let slice_of = |cut: &Cut| match cut.first {
+        NO_TIME => 0,
+        ts => 1 + (ts.saturating_sub(first) >> shift) as usize,
+    };
+    let mut ends = vec![0_u32; cuts.len() + 3];
+    for cut in &cuts {
+        ends[slice_of(cut) + 1] += 1;
+    }
+    for slice in 1..ends.len() {
+        ends[slice] += ends[slice - 1];
+    }
+    let mut next = ends.clone();
+    let mut sorted = cuts.clone();
+    for cut in &cuts {
+        let slot = &mut next[slice_of(cut)];
+        sorted[*slot as usize] = *cut;
+        *slot += 1;
+    }
+    for bounds in ends.windows(2) {
+        let slice = &mut sorted[bounds[0] as usize..bounds[1] as usize];
+        if slice.len() > 1 {
+            slice.sort_unstable_by_key(key);
+        }
+    }
+    sorted
 }
 
 fn span(data: &Dataset) -> Option<(Micros, Micros)> {

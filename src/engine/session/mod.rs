@@ -1,7 +1,7 @@
 //! From events to sessions: the table that `read` fills, the merge of two tables, and the joining of pieces.
 
 pub mod beat;
-mod facts;
+pub mod facts;
 mod generations;
 pub mod join;
 pub mod key;

@@ -29,9 +29,13 @@ pub struct Shifts {
 
 /// Shifts the clocks of later views to the first one's and says what it did.
 pub fn correct(part: &mut Partial) -> Shifts {
-    let mut views: Vec<u64> = part.keys.iter().map(|key| key.view).collect();
+    let mut views: Vec<u64> = Vec::new();
+    for key in &part.keys {
+        if views.last() != Some(&key.view) && !views.contains(&key.view) {
+            views.push(key.view);
+        }
+    }
     views.order();
-    views.dedup();
     if views.len() < 2 {
         return Shifts::default();
     }

@@ -89,7 +89,7 @@ pub(super) fn one(json: &mut Json, data: &Dataset, incident: &Incident) {
             .iter()
             .filter_map(|at| data.sessions.get(*at as usize));
         json.field("sessions")
-            .list(ids, |json, session| json.text(&id_text(session.id)));
+            .list(ids, |json, session| json.text(&id_text(session.id(data))));
     });
 }
 

@@ -43,7 +43,7 @@ fn one(json: &mut Json, data: &Dataset, session: &Session, options: Options) {
     let (sent_i, sent_r) = session.bytes();
     let incident = data.incidents.get(session.incident as usize);
     json.object(|json| {
-        json.field("id").text(&id_text(session.id));
+        json.field("id").text(&id_text(session.id(data)));
         protocol(json.field("proto"), session.proto(data));
         if let Some((initiator, responder)) = session.parties(data) {
             endpoint(json.field("initiator"), initiator, &data.names);

@@ -229,7 +229,7 @@ pub fn row(data: &Dataset, index: &Index, session_idx: u32) -> Option<RowView> {
     let rule = &index.rules[row.rule as usize];
     Some(RowView {
         session_idx,
-        id: id_text(session.id),
+        id: id_text(session.id(data)),
         first: session.has_time().then_some(session.first),
         last: session.has_time().then_some(session.last),
         is_decided: session.side != Side::Unknown,

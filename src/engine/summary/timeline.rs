@@ -72,7 +72,7 @@ pub fn moment(session: &Session, data: &Dataset) -> (Micros, bool) {
     });
     let window_us = window_us.min(DAY as u64);
     // An id is a hash, so its lowest 16 bits fall anywhere with equal chance.
-    let into_us = (window_us * (session.id & 0xffff)) >> 16;
+    let into_us = (window_us * (session.id(data) & 0xffff)) >> 16;
     (session.first + into_us as i64, window_us > 0)
 }
 

@@ -1,8 +1,9 @@
 //! Small datasets built by hand, for the tests of this room.
 
 use crate::engine::dataset::{
-    Dataset, Direction, Facts, Outcome, PacketDirection, Session, Side, Verdict,
+    Asked, Dataset, Direction, Facts, Outcome, PacketDirection, Session, Side, Verdict,
 };
+use crate::engine::judge::hard::Hard;
 use crate::engine::model::{
     Action, Endpoint, Flags, FlagsScope, Host, Kind, Micros, Place, State, proto, stamp,
 };
@@ -13,7 +14,6 @@ use crate::engine::session::key::Key;
 /// A session about which nothing is known.
 pub fn session() -> Session {
     Session {
-        id: 0,
         first: NO_TIME,
         last: NO_TIME,
         bytes_a: NO_COUNT,
@@ -26,12 +26,14 @@ pub fn session() -> Session {
         n_orphans: 0,
         facts: Facts::default(),
         flipped: false,
-        a_seen: 0,
-        b_seen: 0,
+        asked: Asked::FromA,
+        circumstance: 0,
+        hard: Hard::NONE,
+        a_end: 0,
+        b_end: 0,
         score: 0,
         tier: 9,
         side: Side::Unknown,
-        is_disputed: false,
         direction: Direction::Unknown,
         packet_direction: PacketDirection::Unknown,
         verdict: Verdict::NotEnough,
@@ -223,8 +225,14 @@ impl Stage {
             times().max().unwrap_or(NO_TIME),
         );
         let idx = self.data.sessions.len();
+        let setting = self.data.beats[beats_start as usize].setting;
+        let ids = &mut self.data.circumstance_ids;
+        let circumstance = ids.iter().position(|id| *id == setting).unwrap_or_else(|| {
+            ids.push(setting);
+            ids.len() - 1
+        }) as u32;
         self.data.sessions.push(Session {
-            id: idx as u64 + 1,
+            circumstance,
             first,
             last,
             key: self.data.keys.len() as u32 - 1,
@@ -235,8 +243,6 @@ impl Stage {
             n_orphans,
             facts,
             flipped,
-            a_seen: 0,
-            b_seen: 0,
             score,
             tier: 5,
             side,

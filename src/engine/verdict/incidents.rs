@@ -310,7 +310,7 @@ fn confidence(group: &Group<'_>, incident: &mut Incident) {
 fn id(data: &Dataset, scene: &Scene, incident: &Incident, sessions: &[u32]) -> u64 {
     let first = sessions
         .first()
-        .map(|idx| (*idx as usize, data.sessions[*idx as usize].id));
+        .map(|idx| (*idx as usize, data.sessions[*idx as usize].id(data)));
     let device = first
         .and_then(|(idx, _)| scene.device(&scene.briefs[idx]))
         .map_or(0, |device| device.name.0);

@@ -4,7 +4,6 @@ use crate::engine::dataset::{Dataset, Direction, Facts, Session, Side, Verdict};
 use crate::engine::format::{About, FORMATS};
 use crate::engine::model::{Host, IfRole, Micros, NameId, Way, WayBasis};
 use crate::engine::session::key::{A_HAS_PORT, B_HAS_PORT, IS_ICMP, Key};
-use hashbrown::HashMap;
 
 /// What detectors and earlier steps found out about a session, as bits.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -146,21 +145,18 @@ impl Scene {
                 .values()
                 .any(|setting| setting.in_role == IfRole::Wan),
         };
-        let mut by_setting: HashMap<u64, u16, foldhash::fast::FixedState> = HashMap::default();
-        let mut last = (u64::MAX, 0_u16);
+        let devices: Vec<u16> = data
+            .circumstance_ids
+            .iter()
+            .map(|id| scene.device_of(data, *id))
+            .collect();
         for session in &data.sessions {
-            let setting = data
-                .beats
-                .get(session.beats_start as usize)
-                .map_or(0, |beat| beat.setting);
-            if setting != last.0 {
-                let device = *by_setting
-                    .entry(setting)
-                    .or_insert_with(|| scene.device_of(data, setting));
-                last = (setting, device);
-            }
+            let at = devices
+                .get(session.circumstance as usize)
+                .copied()
+                .unwrap_or(0);
             if session.has_time()
-                && let Some(device) = scene.devices.get_mut(usize::from(last.1))
+                && let Some(device) = scene.devices.get_mut(usize::from(at))
             {
                 let end = session.last.max(session.first);
                 let span = device.span.get_or_insert((session.first, end));
@@ -169,8 +165,8 @@ impl Scene {
             scene
                 .briefs
                 .push(match data.keys.get(session.key as usize) {
-                    Some(key) => Brief::of(session, key, last.1),
-                    None => Brief::of(session, &NO_KEY, last.1),
+                    Some(key) => Brief::of(session, key, at),
+                    None => Brief::of(session, &NO_KEY, at),
                 });
         }
         scene

@@ -95,7 +95,7 @@ impl Open {
                 let at = data
                     .sessions
                     .iter()
-                    .position(|session| Some(session.id) == number);
+                    .position(|session| Some(session.id(data)) == number);
                 (String::new(), of_sessions(data, at.map(|at| at as u32)))
             }
             LinesOf::Incident { id } => match incident(id) {

@@ -54,7 +54,10 @@ impl Open {
     pub fn detail(&self, wanted: &str) -> Option<Kept> {
         let number = u64::from_str_radix(wanted, 16).ok()?;
         let data = &self.data;
-        let session = data.sessions.iter().find(|session| session.id == number)?;
+        let session = data
+            .sessions
+            .iter()
+            .find(|session| session.id(data) == number)?;
         // Positive speaks for the one who is said to have started it.
         let sign = if session.side == Side::B { -1 } else { 1 };
         let mut evidence: Vec<Evidence> = judge::evidence(data, session)
@@ -105,7 +108,7 @@ pub fn row(data: &Dataset, session: &Session) -> Row {
         })
         .or_else(|| (number != proto::UNKNOWN).then(|| proto::name(number)));
     Row {
-        id: id(session.id),
+        id: id(session.id(data)),
         started: time(session.first),
         initiator: text(initiator),
         responder: text(responder),

@@ -171,7 +171,7 @@ impl<'d> Matcher<'d> {
                 };
                 list.iter().any(|range| range.has(value))
             }
-            Test::Id(IdKey::Session, ids) => ids.contains(&session.id),
+            Test::Id(IdKey::Session, ids) => ids.contains(&session.id(self.data)),
             Test::Host(..) | Test::Name(..) | Test::Id(..) | Test::Text(_) => false,
         }
     }
