@@ -1,11 +1,11 @@
 //! A group of sessions that becomes one incident, with the words and tallies that its sentences need.
 
 use super::cause::Ranking;
+use super::measure::Measuring;
 use super::scene::{Device, Scene};
 use super::signs::Reading;
-use crate::engine::dataset::{Dataset, Direction, Facts, Incident, Reasoned, Side};
+use crate::engine::dataset::{Dataset, Direction, Incident, Reasoned};
 use crate::engine::explain::{service, words};
-use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, ports, proto};
 use crate::engine::session::beat::NO_TIME;
 
@@ -47,7 +47,7 @@ pub enum Trait {
     Answered,
 }
 
-const N_TRAITS: usize = Trait::Answered as usize + 1;
+pub(super) const N_TRAITS: usize = Trait::Answered as usize + 1;
 
 /// How many sessions show a trait, and some of them.
 #[derive(Clone, Debug, Default)]
@@ -84,131 +84,38 @@ pub struct Group<'d> {
 }
 
 /// Ports below this are given to services; programs pick theirs above.
-const FIRST_FREE_PORT: u16 = 1024;
+pub(super) const FIRST_FREE_PORT: u16 = 1024;
 
 impl<'d> Group<'d> {
     pub fn new(
         data: &'d Dataset,
         scene: &'d Scene,
         sessions: &'d [u32],
+        measured: Measuring,
         cause: Option<(&'d Reading, Ranking)>,
     ) -> Group<'d> {
-        let mut group = Group {
+        let found = measured.finish();
+        Group {
             data,
             scene,
             sessions,
             cause,
-            direction: Direction::Unknown,
-            proto: proto::UNKNOWN,
-            port: None,
-            n_initiators: 0,
-            n_responders: 0,
-            n_client_ports: 0,
-            n_services: 0,
-            initiators: Vec::new(),
-            responders: Vec::new(),
-            first: NO_TIME,
-            last: NO_TIME,
-            n_packets: 0,
-            n_lines: 0,
-            weakest: None,
-            tallies: Default::default(),
-        };
-        group.measure();
-        group
-    }
-
-    fn measure(&mut self) {
-        let (mut initiators, mut responders) = (Distinct::default(), Distinct::default());
-        let (mut client_ports, mut service_ports) = (Ports::default(), Ports::default());
-        let mut shared_port = None;
-        for (nth, idx) in self.sessions.iter().enumerate() {
-            let session = &self.data.sessions[*idx as usize];
-            let brief = &self.scene.briefs[*idx as usize];
-            initiators.add(brief.initiator);
-            responders.add(brief.responder);
-            client_ports.add(brief.client_port());
-            service_ports.add(brief.service_port());
-            if nth == 0 {
-                self.direction = session.direction;
-                self.proto = brief.proto;
-                shared_port = brief.service_port();
-            } else if shared_port != brief.service_port() {
-                shared_port = None;
-            }
-            if session.has_time() {
-                self.first = if self.first == NO_TIME {
-                    session.first
-                } else {
-                    self.first.min(session.first)
-                };
-                self.last = self.last.max(session.last);
-            }
-            self.n_lines += u64::from(session.n_events);
-            if session.side != Side::Unknown {
-                let own = (session.score.abs(), session.tier);
-                self.weakest = Some(self.weakest.map_or(own, |weakest| {
-                    // The less direct evidence is the weaker one at equal scores.
-                    if (own.0, std::cmp::Reverse(own.1)) < (weakest.0, std::cmp::Reverse(weakest.1))
-                    {
-                        own
-                    } else {
-                        weakest
-                    }
-                }));
-            }
-            let facts = brief.facts;
-            if facts.has(Facts::DENIED) {
-                // One record, one packet: the usual case needs no look at the record.
-                let plain = session.n_events == 1 && session.tries <= 1;
-                self.n_packets += if plain {
-                    1
-                } else {
-                    denied_packets(self.data, *idx)
-                };
-            }
-            let hard = session.tier <= 3;
-            let service = brief.service_port().is_some_and(is_service);
-            let client = brief
-                .client_port()
-                .is_some_and(|port| port >= FIRST_FREE_PORT && !is_service(port));
-            let reversed = brief.client_port().is_some_and(is_service)
-                && brief
-                    .service_port()
-                    .is_some_and(|port| port >= FIRST_FREE_PORT && !is_service(port));
-            let shows = [
-                (Trait::Opening, facts.has(Facts::SYN_A)),
-                (Trait::Answer, facts.has(Facts::SYNACK_B)),
-                (Trait::Recorded, session.tier == 2),
-                (Trait::Earlier, session.tier == 3),
-                (Trait::MidStream, facts.any(Facts::MID_A | Facts::MID_B)),
-                (Trait::Unknown, facts.has(Facts::LOST)),
-                (Trait::AfterEnd, facts.has(Facts::AFTER_END)),
-                (Trait::NoFlags, facts.has(Facts::DENIED_NO_FLAGS)),
-                (Trait::Allowed, facts.has(Facts::ALLOWED)),
-                (Trait::FromResponder, facts.has(Facts::DENIED_B)),
-                (Trait::FromInitiator, facts.has(Facts::DENIED_A)),
-                (Trait::PortShape, service && client),
-                (Trait::PortsOppose, reversed && hard),
-                (Trait::Unsure, session.side == Side::Unknown),
-                (Trait::Blurred, facts.has(Facts::BLURRED)),
-                (Trait::Answered, facts.has(Facts::ANSWERED)),
-            ];
-            for (which, shown) in shows {
-                if shown {
-                    let tally = &mut self.tallies[which as usize];
-                    tally.n += 1;
-                    if tally.sample.len() < MAX_CITED {
-                        tally.sample.push(*idx);
-                    }
-                }
-            }
+            direction: found.direction,
+            proto: found.proto,
+            port: found.port,
+            n_initiators: found.n_initiators,
+            n_responders: found.n_responders,
+            n_client_ports: found.n_client_ports,
+            n_services: found.n_services,
+            initiators: found.initiators,
+            responders: found.responders,
+            first: found.first,
+            last: found.last,
+            n_packets: found.n_packets,
+            n_lines: found.n_lines,
+            weakest: found.weakest,
+            tallies: found.tallies,
         }
-        (self.n_initiators, self.initiators) = initiators.finish();
-        (self.n_responders, self.responders) = responders.finish();
-        self.n_client_ports = client_ports.count();
-        self.n_services = service_ports.count();
-        self.port = shared_port;
     }
 
     pub fn tally(&self, which: Trait) -> &Tally {
@@ -427,85 +334,4 @@ pub fn is_service(port: u16) -> bool {
     port != 20
         && port != 0
         && (port < FIRST_FREE_PORT || ports::is_top(port) || ports::is_named(proto::UNKNOWN, port))
-}
-
-/// Denied packets of a session, each record with its repeats.
-fn denied_packets(data: &Dataset, idx: u32) -> u64 {
-    let session = &data.sessions[idx as usize];
-    let kept: u64 = session
-        .beats(data)
-        .iter()
-        .filter(|beat| beat.action().is_denied())
-        .map(|beat| {
-            (beat.meter as usize)
-                .checked_sub(1)
-                .and_then(|at| data.meters.get(at))
-        })
-        .map(|meter| meter.map_or(1, |meter| u64::from(meter.repeat.max(1))))
-        .sum();
-    let rest = if session.facts.has(Facts::CAPPED) {
-        data.rests.get(&idx).map_or(0, |rest| rest.n_denied)
-    } else {
-        0
-    };
-    kept + rest
-}
-
-/// Counts distinct ports.
-#[derive(Default)]
-struct Ports(Vec<u64>);
-
-impl Ports {
-    fn add(&mut self, port: Option<u16>) {
-        let Some(port) = port else { return };
-        if self.0.is_empty() {
-            self.0.resize(1 << 10, 0);
-        }
-        self.0[usize::from(port >> 6)] |= 1 << (port & 63);
-    }
-
-    fn count(&self) -> u64 {
-        self.0.iter().map(|bits| u64::from(bits.count_ones())).sum()
-    }
-}
-
-/// Counts distinct hosts exactly, with 4 bytes each where they are IPv4.
-#[derive(Default)]
-struct Distinct {
-    v4: Vec<u32>,
-    other: Vec<Host>,
-}
-
-impl Distinct {
-    fn add(&mut self, host: Host) {
-        match host.as_v4() {
-            // Runs of one server are the usual case.
-            Some(address) if self.v4.last() == Some(&address) => {}
-            Some(address) => self.v4.push(address),
-            None => self.other.push(host),
-        }
-        // A service with millions of packets has few hosts: keep the list near its distinct size.
-        if self.v4.len() == self.v4.capacity() && self.v4.len() >= 1 << 16 {
-            self.v4.sort_unstable();
-            self.v4.dedup();
-        }
-    }
-
-    /// How many there are, and the lowest of them.
-    fn finish(mut self) -> (u64, Vec<Host>) {
-        self.v4.sort_unstable();
-        self.v4.dedup();
-        self.other.sort_unstable();
-        self.other.dedup();
-        let mut sample: Vec<Host> = self
-            .v4
-            .iter()
-            .take(MAX_CITED)
-            .map(|address| Host::v4(*address))
-            .collect();
-        sample.extend(self.other.iter().take(MAX_CITED));
-        sample.order();
-        sample.truncate(MAX_CITED);
-        ((self.v4.len() + self.other.len()) as u64, sample)
-    }
 }

@@ -3,6 +3,7 @@
 
 use super::cause::Ranking;
 use super::group::Group;
+use super::measure::Measuring;
 use super::orphans::{self, Lost, Orphan};
 use super::rule_of;
 use super::scene::{Brief, Scene, bit};
@@ -39,31 +40,42 @@ struct Kin {
 }
 
 pub fn build(data: &mut Dataset, scene: &Scene) {
-    let mut groups = grouped(data, scene);
+    let (mut groups, member) = grouped(data, scene);
     let readings = causes(data, scene, &mut groups);
-    for (verdict, sessions) in &groups {
-        if *verdict == Verdict::HalfSeen {
-            turn_over(data, sessions);
+    for group in &groups {
+        if group.verdict == Verdict::HalfSeen {
+            turn_over(data, &group.sessions);
         }
     }
-    let mut incidents: Vec<Incident> = groups
+    let mut incidents: Vec<(u32, Incident)> = groups
         .into_iter()
         .zip(&readings)
-        .map(|((verdict, sessions), reading)| {
-            tell(data, scene, verdict, sessions, reading.as_ref())
-        })
+        .enumerate()
+        .map(|(nth, (group, reading))| (nth as u32, tell(data, scene, group, reading.as_ref())))
         .collect();
     order(data, &mut incidents);
-    for (nth, incident) in incidents.iter().enumerate() {
-        for idx in &incident.sessions {
-            data.sessions[*idx as usize].incident = nth as u32;
-        }
+    let mut rank = vec![0; incidents.len()];
+    for (new, (old, _)) in incidents.iter().enumerate() {
+        rank[*old as usize] = new as u32;
     }
-    data.incidents = incidents;
+    for (session, group) in data.sessions.iter_mut().zip(member) {
+        session.incident = rank[group as usize];
+    }
+    data.incidents = incidents
+        .into_iter()
+        .map(|(_, incident)| incident)
+        .collect();
 }
 
-/// Sessions by kin, in order of time, cut at pauses.
-fn grouped(data: &Dataset, scene: &Scene) -> Vec<(Verdict, Vec<u32>)> {
+/// Sessions that become one incident.
+struct Kindred {
+    verdict: Verdict,
+    sessions: Vec<u32>,
+    measured: Measuring,
+}
+
+/// Sessions by kin, in order of time, cut at pauses; and the group of each session.
+fn grouped(data: &Dataset, scene: &Scene) -> (Vec<Kindred>, Vec<u32>) {
     let mut kins: HashMap<Kin, u32, foldhash::fast::FixedState> = HashMap::default();
     let mut kinds: Vec<Kin> = Vec::new();
     let mut sizes: Vec<u32> = Vec::new();
@@ -84,26 +96,41 @@ fn grouped(data: &Dataset, scene: &Scene) -> Vec<(Verdict, Vec<u32>)> {
         member.push(at);
     }
     let (place, n_places) = together(&kinds, &sizes);
-    let mut lists: Vec<Vec<u32>> = vec![Vec::new(); n_places];
-    for (at, size) in sizes.iter().enumerate() {
-        let list = &mut lists[place[at]];
-        list.reserve(*size as usize);
-    }
     let mut verdicts = vec![Verdict::NotEnough; n_places];
     for (at, kin) in kinds.iter().enumerate() {
         verdicts[place[at]] = Verdict::ALL[usize::from(kin.verdict) - 1];
     }
-    for (idx, at) in member.iter().enumerate() {
-        lists[place[*at as usize]].push(idx as u32);
-    }
     let pause = data.span.map_or(PAUSE_US, |(first, last)| {
         PAUSE_US.max((last - first) / PAUSE_SHARE)
     });
-    let mut groups = Vec::new();
-    for (verdict, list) in verdicts.into_iter().zip(lists) {
-        cut(data, list, pause, |part| groups.push((verdict, part)));
+    let mut groups: Vec<Kindred> = Vec::new();
+    // The group that is being filled at each place, and when its last session so far ended.
+    let mut open: Vec<Option<(u32, Option<Micros>)>> = vec![None; n_places];
+    for (idx, at) in member.iter_mut().enumerate() {
+        let (session, brief) = (&data.sessions[idx], &scene.briefs[idx]);
+        let place = place[*at as usize];
+        let paused = session.has_time()
+            && matches!(open[place], Some((_, Some(end))) if session.first - end > pause);
+        if paused || open[place].is_none() {
+            let end = open[place].and_then(|(_, end)| end);
+            open[place] = Some((groups.len() as u32, end));
+            groups.push(Kindred {
+                verdict: verdicts[place],
+                sessions: Vec::new(),
+                measured: Measuring::default(),
+            });
+        }
+        if let Some((group, end)) = &mut open[place] {
+            if session.has_time() {
+                *end = Some(end.map_or(session.last, |end| end.max(session.last)));
+            }
+            let kindred = &mut groups[*group as usize];
+            kindred.sessions.push(idx as u32);
+            kindred.measured.add(data, session, brief, idx as u32);
+            *at = *group;
+        }
     }
-    groups
+    (groups, member)
 }
 
 fn kin(scene: &Scene, session: &Session, brief: &Brief) -> Kin {
@@ -187,51 +214,26 @@ fn together(kinds: &[Kin], sizes: &[u32]) -> (Vec<usize>, usize) {
     (place, n_places)
 }
 
-fn cut(data: &Dataset, list: Vec<u32>, pause: Micros, mut part: impl FnMut(Vec<u32>)) {
-    let mut parts: Vec<usize> = Vec::new();
-    let mut end: Option<Micros> = None;
-    for (nth, idx) in list.iter().enumerate() {
-        let session = &data.sessions[*idx as usize];
-        if !session.has_time() {
-            continue;
-        }
-        if end.is_some_and(|end| session.first - end > pause) {
-            parts.push(nth);
-        }
-        end = Some(end.map_or(session.last, |end| end.max(session.last)));
-    }
-    let mut rest = list;
-    for at in parts.into_iter().rev() {
-        let tail = rest.split_off(at);
-        part(tail);
-    }
-    part(rest);
-}
-
 /// Searches the causes of all groups of orphans; a group whose named cause is another route gets its own verdict.
-fn causes(
-    data: &Dataset,
-    scene: &Scene,
-    groups: &mut [(Verdict, Vec<u32>)],
-) -> Vec<Option<Reading>> {
+fn causes(data: &Dataset, scene: &Scene, groups: &mut [Kindred]) -> Vec<Option<Reading>> {
     let orphans: Vec<Vec<Orphan>> = groups
         .iter()
-        .map(|(verdict, sessions)| match verdict {
-            Verdict::OrphanedReply => orphans::read_all(data, sessions),
+        .map(|group| match group.verdict {
+            Verdict::OrphanedReply => orphans::read_all(data, &group.sessions),
             _ => Vec::new(),
         })
         .collect();
     let lost = Lost::of(data, scene, &orphans);
     let mut readings = Vec::with_capacity(groups.len());
-    for ((verdict, _), own) in groups.iter_mut().zip(&orphans) {
-        if *verdict != Verdict::OrphanedReply {
+    for (group, own) in groups.iter_mut().zip(&orphans) {
+        if group.verdict != Verdict::OrphanedReply {
             readings.push(None);
             continue;
         }
         let reading = signs::read(data, scene, &lost, own);
         let guess = Ranking::of(reading.features).guess();
         if guess.named && guess.cause == Cause::Asym {
-            *verdict = Verdict::HalfSeen;
+            group.verdict = Verdict::HalfSeen;
         }
         readings.push(Some(reading));
     }
@@ -252,8 +254,11 @@ fn turn_over(data: &mut Dataset, sessions: &[u32]) {
 fn tell(
     data: &Dataset,
     scene: &Scene,
-    verdict: Verdict,
-    sessions: Vec<u32>,
+    Kindred {
+        verdict,
+        sessions,
+        measured,
+    }: Kindred,
     reading: Option<&Reading>,
 ) -> Incident {
     let rule = rule_of(verdict);
@@ -263,7 +268,7 @@ fn tell(
         ..Incident::default()
     };
     {
-        let group = Group::new(data, scene, &sessions, cause);
+        let group = Group::new(data, scene, &sessions, measured, cause);
         incident.direction = group.direction;
         incident.proto = group.proto;
         incident.port = group.port;
@@ -326,7 +331,7 @@ fn id(data: &Dataset, scene: &Scene, incident: &Incident, sessions: &[u32]) -> u
 
 /// By severity, then lines; but the incident that answers "why is this denied" comes first: the largest one of the
 /// verdict that covers most denied lines.
-fn order(data: &Dataset, incidents: &mut [Incident]) {
+fn order(data: &Dataset, incidents: &mut [(u32, Incident)]) {
     let mut denied = [0_u64; 25];
     for session in &data.sessions {
         if session.facts.has(Facts::DENIED) {
@@ -337,7 +342,7 @@ fn order(data: &Dataset, incidents: &mut [Incident]) {
         .into_iter()
         .filter(|verdict| denied[*verdict as usize] > 0)
         .max_by_key(|verdict| (denied[*verdict as usize], std::cmp::Reverse(*verdict)));
-    let by_weight = |incident: &Incident| {
+    let by_weight = |(_, incident): &(u32, Incident)| {
         (
             std::cmp::Reverse(incident.severity),
             std::cmp::Reverse(incident.n_lines),
@@ -350,8 +355,8 @@ fn order(data: &Dataset, incidents: &mut [Incident]) {
         let own = incidents
             .iter()
             .enumerate()
-            .filter(|(_, incident)| incident.verdict == answer);
-        own.max_by_key(|(nth, incident)| (incident.n_lines, std::cmp::Reverse(*nth)))
+            .filter(|(_, (_, incident))| incident.verdict == answer);
+        own.max_by_key(|(nth, (_, incident))| (incident.n_lines, std::cmp::Reverse(*nth)))
             .map(|(nth, _)| nth)
     });
     if let Some(nth) = lead {

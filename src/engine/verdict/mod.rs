@@ -21,6 +21,7 @@ mod helper_channel;
 mod impossible_packet;
 mod late_datagram;
 mod local_discovery;
+mod measure;
 mod network_error;
 mod not_enough;
 mod orphaned_reply;
