@@ -24,6 +24,8 @@ pub struct Dataset {
     pub beats: Vec<Beat>,
     pub meters: Vec<Meter>,
     pub extras: Vec<Extra>,
+    /// Every end of a session once, in order of appearance.
+    pub hosts: Vec<Host>,
     /// In order of (first, place of the first event): ids and rows do not depend on how the input was cut.
     pub sessions: Vec<Session>,
     /// Events beyond the sixteen that are kept per minute and session, by session index.
@@ -111,6 +113,9 @@ pub struct Session {
     pub flipped: bool,
     /// The packet that a person asks about: the first denied one, else the first.
     pub asked: Asked,
+    /// Places of `a` and `b` in `Dataset::hosts`.
+    pub a_host: u32,
+    pub b_host: u32,
     /// Of its first event; an index into `Dataset::circumstance_ids`.
     pub circumstance: u32,
     /// What its own events say of who started it, whatever the settings and the other sessions.

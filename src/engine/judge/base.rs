@@ -18,8 +18,8 @@ const MIN_PEERS: usize = 3;
 const MIN_TARGETS: usize = 5;
 const MAX_SWEEP_PORTS: usize = 3;
 const MIN_HISTORY: u32 = 3;
-/// Counters per session. With a quarter of them in use, one in five single endpoints shares a counter with another.
-const SLOTS_PER_SESSION: usize = 8;
+/// Counters per end of a session; one in nine single endpoints shares a counter with another.
+const SLOTS_PER_END: usize = 8;
 /// A counter counts to this.
 const MANY: u8 = 3;
 /// Words of the array that tells most pairs without a history from the others.
@@ -138,8 +138,16 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
         confirmed_ports: vec![0; 1024],
         ..Base::default()
     };
-    let mut endpoints = Sketch::new(sessions.len());
-    let mut senders = Sketch::new(sessions.len());
+    // In how many sessions a host occurs, and how many it sent the first packet of.
+    let mut n_met = vec![0_u32; data.hosts.len()];
+    let mut n_sent = vec![0_u32; data.hosts.len()];
+    for session in sessions.iter() {
+        n_met[session.a_host as usize] += 1;
+        n_met[session.b_host as usize] += 1;
+        n_sent[session.a_host as usize] += 1;
+    }
+    let n_again: u32 = n_met.iter().filter(|n| **n > 1).sum();
+    let mut endpoints = Sketch::new(n_again as usize);
     let hashes: Vec<Hashes> = sessions
         .iter()
         .map(|session| {
@@ -151,10 +159,13 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
             if let Some(port) = confirmed(session, a, b).and_then(|responder| responder.port) {
                 base.confirmed_ports[usize::from(port) / 64] |= 1 << (port % 64);
             }
+            let mut count = |end: Endpoint, host: u32| match end.port {
+                Some(port) if n_met[host as usize] > 1 => endpoints.add(end.host, port),
+                _ => 0,
+            };
             Hashes {
-                a: a.port.map_or(0, |port| endpoints.add(a.host, port)),
-                b: b.port.map_or(0, |port| endpoints.add(b.host, port)),
-                sender: senders.add(a.host, u16::from(key.proto)),
+                a: count(a, session.a_host),
+                b: count(b, session.b_host),
             }
         })
         .collect();
@@ -163,7 +174,7 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
     let mut pending: Vec<u32> = Vec::new();
     for (nth, (session, hashes)) in sessions.iter_mut().zip(&hashes).enumerate() {
         let (a_seen, b_seen) = (endpoints.at(hashes.a), endpoints.at(hashes.b));
-        let n_sent = senders.at(hashes.sender);
+        let n_sent = n_sent[session.a_host as usize];
         (session.a_end, session.b_end) = (0, 0);
         // Most ends of a large log occur once and say nothing about each other.
         if a_seen < 2 && b_seen < 2 && n_sent < 2 {
@@ -211,7 +222,7 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
             end.known.n_allowed += u32::from(session.facts.has(Facts::ALLOWED));
             // Three sessions of one pair are also three of one endpoint, unless the responder sent first.
             if end.n_seen >= MIN_HISTORY as u8
-                && (session.hard.side == Side::B || n_sent >= MIN_HISTORY as u8)
+                && (session.hard.side == Side::B || n_sent >= MIN_HISTORY)
             {
                 let (low, high) = (a.host.min(b.host), a.host.max(b.host));
                 let (word, bit) = pair_bit(low, high);
@@ -234,7 +245,11 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
                 end.sample.add(peer, number);
             }
         }
-        if n_sent >= MANY && !a.host.is_none() && !a.host.is_blurred() {
+        if n_sent >= MIN_TARGETS as u32
+            && has_ports(number)
+            && !a.host.is_none()
+            && !a.host.is_blurred()
+        {
             targets.entry((number, a.host)).or_default().add(b, number);
         }
     }
@@ -275,12 +290,11 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
     base
 }
 
-/// Hashes of a session's ends and of its first sender; 0 for what has no port.
+/// Hashes of a session's ends; 0 for what has no port or occurs once.
 #[derive(Default)]
 struct Hashes {
     a: u32,
     b: u32,
-    sender: u32,
 }
 
 /// Occurs twice, and nothing is known of it yet.
@@ -416,8 +430,8 @@ struct Sketch {
 }
 
 impl Sketch {
-    fn new(n_sessions: usize) -> Sketch {
-        let bits = (n_sessions * SLOTS_PER_SESSION)
+    fn new(n_ends: usize) -> Sketch {
+        let bits = (n_ends * SLOTS_PER_END)
             .next_power_of_two()
             .trailing_zeros()
             .clamp(8, 26);

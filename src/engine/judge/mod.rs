@@ -34,8 +34,12 @@ pub fn judge(data: &mut Dataset) {
     data.coverage = coverage::coverage(data);
     let mut sessions = std::mem::take(&mut data.sessions);
     data.base = base::base(data, &mut sessions);
+    let roles: Vec<Role> = data.hosts.iter().map(|host| data.roles.of(*host)).collect();
     for session in &mut sessions {
-        let ends = roles_of_ends(data, session);
+        let ends = (
+            roles[session.a_host as usize],
+            roles[session.b_host as usize],
+        );
         let judged = weigh_with(data, session, session.hard, ends, &mut ());
         session.score = judged.score;
         session.tier = judged.tier;

@@ -5,6 +5,7 @@
 pub mod endpoint;
 pub mod event;
 pub mod flags;
+pub mod hosts;
 pub mod name;
 pub mod order;
 pub mod place;

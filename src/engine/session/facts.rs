@@ -93,6 +93,8 @@ pub fn session(data: &Dataset, key: u32, start: usize, n: usize) -> Session {
         facts: found.facts,
         flipped,
         asked: asked(beats, flipped),
+        a_host: 0,
+        b_host: 0,
         circumstance: 0,
         hard: Hard::NONE,
         a_end: 0,

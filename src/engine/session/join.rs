@@ -10,10 +10,12 @@ use super::partial::Partial;
 use super::skew::Shifts;
 use super::{facts, nat, skew};
 use crate::engine::dataset::{Dataset, Hits, Rest, SourceInfo};
+use crate::engine::model::hosts::Hosts;
 use crate::engine::model::name::IdMap;
 use crate::engine::model::order::Order;
 use crate::engine::model::{Micros, NameId, Place, StampQuality, Tally, stamp};
 use crate::engine::settings::Settings;
+use foldhash::fast::FixedState;
 use std::collections::BTreeMap;
 
 /// Sessions, not yet judged.
@@ -61,7 +63,7 @@ pub fn join(mut part: Partial, settings: &Settings, mut sources: Vec<SourceInfo>
     data.extras = part.extras;
     data.beats = beats;
     let moved = moved_cells(&data, &part.rests, settings, &shifts);
-    cut_sessions(&mut data, &groups, &starts, &moved);
+    cut_sessions(&mut data, &groups, &starts, &moved, part.hasher);
     data.kept = Kept {
         rests: part.rests,
         rest_hits: part.rest_hits,
@@ -263,7 +265,13 @@ struct Cut {
     nth: u32,
 }
 
-fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests: &[(Cell, Rest)]) {
+fn cut_sessions(
+    data: &mut Dataset,
+    groups: &nat::Groups,
+    starts: &[u32],
+    rests: &[(Cell, Rest)],
+    seed: FixedState,
+) {
     let mut rest_of_group: BTreeMap<usize, Vec<(i64, Rest)>> = BTreeMap::new();
     for (cell, rest) in rests {
         rest_of_group
@@ -311,6 +319,7 @@ fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests:
     let mut circumstance_ids = Vec::new();
     let mut last = (0, u32::MAX);
     let mut sessions = Vec::with_capacity(cuts.len());
+    let mut hosts = Hosts::new(seed);
     for cut in &cuts {
         let mut session = facts::session(data, cut.key, cut.start as usize, cut.n as usize);
         let id = data.beats[cut.start as usize].setting;
@@ -322,9 +331,12 @@ fn cut_sessions(data: &mut Dataset, groups: &nat::Groups, starts: &[u32], rests:
             last = (id, number);
         }
         session.circumstance = last.1;
+        let (a, b) = session.ends(data);
+        (session.a_host, session.b_host) = (hosts.number(0, a.host), hosts.number(1, b.host));
         sessions.push(session);
     }
     data.circumstance_ids = circumstance_ids;
+    data.hosts = hosts.list;
     if !rest_of_cut.is_empty() {
         let mut rank = vec![0_u32; cuts.len()];
         for (new, cut) in cuts.iter().enumerate() {

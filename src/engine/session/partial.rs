@@ -65,7 +65,8 @@ pub struct Partial {
 
     /// Each entry carries half its hash, so that growing the table does not visit the keys.
     table: HashTable<Slot>,
-    hasher: FixedState,
+    /// Seeded, so that a log cannot be made to flood the tables; results do not depend on it.
+    pub(super) hasher: FixedState,
     setting_ids: HashMap<Setting, u64, FixedState>,
     last_setting: (Setting, u64),
     last_view: Option<(View, u64)>,

@@ -9,8 +9,7 @@ use crate::engine::model::{Host, Micros, NameId, StampQuality, proto};
 use crate::engine::session::beat::NO_TIME;
 use crate::engine::session::key::View;
 use foldhash::fast::FixedState;
-use hashbrown::{HashMap, HashTable};
-use std::hash::BuildHasher;
+use hashbrown::HashMap;
 
 pub struct Index {
     /// In order of first appearance.
@@ -66,12 +65,6 @@ impl Index {
     pub fn new(data: &Dataset, seed: u64) -> Index {
         let hasher = FixedState::with_seed(seed);
         let (rules, rule_of) = rules(data, &hasher);
-        let mut hosts = Hosts {
-            list: Vec::new(),
-            ids: HashTable::new(),
-            hasher: hasher.clone(),
-            last: [(Host::NONE, NONE); 2],
-        };
         let mut services = Services::new(&hasher);
         let mut rows = Vec::with_capacity(data.sessions.len());
         let clocks = Clocks::new(data);
@@ -80,7 +73,8 @@ impl Index {
         let mut last_setting = (0, NO_RULE);
         for session in &data.sessions {
             let (a, b) = session.ends(data);
-            let (left, right) = if session.side == Side::B {
+            let (a, b) = ((a, session.a_host), (b, session.b_host));
+            let ((_, left), (right, right_host)) = if session.side == Side::B {
                 (b, a)
             } else {
                 (a, b)
@@ -93,8 +87,8 @@ impl Index {
                 decided,
             };
             rows.push(Row {
-                left: hosts.id(0, left.host),
-                right: hosts.id(1, right.host),
+                left,
+                right: right_host,
                 pair: 0,
                 service: services.id(service),
                 rule: rule(session, data, &rule_of, &mut last_setting),
@@ -104,9 +98,9 @@ impl Index {
                 silence.see(beat.ts);
             }
         }
-        let pairs = pairs(&mut rows, hosts.list.len(), &hasher);
+        let pairs = pairs(&mut rows, data.hosts.len(), &hasher);
         Index {
-            hosts: hosts.list,
+            hosts: data.hosts.clone(),
             services: services.list,
             rules,
             pairs,
@@ -196,37 +190,6 @@ fn rules(data: &Dataset, hasher: &FixedState) -> (Vec<Rule>, HashMap<u64, u32, F
         );
     }
     (list, rule_of)
-}
-
-/// The table holds halves of hashes and ids, 8 bytes each: with a million hosts, memory is what takes the time.
-struct Hosts {
-    list: Vec<Host>,
-    ids: HashTable<(u32, u32)>,
-    hasher: FixedState,
-    /// The last host of each side: a busy server comes many times in a row.
-    last: [(Host, u32); 2],
-}
-
-impl Hosts {
-    fn id(&mut self, side: usize, host: Host) -> u32 {
-        if self.last[side].0 == host && self.last[side].1 != NONE {
-            return self.last[side].1;
-        }
-        let list = &self.list;
-        let half = (self.hasher.hash_one(host) >> 32) as u32;
-        let spread = |half: u32| u64::from(half).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let found = self.ids.find(spread(half), |(known, id)| {
-            *known == half && list[*id as usize] == host
-        });
-        let id = found.map_or(list.len() as u32, |(_, id)| *id);
-        if found.is_none() {
-            self.ids
-                .insert_unique(spread(half), (half, id), |(half, _)| spread(*half));
-            self.list.push(host);
-        }
-        self.last[side] = (host, id);
-        id
-    }
 }
 
 struct Services {

@@ -27,6 +27,8 @@ pub fn session() -> Session {
         facts: Facts::default(),
         flipped: false,
         asked: Asked::FromA,
+        a_host: 0,
+        b_host: 0,
         circumstance: 0,
         hard: Hard::NONE,
         a_end: 0,
@@ -231,7 +233,25 @@ impl Stage {
             ids.push(setting);
             ids.len() - 1
         }) as u32;
+        let mut number = |host: Host| {
+            let hosts = &mut self.data.hosts;
+            hosts
+                .iter()
+                .position(|known| *known == host)
+                .unwrap_or_else(|| {
+                    hosts.push(host);
+                    hosts.len() - 1
+                }) as u32
+        };
+        let (a, b) = if flipped {
+            (key.b, key.a)
+        } else {
+            (key.a, key.b)
+        };
+        let (a_host, b_host) = (number(a), number(b));
         self.data.sessions.push(Session {
+            a_host,
+            b_host,
             circumstance,
             first,
             last,
