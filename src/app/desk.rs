@@ -26,6 +26,8 @@ const MAX_READERS: usize = 8;
 const TICK_MS: f64 = 80.0;
 /// A worker that crashed this often without any success is not started again.
 const MAX_CRASHES: u32 = 3;
+/// After so long nobody who had a text at hand when the page came up has still to paste it.
+const REHEARSE_MS: i32 = 250;
 /// A reader that is silent for this long hangs.
 const SILENCE_MS: f64 = 30_000.0;
 const LOOK_MS: i32 = 5_000;
@@ -128,6 +130,7 @@ impl Desk {
         inner.borrow_mut().start_engine();
         inner.borrow_mut().start_reader(0);
         look_after(&inner);
+        rehearse_soon(&inner);
         Self(inner)
     }
 
@@ -405,6 +408,26 @@ impl Inner {
                 });
             }
         }
+    }
+}
+
+/// Lets an idle reader rehearse once the page has been painted. Opening a log replaces that reader.
+fn rehearse_soon(inner: &Rc<RefCell<Inner>>) {
+    let desk = Rc::downgrade(inner);
+    let rehearse = Closure::once_into_js(move || {
+        let Some(desk) = desk.upgrade() else { return };
+        let desk = desk.borrow();
+        if let (false, Some(reader)) = (desk.is_reading, desk.readers.get(&0)) {
+            reader.ask(Ask::Rehearse);
+        }
+    });
+    if let Some(window) = web_sys::window() {
+        window
+            .set_timeout_with_callback_and_timeout_and_arguments_0(
+                rehearse.unchecked_ref(),
+                REHEARSE_MS,
+            )
+            .ok();
     }
 }
 

@@ -16,3 +16,5 @@ pub mod room;
 pub mod serve;
 #[cfg(feature = "web")]
 pub mod show;
+#[cfg(feature = "web")]
+mod warm;

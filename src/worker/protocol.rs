@@ -68,6 +68,8 @@ pub enum Ask {
         kind: Document,
         filter: String,
     },
+    /// Rehearse, while there is nothing to do. Not answered.
+    Rehearse,
     /// Panics, to show what a crash does. Used by tests only.
     Panic,
 

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use super::feed;
 use super::protocol::{Ask, Dropped, Tell};
 use super::serve::{seed, tell};
-use super::{reader, show};
+use super::{reader, show, warm};
 use crate::engine::dataset::{Dataset, SourceInfo};
 use crate::engine::pipeline::{self, Context, Range, Reader};
 use crate::engine::session::Partial;
@@ -101,6 +101,7 @@ impl Room {
                 };
                 tell(&Tell::Printed { ticket, text });
             }
+            Ask::Rehearse => warm::rehearse(),
             Ask::Panic => {}
         }
     }
