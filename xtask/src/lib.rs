@@ -6,6 +6,8 @@ pub mod bench;
 pub mod browser;
 pub mod build;
 pub mod check;
+pub mod conformance;
+pub mod evaluate;
 pub mod generate;
 pub mod places;
 pub mod policy;

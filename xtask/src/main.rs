@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use xtask::{bench, build, check, generate, places, weigh};
+use xtask::{bench, build, check, conformance, evaluate, generate, places, weigh};
 
 const HELP: &str = "\
 cargo xtask COMMAND
@@ -14,6 +14,10 @@ cargo xtask COMMAND
   lint                  rustfmt and clippy, nothing may be left to say
   bench page|native     measure the page in a browser, or the engine alone
                         (`bench page speed` and `bench page alive`: one half)
+  evaluate CASES.jsonl [--wrong]
+                        what the engine says of real cases, held against what experts said
+  conformance DIR [--disagreements [FORMAT]]
+                        events held against those of other readers of the same logs
   generate [--megabytes N] [--sessions N] [--clients N] [--seed N]
                         write a log into target/bench; without options the three of the benches
   weigh                 what a visitor downloads
@@ -47,6 +51,8 @@ fn command(words: &[&str]) -> Result<()> {
         ["bench", "page", "speed"] => bench::page(bench::Which::Speed),
         ["bench", "page", "alive"] => bench::page(bench::Which::Alive),
         ["bench", "native"] => bench::native(),
+        ["evaluate", words @ ..] => evaluate::evaluate(words),
+        ["conformance", words @ ..] => conformance::conformance(words),
         ["generate", options @ ..] => generate(options),
         ["weigh"] => {
             let weight = weigh::weigh(&places::dist())?;

@@ -2,18 +2,65 @@
 //!
 //! To add one: `format/x.rs`, its two lines below, `samples/x/*.log`. No vendor's name appears outside this room.
 
+pub mod arista_ngfw;
 pub mod aws_vpcflow;
+pub mod azure;
+pub mod barracuda;
+pub mod cargowall;
+pub mod cato;
+pub mod cef;
+mod cells;
+pub mod checkpoint;
 pub mod cisco_asa;
+pub mod cisco_ftd;
+pub mod cisco_ios;
+pub mod cisco_meraki;
+pub mod cisco_umbrella;
+pub mod clavister;
+pub mod cloudflare;
+pub mod conntrack;
+mod dialect;
+pub mod f5_bigip;
 pub mod filterlog;
 pub mod fortigate;
+pub mod fortigate_debug;
+pub mod gcp;
 pub mod generic_csv;
 mod head;
+pub mod home_router;
+pub mod hubble;
+pub mod ipfw;
+pub mod juniper_srx;
+pub mod junos_text;
+pub mod kerio;
+pub mod lancom;
+pub mod leef;
+pub mod mikrotik;
 pub mod netfilter;
+pub mod netflow;
+pub mod nft_trace;
+pub mod ntopng;
 #[cfg(test)]
 mod outline;
+pub mod panos;
+pub mod pensando_dfw;
+pub mod pf_states;
 mod plain;
+pub mod screenos;
+pub mod snort;
+pub mod sonicwall;
+pub mod sophos_utm;
+pub mod sophos_xg;
+pub mod stormshield;
+pub mod suricata;
+pub mod tcpdump;
 pub mod tuple_soup;
+pub mod watchguard;
 pub mod windows_firewall;
+pub mod windows_security;
+pub mod zeek_conn;
+pub mod zonealarm;
+pub mod zscaler_fw;
 
 use super::model::{Event, Names, Reason};
 use super::source::{Clock, Record};
@@ -26,6 +73,56 @@ pub static FORMATS: &[&dyn Format] = &[
     &filterlog::Filterlog,
     &windows_firewall::WindowsFirewall,
     &aws_vpcflow::AwsVpcFlow,
+    &sophos_xg::FORMAT,
+    &sonicwall::FORMAT,
+    &juniper_srx::FORMAT,
+    &cisco_ftd::FORMAT,
+    &checkpoint::FORMAT,
+    &cef::FORMAT,
+    &leef::FORMAT,
+    &cisco_meraki::FORMAT,
+    &suricata::FORMAT,
+    &suricata::AWS,
+    &gcp::FIREWALL,
+    &gcp::FLOWS,
+    &azure::FLOWS,
+    &azure::FIREWALL,
+    &sophos_utm::FORMAT,
+    &stormshield::FORMAT,
+    &clavister::FORMAT,
+    &f5_bigip::FORMAT,
+    &arista_ngfw::FORMAT,
+    &zscaler_fw::FORMAT,
+    &cato::FORMAT,
+    &cloudflare::FORMAT,
+    &barracuda::CLOUDGEN,
+    &barracuda::ACTIVITY,
+    &barracuda::WAF,
+    &cisco_umbrella::FORMAT,
+    &pensando_dfw::FORMAT,
+    &panos::PANOS,
+    &zeek_conn::ZEEK_CONN,
+    &mikrotik::MIKROTIK,
+    &cisco_ios::CISCO_IOS,
+    &watchguard::WATCHGUARD,
+    &junos_text::JUNOS_TEXT,
+    &screenos::SCREENOS,
+    &tcpdump::TCPDUMP,
+    &pf_states::PF_STATES,
+    &snort::SNORT,
+    &conntrack::CONNTRACK,
+    &nft_trace::NFT_TRACE,
+    &windows_security::WINDOWS_SECURITY,
+    &fortigate_debug::FORTIGATE_DEBUG,
+    &hubble::HUBBLE,
+    &kerio::KERIO,
+    &lancom::LANCOM,
+    &zonealarm::ZONEALARM,
+    &home_router::HOME_ROUTER,
+    &cargowall::CARGOWALL,
+    &ntopng::NTOPNG,
+    &netflow::NETFLOW,
+    &ipfw::IPFW,
     // These two read anything that looks like traffic, so they stay last (`N_GENERIC`).
     &generic_csv::GenericCsv,
     &tuple_soup::TupleSoup,

@@ -148,7 +148,9 @@ pub fn flags(text: &[u8]) -> Option<Flags> {
 
 /// Says that the device had no session for the packet, or could not make sense of it.
 pub fn state(text: &[u8]) -> State {
-    const NO_STATE: [&[u8]; 12] = [
+    const NO_STATE: [&[u8]; 14] = [
+        b"not a valid syn",
+        b"expecting syn",
         b"no session",
         b"no connection",
         b"no state",
@@ -264,6 +266,27 @@ pub fn count(text: &[u8]) -> Option<u64> {
         digits.extend_from_slice(group);
     }
     ports::decimal(&digits)
+}
+
+/// Seconds as microseconds: `12`, `12.5`, `0:01:02`.
+pub fn micros(text: &[u8]) -> Option<i64> {
+    let mut whole = 0_i64;
+    let (clock, fraction) = match memchr::memchr(b'.', text) {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (text, b"".as_slice()),
+    };
+    for part in clock.split(|byte| *byte == b':') {
+        whole = whole
+            .checked_mul(60)?
+            .checked_add(i64::try_from(ports::decimal(part)?).ok()?)?;
+    }
+    let mut micros = 0;
+    let mut unit = 100_000;
+    for digit in fraction.iter().take(6) {
+        micros += i64::from(digit.checked_sub(b'0').filter(|digit| *digit <= 9)?) * unit;
+        unit /= 10;
+    }
+    whole.checked_mul(1_000_000)?.checked_add(micros)
 }
 
 #[cfg(test)]

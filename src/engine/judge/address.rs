@@ -1,6 +1,6 @@
 //! Classes of addresses that are fixed by their numbers (domain §6.1).
 
-use crate::engine::model::Host;
+use crate::engine::model::{Host, proto};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Class {
@@ -60,6 +60,14 @@ pub fn is_group(host: Host) -> bool {
         Class::Private => host.as_v4().is_some_and(|v4| v4 & 0xff == 0xff),
         _ => false,
     }
+}
+
+/// The same for an end with a port: Windows names and DHCP go to the last address of public networks as well.
+pub fn is_group_at(host: Host, number: u8, port: Option<u16>) -> bool {
+    is_group(host)
+        || number == proto::UDP
+            && matches!(port, Some(67 | 68 | 137 | 138))
+            && host.as_v4().is_some_and(|v4| v4 & 0xff == 0xff)
 }
 
 /// The neighbourhood that shares a role: /24 or /64.

@@ -1,5 +1,6 @@
 //! Directions: of the session by its parties' roles, of the packet by its sender's (domain §6.3).
 
+use super::address;
 use super::roles::{Role, Roles};
 use crate::engine::dataset::{Asked, Dataset, Direction, PacketDirection, Session, Side};
 use crate::engine::model::{Host, Way, WayBasis};
@@ -8,7 +9,14 @@ use crate::engine::session::facts;
 
 /// `ends`: roles of the session's `a` and `b`.
 pub fn session(data: &Dataset, roles: &Roles, session: &Session, ends: (Role, Role)) -> Direction {
-    if ends.0 == Role::Group || ends.1 == Role::Group {
+    let (a, b) = session.ends(data);
+    let number = session.proto(data);
+    if ends.0 == Role::Group
+        || ends.1 == Role::Group
+        || [a, b]
+            .iter()
+            .any(|end| address::is_group_at(end.host, number, end.port))
+    {
         return Direction::Group;
     }
     let (initiator, responder) = match session.side {
@@ -55,6 +63,10 @@ fn at_the_firewall(data: &Dataset, roles: &Roles, session: &Session) -> Option<D
         } else {
             src
         };
+        // `x.x.x.x` may be anybody, also the device.
+        if device.is_blurred() {
+            return None;
+        }
         let (initiator, _) = session.parties(data)?;
         return Some(if device == initiator.host {
             Direction::FromFirewall

@@ -75,7 +75,10 @@ pub fn collect(data: &Dataset, session: &Session, terms: &mut impl Terms) -> Har
     let mut first_known: Option<(Micros, bool)> = None;
     let mut earlier = Best::default();
     let (a, b) = session.ends(data);
-    let dst_group = (address::is_group(b.host), address::is_group(a.host));
+    let dst_group = (
+        address::is_group_at(b.host, number, b.port),
+        address::is_group_at(a.host, number, a.port),
+    );
     for (index, beat) in beats.iter().enumerate() {
         let index = index as u32;
         if beat.is_about_error() {

@@ -9,6 +9,7 @@ pub mod base;
 pub mod coverage;
 pub mod direction;
 pub mod hard;
+mod masked;
 pub mod roles;
 pub mod soft;
 pub mod term;

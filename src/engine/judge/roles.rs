@@ -5,7 +5,8 @@
 //! addresses are translated to, or nearly everything in the log happens at it.
 
 use super::address::{self, Class};
-use crate::engine::dataset::{Dataset, Facts};
+use super::masked;
+use crate::engine::dataset::{Dataset, Facts, Side};
 use crate::engine::model::order::Order;
 use crate::engine::model::{Host, IfRole, NameId, Names, Way, WayBasis};
 use crate::engine::session::beat::Setting;
@@ -49,6 +50,8 @@ pub struct Roles {
     /// Public addresses and names with evidence for being ours, and private ones with evidence against.
     scores: HashMap<Host, i32, FixedState>,
     neighbours: HashSet<Host, FixedState>,
+    /// Of names that stand for addresses.
+    masked: HashMap<Host, Role, FixedState>,
     /// Devices that forward between interfaces; others are hosts that guard themselves.
     gateways: HashSet<u64, FixedState>,
     /// Some circumstance says that the device itself is an end.
@@ -84,7 +87,7 @@ impl Roles {
             }
             Class::Unspecified => Role::Unknown,
             Class::Name => match self.scores.get(&host).copied().unwrap_or(0) {
-                0 => Role::Unknown,
+                0 => self.masked.get(&host).copied().unwrap_or_default(),
                 1.. => Role::Ours,
                 _ => Role::Theirs,
             },
@@ -139,6 +142,8 @@ pub fn roles(data: &Dataset, settings: &Settings) -> Roles {
         }
     }
     add_centres(data, &mut roles);
+    let masked = masked::roles(data, &|host| roles.of(host));
+    roles.masked = masked.into_iter().collect();
     roles.ours = our_networks(data, &roles);
     roles
 }
@@ -153,6 +158,9 @@ impl Mark {
     const ROLE_OUTSIDE: u16 = 8;
     const ITSELF: u16 = 16;
     const TRANSLATED: u16 = 32;
+    /// It is reached through an inside / outside interface.
+    const BEYOND_INSIDE: u16 = 64;
+    const BEYOND_OUTSIDE: u16 = 128;
 
     fn score(marks: u16, class: Class) -> i32 {
         let mut score = 0;
@@ -163,6 +171,8 @@ impl Mark {
             (Mark::ROLE_OUTSIDE, -DEVICE_ROLE),
             (Mark::ITSELF, ITSELF),
             (Mark::TRANSLATED, TRANSLATED),
+            (Mark::BEYOND_INSIDE, INSIDE_INTERFACE),
+            (Mark::BEYOND_OUTSIDE, OUTSIDE_INTERFACE),
         ];
         for (mark, weight) in weights {
             if marks & mark != 0 {
@@ -197,8 +207,17 @@ fn marks(data: &Dataset, hints: &HashMap<u64, Hint, FixedState>) -> HashMap<Host
             *seen.entry(nat_src.host).or_default() |= Mark::TRANSLATED;
         }
     }
+    // `x.x.x.x` may be the device in one line and anybody in the next; where a packet left to is told of this line.
+    let known = |host: Host, marks: u16| {
+        if host.is_blurred() {
+            marks & (Mark::BEYOND_INSIDE | Mark::BEYOND_OUTSIDE)
+        } else {
+            marks
+        }
+    };
     each_hinted(data, hints, |host, marks| {
-        if is_surprising(host, marks) {
+        let marks = known(host, marks);
+        if marks != 0 && is_surprising(host, marks) {
             seen.entry(host).or_default();
         }
     });
@@ -206,8 +225,8 @@ fn marks(data: &Dataset, hints: &HashMap<u64, Hint, FixedState>) -> HashMap<Host
         return seen;
     }
     each_hinted(data, hints, |host, marks| {
-        if let Some(known) = seen.get_mut(&host) {
-            *known |= marks;
+        if let Some(seen) = seen.get_mut(&host) {
+            *seen |= known(host, marks);
         }
     });
     seen.remove(&Host::NONE);
@@ -215,7 +234,7 @@ fn marks(data: &Dataset, hints: &HashMap<u64, Hint, FixedState>) -> HashMap<Host
 }
 
 fn is_surprising(host: Host, marks: u16) -> bool {
-    const OUTSIDE: u16 = Mark::OUTSIDE | Mark::ROLE_OUTSIDE;
+    const OUTSIDE: u16 = Mark::OUTSIDE | Mark::ROLE_OUTSIDE | Mark::BEYOND_OUTSIDE;
     match address::class(host) {
         Class::Private | Class::LinkLocal | Class::Loopback => marks & OUTSIDE != 0,
         Class::Group | Class::Unspecified => false,
@@ -297,9 +316,19 @@ fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
         .into_iter()
         .filter_map(|(id, setting)| {
             let mut hint = Hint::default();
-            hint.src |= role_mark(setting.in_role)
-                | name_mark(&data.names, setting.in_if)
-                | name_mark(&data.names, setting.in_zone);
+            hint.src |= role_mark(setting.in_role);
+            // A packet that leaves where it came in says nothing of either side.
+            if setting.in_if.is_none() || setting.in_if != setting.out_if {
+                hint.src |=
+                    name_mark(&data.names, setting.in_if) | name_mark(&data.names, setting.in_zone);
+                let beyond = name_mark(&data.names, setting.out_if)
+                    | name_mark(&data.names, setting.out_zone);
+                hint.dst |= match beyond {
+                    Mark::INSIDE => Mark::BEYOND_INSIDE,
+                    Mark::OUTSIDE => Mark::BEYOND_OUTSIDE,
+                    _ => 0,
+                };
+            }
             if setting.in_role == IfRole::Wan || setting.in_role == IfRole::Lan {
                 // The role that the device states is worth more than what an interface is called.
                 hint.src &= Mark::ROLE_INSIDE | Mark::ROLE_OUTSIDE;
@@ -308,6 +337,9 @@ fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
                 (Way::LocalIn, _) | (Way::In, WayBasis::HostSide) => hint.dst |= Mark::ITSELF,
                 (Way::LocalOut, _) | (Way::Out, WayBasis::HostSide) => hint.src |= Mark::ITSELF,
                 _ => {}
+            }
+            if setting.out_role != IfRole::Unsaid {
+                hint.dst &= !(Mark::BEYOND_INSIDE | Mark::BEYOND_OUTSIDE);
             }
             if setting.out_role == IfRole::Lan || setting.out_role == IfRole::Dmz {
                 hint.dst |= Mark::ROLE_INSIDE;
@@ -390,6 +422,25 @@ fn add_centres(data: &Dataset, roles: &mut Roles) {
         })
         .collect();
     merged.order_by(|left, right| right.cmp(left));
+    // Where both ends of everything are always the same two, nothing tells which is the centre.
+    let is_tie =
+        matches!(merged.as_slice(), [first, second, ..] if first.0 == second.0 && first.0 >= total);
+    if is_tie {
+        // One pair only. A stranger's opening that a firewall wrote down was meant for us, more often than not.
+        let opened = data.sessions.first().filter(|session| {
+            session.hard.tier == 1 && !session.facts.any(Facts::TRACKED | Facts::FLOW)
+        });
+        if let Some(session) = opened {
+            let (a, b) = session.ends(data);
+            let target = if session.hard.side == Side::A { b } else { a };
+            roles.scores.insert(target.host, 2);
+        }
+        return;
+    }
+    // One address beside a masked one is no centre: the masked one is more likely ours.
+    if total < 3 && merged.len() < 2 {
+        return;
+    }
     let mut centres = Vec::new();
     if let Some((n, host)) = merged.first()
         && n * 100 >= total * ONE_CENTRE
@@ -409,9 +460,41 @@ fn add_centres(data: &Dataset, roles: &mut Roles) {
         }
     }
     centres.retain(|host| !is_sweeper(data, *host));
+    let is_spread = merged
+        .first()
+        .is_none_or(|(n, _)| n * 100 < total * ONE_CENTRE);
+    if centres.is_empty() && is_spread {
+        roles.neighbours.extend(central_network(data));
+    }
     for host in centres {
         roles.scores.insert(host, 2);
     }
+}
+
+/// The neighbourhood of public addresses at which nearly everything happens, where no other comes near it.
+fn central_network(data: &Dataset) -> Option<Host> {
+    let total = data.sessions.len();
+    if total < 3 {
+        return None;
+    }
+    let mut counts: HashMap<Host, usize, FixedState> = HashMap::default();
+    for session in data.sessions.iter().take(OUR_SAMPLE) {
+        let key = &data.keys[session.key as usize];
+        let (a, b) = (address::neighbourhood(key.a), address::neighbourhood(key.b));
+        for net in [a, b.filter(|net| Some(*net) != a)].into_iter().flatten() {
+            *counts.entry(net).or_default() += 1;
+        }
+    }
+    let total = total.min(OUR_SAMPLE);
+    let mut counts: Vec<(usize, Host)> = counts.into_iter().map(|(net, n)| (n, net)).collect();
+    counts.order_by(|left, right| right.cmp(left));
+    let (n, net) = *counts.first()?;
+    let second = counts.get(1).map_or(0, |(n, _)| *n);
+    let is_public = matches!(
+        address::class(net),
+        Class::Public | Class::Reserved | Class::Shared
+    );
+    (is_public && n * 100 >= total * CENTRES && second * 2 <= n).then_some(net)
 }
 
 /// A host that sends to many others on few ports, all refused, is no centre of ours.
@@ -420,7 +503,7 @@ fn is_sweeper(data: &Dataset, host: Host) -> bool {
     let mut n_to_service = 0_usize;
     for session in &data.sessions {
         let (a, b) = session.ends(data);
-        if a.host != host || !session.facts.has(Facts::DENIED) {
+        if a.host != host || session.facts.has(Facts::ALLOWED) {
             continue;
         }
         n_sent += 1;

@@ -4,7 +4,7 @@
 //! another sequence number, with another session id of the device, with an opening from the other side, or after
 //! more silence than any state lasts.
 
-use super::beat::{Beat, Class, Meter, NO_TIME};
+use super::beat::{Beat, Class, Meter, NO_COUNT, NO_TIME};
 use crate::engine::model::{End, Flags, FlagsScope, Kind, Micros, proto, stamp::SECOND};
 
 /// Openings repeated for longer than this are new attempts: 1+2+4+8+16+32+64 s is how long stacks try.
@@ -35,7 +35,7 @@ pub fn split(number: u8, beats: &[Beat], meters: &[Meter], mut each: impl FnMut(
             start = index;
             state = Running::default();
         }
-        state.take(beat, begins);
+        state.take(beat, until(beat, meters));
     }
     each(start, beats.len());
 }
@@ -48,6 +48,21 @@ pub fn begin_of(beat: &Beat, meters: &[Meter]) -> Micros {
         .and_then(|meter| meters.get(meter as usize))
         .map_or(NO_TIME, |meter| meter.start);
     if start == NO_TIME { beat.ts } else { start }
+}
+
+/// When it was over: records of a window of time bear the time of its start.
+fn until(beat: &Beat, meters: &[Meter]) -> Micros {
+    let meter = beat
+        .meter
+        .checked_sub(1)
+        .and_then(|meter| meters.get(meter as usize));
+    match meter {
+        Some(meter) if meter.duration_us != NO_COUNT && beat.ts != NO_TIME => {
+            let length = i64::try_from(meter.duration_us).unwrap_or(0);
+            beat.ts.max(begin_of(beat, meters).saturating_add(length))
+        }
+        _ => beat.ts,
+    }
 }
 
 /// The conversation so far.
@@ -121,9 +136,9 @@ impl Running {
         }
     }
 
-    fn take(&mut self, beat: &Beat, _begins: Micros) {
-        if beat.ts != NO_TIME {
-            self.last = Some(self.last.map_or(beat.ts, |last| last.max(beat.ts)));
+    fn take(&mut self, beat: &Beat, until: Micros) {
+        if until != NO_TIME {
+            self.last = Some(self.last.map_or(until, |last| last.max(until)));
         }
         let is_record = beat.kind().is_session() || beat.kind() == Kind::FlowBi;
         if is_record && beat.tag != 0 {

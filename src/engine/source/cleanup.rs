@@ -4,6 +4,8 @@
 //! A plan says which steps a source needs; the survey makes it by trying all of them on samples. Without a plan
 //! nothing here runs. Steps that look at whole blocks hold the lines up to the next blank one.
 
+pub mod json;
+pub mod paragraph;
 pub mod prefix;
 pub mod split;
 pub mod start;
@@ -67,10 +69,11 @@ pub enum StepKind {
     Unwrapped,
     QuotedBreaks,
     Split,
+    JoinedJson,
 }
 
 impl StepKind {
-    pub const ALL: [StepKind; 15] = [
+    pub const ALL: [StepKind; 16] = [
         StepKind::Entities,
         StepKind::Tags,
         StepKind::Typography,
@@ -86,6 +89,7 @@ impl StepKind {
         StepKind::Unwrapped,
         StepKind::QuotedBreaks,
         StepKind::Split,
+        StepKind::JoinedJson,
     ];
 
     /// What was done, for a person: "HTML entities decoded".
@@ -106,6 +110,7 @@ impl StepKind {
             StepKind::Unwrapped => "wrapped lines joined",
             StepKind::QuotedBreaks => "line breaks inside quoted cells joined",
             StepKind::Split => "records that shared a line separated",
+            StepKind::JoinedJson => "JSON objects over many lines joined",
         }
     }
 }
@@ -258,7 +263,7 @@ fn give_block(
     if block.is_empty() {
         return;
     }
-    let mut rows = std::mem::take(block);
+    let mut rows = json::join(std::mem::take(block), counts);
     prefix::strip(&mut rows, counts);
     let mut rows = wrap::join(rows, counts);
     if goes_on && rows.len() > 1 {

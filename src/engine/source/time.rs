@@ -156,6 +156,20 @@ pub fn slashed(text: &[u8], order: DayOrder) -> Option<(Stamp, usize)> {
     Some((join(date, time, zone)?, cursor.at))
 }
 
+/// Month, day and perhaps the year, a dash, the time: `02/19-10:15:02.5`, `02/19/24-10:15:02.5`.
+pub fn month_first(text: &[u8], clock: Clock) -> Option<Stamp> {
+    if let Some((stamp, _)) = slashed(text, DayOrder::MonthFirst) {
+        return Some(stamp);
+    }
+    let mut cursor = Cursor { text, at: 0 };
+    let month = cursor.number(1, 2)?;
+    cursor.eat(b'/').then_some(())?;
+    let day = cursor.number(1, 2)?;
+    cursor.eat(b'-').then_some(())?;
+    let time = cursor.time_of_day()?;
+    without_year(month, day, time, Zone::Unsaid, clock)
+}
+
 /// Seconds, milliseconds, microseconds or nanoseconds since 1970, by the number of digits; with a point, seconds.
 pub fn epoch(text: &[u8]) -> Option<(Stamp, usize)> {
     let mut cursor = Cursor { text, at: 0 };

@@ -7,7 +7,7 @@
 use super::Rule;
 use super::group::Group;
 use super::scene::Case;
-use crate::engine::dataset::{Direction, Incident, Outcome, Severity, Verdict};
+use crate::engine::dataset::{Direction, Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
 
@@ -19,14 +19,19 @@ impl Rule for BlockedInbound {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        matches!(
-            case.direction(),
-            Direction::Inbound | Direction::Transit | Direction::Unknown
-        ) && case.opening_denied()
+        match case.direction() {
+            Direction::Inbound => case.opening_denied() || case.opening_unsaid(),
+            Direction::Transit | Direction::Unknown => case.opening_denied(),
+            _ => false,
+        }
     }
 
-    fn outcome(&self, _case: &Case<'_>) -> Outcome {
-        Outcome::Blocked
+    fn outcome(&self, case: &Case<'_>) -> Outcome {
+        if case.has(Facts::DENIED) {
+            Outcome::Blocked
+        } else {
+            Outcome::Unknown
+        }
     }
 
     fn severity(&self, group: &Group<'_>) -> Severity {
@@ -57,21 +62,16 @@ impl Rule for BlockedInbound {
         } else {
             words::hosts(&group.initiators, group.n_initiators, &group.data.names)
         };
-        incident.headline = if inbound {
-            format!(
-                "{} tried to reach {}; the firewall refused.",
-                words::capital(&clients),
-                group.whom()
-            )
+        let (end, refused) = group.refusal();
+        let whom = if inbound {
+            group.whom()
         } else {
-            format!(
-                "{} tried to reach {targets}; the firewall refused.",
-                words::capital(&clients)
-            )
+            targets.clone()
         };
+        incident.headline = format!("{} tried to reach {whom}; {end}.", words::capital(&clients));
         incident.numbers.insert("attempts", group.n() as i64);
         incident.sentence = format!(
-            "{} tried {} to reach {} on {targets}, and the firewall refused. {}",
+            "{} tried {} to reach {} on {targets}, {refused}. {}",
             words::capital(&clients),
             words::times(group.n()),
             group.service(),

@@ -7,7 +7,7 @@
 use super::Rule;
 use super::group::Group;
 use super::scene::Case;
-use crate::engine::dataset::{Direction, Incident, Outcome, Severity, Verdict};
+use crate::engine::dataset::{Direction, Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
 
@@ -22,45 +22,71 @@ impl Rule for BlockedInternal {
         matches!(
             case.direction(),
             Direction::Internal | Direction::ToFirewall
-        ) && case.opening_denied()
+        ) && (case.opening_denied() || case.opening_unsaid())
     }
 
-    fn outcome(&self, _case: &Case<'_>) -> Outcome {
-        Outcome::Blocked
+    fn outcome(&self, case: &Case<'_>) -> Outcome {
+        if case.has(Facts::DENIED) {
+            Outcome::Blocked
+        } else {
+            Outcome::Unknown
+        }
     }
 
-    fn severity(&self, _group: &Group<'_>) -> Severity {
-        Severity::Look
+    fn severity(&self, group: &Group<'_>) -> Severity {
+        if group.n_packets > 0 {
+            Severity::Look
+        } else {
+            Severity::None
+        }
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
         incident.numbers.insert("attempts", group.n() as i64);
         let times = words::times(group.n());
+        let is_refused = group.n_packets > 0;
+        let (end, refused) = group.refusal();
         if group.direction == Direction::ToFirewall {
             let who = words::hosts(&group.initiators, group.n_initiators, &group.data.names);
             incident.headline = format!(
-                "{} knocked at the firewall itself; it did not open.",
-                words::capital(&who)
+                "{} knocked at the firewall itself; {}.",
+                words::capital(&who),
+                if is_refused { "it did not open" } else { end }
             );
             incident.sentence = format!(
-                "{} tried {} on the firewall's own address, {times}, and it did not open. {} started it. It matters only if \
+                "{} tried {} on the firewall's own address, {times}, {}. {} started it. It matters only if \
                  that service of the firewall is meant to be reachable from there.",
                 words::capital(&who),
                 group.service(),
+                if is_refused {
+                    "and it did not open"
+                } else {
+                    refused
+                },
                 words::plural(group.n_initiators, "That machine", "Those machines"),
             );
         } else {
             incident.headline = format!(
-                "{} tried to reach {}; an internal rule refused.",
+                "{} tried to reach {}; {}.",
                 words::capital(&group.clients()),
-                group.whom()
+                group.whom(),
+                if is_refused {
+                    "an internal rule refused"
+                } else {
+                    end
+                }
             );
             incident.sentence = format!(
-                "{} tried {} on {}, {times}, and a rule inside your network refused. If this is meant to work, a rule is \
+                "{} tried {} on {}, {times}, {}. If this is meant to work, a rule is \
                  missing; if not, find out which program tries it.",
                 words::capital(&group.clients()),
                 group.service(),
                 group.servers(),
+                if is_refused {
+                    "and a rule inside your network refused"
+                } else {
+                    refused
+                },
             );
         }
         incident.alternatives.push("Which of the two it is, a wrong rule or an unwanted program, the log cannot tell; the owner of the machine can.".into());

@@ -7,7 +7,7 @@
 use super::Rule;
 use super::group::Group;
 use super::scene::Case;
-use crate::engine::dataset::{Direction, Incident, Outcome, Severity, Verdict};
+use crate::engine::dataset::{Direction, Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
 
@@ -22,15 +22,23 @@ impl Rule for BlockedOutbound {
         matches!(
             case.direction(),
             Direction::Outbound | Direction::FromFirewall
-        ) && case.opening_denied()
+        ) && (case.opening_denied() || case.opening_unsaid())
     }
 
-    fn outcome(&self, _case: &Case<'_>) -> Outcome {
-        Outcome::Blocked
+    fn outcome(&self, case: &Case<'_>) -> Outcome {
+        if case.has(Facts::DENIED) {
+            Outcome::Blocked
+        } else {
+            Outcome::Unknown
+        }
     }
 
-    fn severity(&self, _group: &Group<'_>) -> Severity {
-        Severity::Look
+    fn severity(&self, group: &Group<'_>) -> Severity {
+        if group.n_packets > 0 {
+            Severity::Look
+        } else {
+            Severity::None
+        }
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
@@ -39,14 +47,22 @@ impl Rule for BlockedOutbound {
         } else {
             group.clients()
         };
+        let (end, refused) = if group.n_packets > 0 {
+            (
+                "your outgoing rules do not allow it",
+                "and the outgoing rules refused",
+            )
+        } else {
+            group.refusal()
+        };
         incident.headline = format!(
-            "{} tried to reach {} on the internet; your outgoing rules do not allow it.",
+            "{} tried to reach {} on the internet; {end}.",
             words::capital(&who),
             group.whom()
         );
         incident.numbers.insert("attempts", group.n() as i64);
         incident.sentence = format!(
-            "{} tried {} to reach {} at {}, and the outgoing rules refused. {} started it. If the program behind it is \
+            "{} tried {} to reach {} at {}, {refused}. {} started it. If the program behind it is \
              wanted, allow it; if nobody knows it, look at the machine.",
             words::capital(&who),
             words::times(group.n()),

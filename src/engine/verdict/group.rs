@@ -161,6 +161,18 @@ impl<'d> Group<'d> {
         service::aside(self.proto, self.port)
     }
 
+    /// How attempts ended: for a headline, and for a sentence. Without a refusal in the lines none is claimed.
+    pub fn refusal(&self) -> (&'static str, &'static str) {
+        if self.n_packets > 0 {
+            ("the firewall refused", "and the firewall refused")
+        } else {
+            (
+                "whether it got through, the lines do not say",
+                "and the lines do not say whether the firewall let it pass",
+            )
+        }
+    }
+
     /// "this connection" or "these connections".
     pub fn these(&self) -> &'static str {
         words::plural(self.n(), "this connection", "these connections")

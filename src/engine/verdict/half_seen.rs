@@ -1,6 +1,6 @@
 //! V23: the firewall sees one half of a connection only.
 //!
-//! Sees     One device that passes what another calls unknown. (The other way to this verdict is an orphaned reply
+//! Sees     One device that passes what another calls unknown; an answer that would leave the way it came. (The other way to this verdict is an orphaned reply
 //!          whose named cause is another route; `incidents` turns it over.)
 //! Matters  Such connections fail from their very start, until routes are put right.
 //! Misses   A missing half that no device of this log sees either.
@@ -15,12 +15,29 @@ use crate::engine::model::proto;
 
 pub struct HalfSeen;
 
+/// The answer to an opening was refused where it would have left by the interface that it came in by: both ends stand
+/// on one side of the firewall, and the opening went past it or was translated.
+fn is_turned_round(case: &Case<'_>) -> bool {
+    case.is_decided()
+        && case.has(Facts::DENIED_B | Facts::SYNACK_B)
+        && !case.any(Facts::SYN_A | Facts::ALLOWED)
+        && case
+            .session
+            .beats(case.data)
+            .iter()
+            .filter_map(|beat| case.data.circumstances.get(&beat.setting))
+            .any(|setting| setting.in_if.is_some() && setting.in_if == setting.out_if)
+}
+
 impl Rule for HalfSeen {
     fn verdict(&self) -> Verdict {
         Verdict::HalfSeen
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
+        if is_turned_round(case) {
+            return true;
+        }
         case.is_decided()
             && case.has(Facts::SEVERAL_VIEWS | Facts::ALLOWED | Facts::LOST)
             && !case.has(Facts::AFTER_END)
@@ -60,10 +77,16 @@ impl Rule for HalfSeen {
             words::capital(&group.who())
         );
         if group.cause.is_none() {
-            let text = "One device let through what another one called unknown.".to_string();
+            let (id, which, text) = if group.tally(Trait::Allowed).n > 0 {
+                let text = "One device let through what another one called unknown.";
+                ("two_devices", Trait::Allowed, text)
+            } else {
+                let text = "The answer would have left by the interface that it came in by, and no opening was seen.";
+                ("turned_round", Trait::Answer, text)
+            };
             incident
                 .evidence_for
-                .push(group.shown("two_devices", 0, Trait::Allowed, text));
+                .push(group.shown(id, 0, which, text.to_string()));
         }
         incident.alternatives.push(
             "If the firewall pair was switched over or restarted in those minutes, it may have forgotten the openings; its \

@@ -36,6 +36,7 @@ pub mod fixture;
 
 use super::dataset::{Dataset, Direction, Incident, Outcome, Severity, Verdict};
 use super::detect;
+use super::judge::address;
 use group::Group;
 use scene::{Case, Scene, bit};
 
@@ -82,10 +83,16 @@ pub fn decide(data: &mut Dataset) {
     let rulings: Vec<Ruling> = (0..data.sessions.len())
         .map(|idx| rule(&scene.case(data, idx)))
         .collect();
-    for (session, ruling) in data.sessions.iter_mut().zip(rulings) {
+    for ((session, ruling), brief) in data.sessions.iter_mut().zip(rulings).zip(&scene.briefs) {
         session.verdict = ruling.verdict;
         session.also = ruling.also;
         session.outcome = ruling.outcome;
+        let a_loops = address::class(brief.initiator) == address::Class::Loopback;
+        let b_loops = address::class(brief.responder) == address::Class::Loopback;
+        if ruling.verdict == Verdict::ImpossiblePacket && a_loops != b_loops {
+            // An address that cannot be where the packet was seen tells no way.
+            session.direction = Direction::Unknown;
+        }
         if ruling.verdict == Verdict::Backscatter {
             // Its purported initiator is ours, but nobody here sent anything: what reached us came from outside.
             session.direction = Direction::Inbound;

@@ -1,6 +1,6 @@
 //! What rules and detectors read of a session, gathered once so that a million sessions are walked in order.
 
-use crate::engine::dataset::{Dataset, Direction, Facts, Session, Side, Verdict};
+use crate::engine::dataset::{Asked, Dataset, Direction, Facts, Session, Side, Verdict};
 use crate::engine::format::{About, FORMATS};
 use crate::engine::model::{Host, IfRole, Micros, NameId, Way, WayBasis};
 use crate::engine::session::key::{A_HAS_PORT, B_HAS_PORT, IS_ICMP, Key};
@@ -273,6 +273,21 @@ impl Case<'_> {
 
     pub fn device(&self) -> Option<&Device> {
         self.scene.device(self.brief)
+    }
+
+    /// The initiator's own opening was written down, and not whether it was let through. Firewalls that log single
+    /// packets mostly log what they refuse, so this is told beside the refused ones.
+    pub fn opening_unsaid(&self) -> bool {
+        const SAID: u32 = Facts::DENIED | Facts::ALLOWED | Facts::TRACKED | Facts::FLOW;
+        const RUNNING: u32 = Facts::MID_A | Facts::MID_B | Facts::LOST | Facts::ICMP_ERROR;
+        let from_initiator = match self.session.side {
+            Side::A => self.session.asked == Asked::FromA,
+            Side::B => self.session.asked == Asked::FromB,
+            Side::Unknown => false,
+        };
+        from_initiator
+            && self.is_decided()
+            && !self.any(SAID | RUNNING | Facts::SYNACK_A | Facts::SYNACK_B)
     }
 
     /// The initiator's own opening attempt was denied: no packet of a running conversation, no late arrival.

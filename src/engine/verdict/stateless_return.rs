@@ -20,7 +20,8 @@ impl Rule for StatelessReturn {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        let opposite = case.is_decided()
+        let is_told = case.is_decided() || case.brief.is_known() && case.has(Facts::FLOW);
+        let opposite = is_told
             && case.has(Facts::ALLOWED_A | Facts::DENIED_B)
             && !case.any(Facts::LOST | Facts::AFTER_END | Facts::DENIED_A | Facts::ALLOWED_B);
         opposite

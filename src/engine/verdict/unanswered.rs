@@ -5,7 +5,7 @@
 //! Misses   Logs that do not count the way back.
 
 use super::Rule;
-use super::group::Group;
+use super::group::{Group, Trait};
 use super::scene::Case;
 use crate::engine::dataset::{Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::{checks, words};
@@ -23,6 +23,14 @@ impl Rule for Unanswered {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
+        // A counter of one direction that saw openings only: had anybody answered, it would have seen more.
+        let only_openings = case.has(Facts::FLOW | Facts::SYN_A)
+            && !case.any(
+                Facts::MID_A | Facts::DENIED | Facts::ANSWERED | Facts::SYNACK_B | Facts::MID_B,
+            );
+        if only_openings && !case.has(Facts::ALLOWED) {
+            return true;
+        }
         if !case.has(Facts::ALLOWED)
             || case.any(Facts::DENIED | Facts::ANSWERED | Facts::SYNACK_B | Facts::MID_B)
         {
@@ -45,27 +53,40 @@ impl Rule for Unanswered {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
+        let is_allowed = group.tally(Trait::Allowed).n > 0;
         incident.headline = format!(
-            "{} called {} and got no answer; the firewall had let {} pass.",
+            "{} called {} and got no answer{}.",
             words::capital(&group.clients()),
             group.servers(),
-            words::plural(group.n(), "it", "them")
+            match (is_allowed, group.n()) {
+                (false, _) => "",
+                (true, 1) => "; the firewall had let it pass",
+                (true, _) => "; the firewall had let them pass",
+            }
         );
         incident.numbers.insert("attempts", group.n() as i64);
         incident.sentence = format!(
-            "{} of {} to {} ({}) {} allowed, but no answer came back. The service is down, something further on blocks it, or \
+            "{} of {} to {} ({}) {}, but no answer came back. The service is down, something further on blocks it, or \
              its answers take another way.",
             words::capital(&words::count(group.n(), "attempt", "attempts")),
             group.clients(),
             group.servers(),
             group.aside(),
-            words::plural(group.n(), "was", "were"),
+            match (is_allowed, group.n()) {
+                (false, 1) => "was sent",
+                (false, _) => "were sent",
+                (true, 1) => "was allowed",
+                (true, _) => "were allowed",
+            },
         );
-        incident.evidence_for.push(group.stated(
-            "no_answer",
-            0,
-            "The device counts nothing on the way back.".into(),
-        ));
+        let counts = if is_allowed {
+            "The device counts nothing on the way back."
+        } else {
+            "The counter saw openings only; after an answer it would have seen more."
+        };
+        incident
+            .evidence_for
+            .push(group.stated("no_answer", 0, counts.into()));
         incident
             .alternatives
             .push("If answers come back through another device, this log cannot show them.".into());

@@ -1,5 +1,5 @@
 //! Tables of any origin whose first row names the columns: CSV and its relatives, tables set apart by blanks, and
-//! flat JSON objects with the same names as keys.
+//! flat JSON objects and `name=value` pairs with the same names.
 //!
 //! Sample   `Zeit;Aktion;Quelle;Quellport;Ziel;Zielport;Protokoll`
 //! Fields   by the names of the columns, in four languages (`columns.rs`)
@@ -11,11 +11,12 @@
 
 mod columns;
 mod json;
+mod keyvalue;
 mod row;
 
 use self::columns::{Column, column, is_foreign_word};
 use self::row::Row;
-use super::{About, Check, Device, Format, Parse, Parsed, Sink, Span, Timers, Topic};
+use super::{About, Check, Device, Format, Parse, Parsed, Sink, Span, Timers, Topic, plain};
 use crate::engine::model::{Names, Reason};
 use crate::engine::source::cleanup::start;
 use crate::engine::source::csv::{Cell, Delimiter, cells};
@@ -27,7 +28,7 @@ pub struct GenericCsv;
 
 static ABOUT: About = About {
     id: "generic_csv",
-    title: "Any table with headings (CSV, TSV, semicolons, columns of blanks, JSON objects)",
+    title: "Any table with headings (CSV, TSV, semicolons, columns of blanks, JSON objects, name=value)",
     spec: "https://www.rfc-editor.org/rfc/rfc4180",
     example: "time,action,source ip,source port,destination ip,destination port,protocol\n\
               2024-02-19 10:15:02,denied,10.0.0.11,443,203.0.113.45,51515,tcp",
@@ -68,6 +69,7 @@ impl Format for GenericCsv {
     fn gloss(&self, text: &[u8], header: Option<&[u8]>) -> Vec<Span> {
         match header.and_then(Header::read) {
             Some(header) => header.gloss(text),
+            None if memchr::memchr(b'{', text).is_none() => keyvalue::gloss(text),
             None => json::gloss(text),
         }
     }
@@ -94,7 +96,7 @@ impl Parse for Parser {
                 self.header = Some(header);
                 Parsed::Header
             }
-            None => Parsed::Foreign,
+            None => keyvalue::parse(record, self.clock, names, sink),
         }
     }
 }

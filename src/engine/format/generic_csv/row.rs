@@ -218,7 +218,7 @@ impl<'a> Row<'a> {
         event.bytes_total = count(Column::BytesTotal).filter(|_| event.bytes_f.is_none());
         event.pkts_f = count(Column::PktsF);
         event.pkts_r = count(Column::PktsR);
-        event.duration_us = self.get(Column::Seconds).and_then(seconds);
+        event.duration_us = self.get(Column::Seconds).and_then(plain::micros);
         event.repeat =
             count(Column::Count).map_or(1, |count| u32::try_from(count).unwrap_or(u32::MAX).max(1));
         // Counters of both ways, or a duration, are of a whole connection, not of one packet.
@@ -270,25 +270,4 @@ impl<'a> Row<'a> {
                 && translated.port.is_none_or(|port| Some(port) == end.port);
         Ok((!is_nothing).then_some(translated))
     }
-}
-
-/// `12`, `12.5`, `0:01:02`
-fn seconds(text: &[u8]) -> Option<i64> {
-    let mut whole = 0_i64;
-    let (clock, fraction) = match memchr::memchr(b'.', text) {
-        Some(at) => (&text[..at], &text[at + 1..]),
-        None => (text, b"".as_slice()),
-    };
-    for part in clock.split(|byte| *byte == b':') {
-        whole = whole
-            .checked_mul(60)?
-            .checked_add(i64::try_from(ports::decimal(part)?).ok()?)?;
-    }
-    let mut micros = 0;
-    let mut unit = 100_000;
-    for digit in fraction.iter().take(6) {
-        micros += i64::from(digit.checked_sub(b'0').filter(|digit| *digit <= 9)?) * unit;
-        unit /= 10;
-    }
-    whole.checked_mul(1_000_000)?.checked_add(micros)
 }

@@ -95,7 +95,7 @@ fn what_is_no_table_is_foreign() {
     for text in [
         "packets from client to server are dropped",
         "source and destination of the traffic",
-        "date=2024-02-19 time=10:15:02 srcip=10.0.0.1 dstip=10.0.0.2",
+        "date=2024-02-19 time=10:15:02 srcip=10.0.0.1 dstip=unknown",
         "#Fields: date time action protocol src-ip dst-ip src-port dst-port",
         "10.0.0.11,443,203.0.113.45,51515",
         "a,b,c",

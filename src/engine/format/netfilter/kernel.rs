@@ -61,6 +61,9 @@ fn is_kernel(record: &Record<'_>) -> bool {
             b"ip_conntrack:",
             b"net_ratelimit:",
             b"IPv4: martian",
+            b"martian source ",
+            b"martian destination ",
+            b"ll header: ",
         ]
         .iter()
         .any(|start| record.body.starts_with(start))

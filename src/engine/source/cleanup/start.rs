@@ -115,8 +115,11 @@ fn digits(line: &[u8]) -> Option<Start> {
     match (n_digits, line.get(n_digits)) {
         (4, _) => (time::iso(line).is_some() || is_date()).then_some(Start::Iso),
         (1..=3, Some(b',')) => time::date(&line[n_digits + 1..], day_first).map(|_| Start::Serial),
+        // What goes on with a colon is the address of a network card.
         (2, Some(b':')) => time::time_of_day(line)
-            .filter(|(time, _)| time.resolution_us < 60_000_000)
+            .filter(|(time, used)| {
+                time.resolution_us < 60_000_000 && line.get(*used) != Some(&b':')
+            })
             .map(|_| Start::Clock),
         (1 | 2, _) => {
             let is_stamp = time::named_month(line)

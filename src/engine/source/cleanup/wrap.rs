@@ -5,7 +5,7 @@
 //! exactly at the width, when words were cut through), and no line is longer.
 
 use super::start::{self, Start};
-use super::{Counts, Row, StepKind};
+use super::{Counts, Row, StepKind, paragraph};
 use crate::engine::source::csv;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,6 +18,7 @@ const USUAL: [usize; 14] = [60, 64, 70, 72, 76, 78, 79, 80, 100, 120, 132, 150, 
 
 /// The rows of a block with wrapped ones joined.
 pub fn join(rows: Vec<Row>, counts: &mut Counts) -> Vec<Row> {
+    let rows = paragraph::join(rows, counts);
     match Wrap::find(&rows) {
         Some(wrap) => unwrap(rows, &wrap, counts),
         None => join_quoted(rows, counts),
@@ -149,7 +150,15 @@ fn starts(rows: &[Row]) -> Option<Vec<bool>> {
                 .is_some_and(|other| other == kind || is_sure(other))
                 || row.text.starts_with(b"#")
         };
-        return Some(kinds.iter().zip(rows).map(is_start).collect());
+        let mut starts: Vec<bool> = kinds.iter().zip(rows).map(is_start).collect();
+        // `…"properties":` and `{"a":1…`: an inner object that the break put at the beginning of a line.
+        for at in 1..rows.len() {
+            let before = rows[at - 1].text.trim_ascii_end().last();
+            if kinds[at] == Some(Start::Json) && matches!(before, Some(b':' | b',' | b'[' | b'{')) {
+                starts[at] = false;
+            }
+        }
+        return Some(starts);
     }
     let words: Vec<Option<Start>> = rows.iter().map(|row| start::word(&row.text)).collect();
     let mut n_of_word: BTreeMap<Start, usize> = BTreeMap::new();

@@ -1,0 +1,128 @@
+//! Check Point: Log Exporter as syslog (`[name:"value"; …]`) and as pairs with bars (`name=value|…`).
+//!
+//! Sample   `[action:"Drop"; ifdir:"inbound"; src:"10.0.0.11"; dst:"203.0.113.45"; proto:"6"; service:"51515"; …]`
+//! Fields   `service` = destination port · `xlatesrc` = source after translation · `client_inbound_bytes` = sent by the client
+//! Quirks   Zeros as translation mean none. A packet without a connection says why in `tcp_packet_out_of_state`.
+//!          CEF and LEEF of the same exporter are read by those formats.
+//! Spec     <https://support.checkpoint.com/results/sk/sk144192>
+
+use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains};
+use super::{About, Check, Device, Timers, Topic, plain};
+use crate::engine::model::{Action, Init, Kind, Way, WayBasis};
+
+pub static FORMAT: Dialect = Dialect(&Spec {
+    about: About {
+        id: "checkpoint",
+        title: "Check Point (Log Exporter)",
+        spec: "https://support.checkpoint.com/results/sk/sk144192",
+        example: "<134>1 2024-02-19T10:15:02Z gw1 CheckPoint 1930 - [action:\"Drop\"; ifdir:\"inbound\"; ifname:\"eth1\"; loguid:\"{0x1,0x2,0x3,0x4}\"; origin:\"10.9.9.1\"; src:\"10.0.0.11\"; dst:\"203.0.113.45\"; proto:\"6\"; s_port:\"443\"; service:\"51515\"; tcp_flags:\"FIN-ACK\"; tcp_packet_out_of_state:\"First packet isn't SYN\"]",
+        device: Device {
+            name: "Check Point gateway",
+            stateless: false,
+            deny_is_packet: true,
+            timers: Timers {
+                tcp: &[3600],
+                half_open: &[25],
+                half_close: &[20, 5],
+                udp: &[40],
+                icmp: &[30],
+            },
+            checks: &[
+                Check {
+                    about: Topic::Table,
+                    place: "on the gateway, expert mode",
+                    command: "fw tab -t connections -s",
+                    why: "shows how full the connections table is; fw ctl pstat tells its limits",
+                },
+                Check {
+                    about: Topic::Timers,
+                    place: "SmartConsole > Global Properties > Stateful Inspection",
+                    command: "",
+                    why: "TCP session timeout and TCP end timeout: packets that come later have no connection",
+                },
+                Check {
+                    about: Topic::Events,
+                    place: "on the gateway",
+                    command: "cphaprob stat",
+                    why: "a switch-over may have lost connections; so may the install of a policy, see its times",
+                },
+            ],
+        },
+    },
+    shape: Shape::Colons,
+    claims,
+    fields: &[
+        (Role::Time, "time"),
+        (Role::Device, "origin"),
+        (Role::Src, "src"),
+        (Role::SrcPort, "s_port sport_svc"),
+        (Role::Dst, "dst"),
+        (Role::DstPort, "service svc"),
+        (Role::NatSrc, "xlatesrc"),
+        (Role::NatSrcPort, "xlatesport xlatesport_svc"),
+        (Role::NatDst, "xlatedst"),
+        (Role::NatDstPort, "xlatedport xlatedport_svc"),
+        (Role::Proto, "proto"),
+        (Role::Service, "service_id"),
+        (Role::Action, "action"),
+        (Role::Rule, "rule"),
+        (Role::RuleName, "rule_name"),
+        (Role::InIf, "ifname"),
+        (Role::InZone, "inzone"),
+        (Role::OutZone, "outzone"),
+        (Role::BytesOut, "client_inbound_bytes sent_bytes"),
+        (Role::BytesIn, "client_outbound_bytes received_bytes"),
+        (Role::PktsOut, "client_inbound_packets"),
+        (Role::PktsIn, "client_outbound_packets"),
+        (Role::BytesTotal, "bytes"),
+        (Role::Seconds, "elapsed"),
+        (Role::App, "appi_name"),
+        (Role::IcmpType, "icmp_type icmp-type icmp"),
+        (Role::IcmpCode, "icmp_code icmp-code"),
+        (Role::Flags, "tcp_flags"),
+        (Role::Way, "ifdir"),
+        (Role::Reason, "tcp_packet_out_of_state"),
+        (Role::Message, "message_info Information"),
+        (Role::Product, "product"),
+    ],
+    tune,
+});
+
+fn claims(record: &super::Record<'_>) -> bool {
+    record.has(b"loguid:\"")
+        || record.has(b"action:\"") && record.has(b"origin:\"")
+        || record.has(b"[Fields@1.3.6.1.4.1.2620 ")
+        || record.has(b"loguid=") && !record.has(b"|Check Point|") && record.has(b"action=")
+}
+
+fn tune(draft: &mut Draft<'_, '_>) -> bool {
+    let word = draft.word(Role::Action);
+    let action = match word {
+        b"Encrypt" | b"Decrypt" | b"Bypass" | b"HTTPS Bypass" => Some(Action::Allow),
+        b"Prevent" => Some(Action::Drop),
+        other => plain::action(other),
+    };
+    draft.decide(action);
+    let why = [draft.word(Role::Reason), draft.word(Role::Message)];
+    let is_update = draft.says(Role::Product, "Log Update") || draft.event.bytes_f.is_some();
+    let is_out = contains(draft.word(Role::Way), "outbound");
+    let event = &mut draft.event;
+    event.state = why.map(plain::state).into_iter().max().unwrap_or_default();
+    event.way_basis = WayBasis::PacketAtInterface;
+    if is_out {
+        // The interface is named where the packet leaves.
+        (event.in_if, event.out_if) = (event.out_if, event.in_if);
+    }
+    if event.way == Way::Unsaid {
+        event.way_basis = WayBasis::Unsaid;
+    }
+    if event.action == Action::Allow {
+        event.init = Init::Src;
+        event.kind = if is_update {
+            Kind::SessionUpdate
+        } else {
+            Kind::SessionStart
+        };
+    }
+    true
+}

@@ -1,0 +1,81 @@
+//! Cisco Secure Firewall (FTD): security events 430001 to 430005, as a list of names and values.
+//!
+//! Sample   `%FTD-1-430003: AccessControlRuleAction: Allow, SrcIP: 10.0.1.20, DstIP: 203.0.113.80, SrcPort: 43228, …`
+//! Fields   `SrcIP`, `InitiatorBytes`, `NAT_InitiatorIP`, `ConnectionDuration`, …
+//! Quirks   430002 is the start of a connection, 430003 its end; the source opened it. Values may hold commas.
+//! Spec     <https://www.cisco.com/c/en/us/td/docs/security/firepower/Syslogs/b_fptd_syslog_guide/security-event-syslog-messages.html>
+
+use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, firewall};
+use super::{About, plain};
+use crate::engine::model::{Action, End, Init, Kind};
+
+pub static FORMAT: Dialect = Dialect(&Spec {
+    about: About {
+        id: "cisco_ftd",
+        title: "Cisco Secure Firewall (FTD), security events",
+        spec: "https://www.cisco.com/c/en/us/td/docs/security/firepower/Syslogs/b_fptd_syslog_guide.html",
+        example: "Feb 19 10:15:02 ftd1 %FTD-1-430003: AccessControlRuleAction: Allow, SrcIP: 10.0.1.20, DstIP: 203.0.113.80, SrcPort: 43228, DstPort: 80, Protocol: tcp, IngressZone: inside, EgressZone: outside, ConnectionDuration: 1, InitiatorPackets: 12, ResponderPackets: 29, InitiatorBytes: 974, ResponderBytes: 41319",
+        device: firewall("FTD"),
+    },
+    shape: Shape::List,
+    claims: |record| record.has(b"SrcIP: "),
+    fields: &[
+        (Role::Src, "SrcIP"),
+        (Role::SrcPort, "SrcPort"),
+        (Role::Dst, "DstIP"),
+        (Role::DstPort, "DstPort"),
+        (Role::NatSrc, "NAT_InitiatorIP"),
+        (Role::NatSrcPort, "NAT_InitiatorPort"),
+        (Role::NatDst, "NAT_ResponderIP"),
+        (Role::NatDstPort, "NAT_ResponderPort"),
+        (Role::Proto, "Protocol"),
+        (
+            Role::Action,
+            "AccessControlRuleAction InlineResult FileAction",
+        ),
+        (Role::Rule, "AccessControlRuleName"),
+        (Role::InIf, "IngressInterface"),
+        (Role::OutIf, "EgressInterface"),
+        (Role::InZone, "IngressZone"),
+        (Role::OutZone, "EgressZone"),
+        (Role::BytesOut, "InitiatorBytes"),
+        (Role::BytesIn, "ResponderBytes"),
+        (Role::PktsOut, "InitiatorPackets"),
+        (Role::PktsIn, "ResponderPackets"),
+        (Role::Seconds, "ConnectionDuration"),
+        (Role::Session, "ConnectionID"),
+        (Role::App, "ApplicationProtocol"),
+        (Role::Start, "FirstPacketSecond"),
+        (Role::IcmpType, "ICMPType"),
+        (Role::IcmpCode, "ICMPCode"),
+        (Role::Reason, "AccessControlRuleReason"),
+        (Role::Message, "Message"),
+    ],
+    tune,
+});
+
+fn tune(draft: &mut Draft<'_, '_>) -> bool {
+    let word = draft.word(Role::Action);
+    // `Would have blocked` is what a rule says that only watches.
+    let action = if contains(word, "with reset") {
+        Some(Action::Reject)
+    } else if contains(word, "would") {
+        None
+    } else if contains(word, "fastpath") {
+        Some(Action::Allow)
+    } else {
+        plain::action(word)
+    };
+    draft.decide(action);
+    let is = |code: &[u8]| memchr::memmem::find(draft.text, code).is_some();
+    let (starts, ends) = (is(b"-430002"), is(b"-430003"));
+    let event = &mut draft.event;
+    if starts && !event.action.is_denied() {
+        (event.kind, event.init) = (Kind::SessionStart, Init::Src);
+    } else if ends && !event.action.is_denied() {
+        (event.kind, event.init, event.end) = (Kind::SessionEnd, Init::Src, End::Unknown);
+    } else if starts || ends {
+        event.init = Init::SrcDenied;
+    }
+    true
+}

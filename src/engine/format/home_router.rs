@@ -1,0 +1,249 @@
+//! Alarms of home routers, and reports of the same kind: sentences about one or two addresses.
+//!
+//! Sample   `[DoS Attack: ACK Scan] from source: 203.0.113.80, port 443, Monday, February 19, 2024 10:15:02`
+//! Fields   what the router believes to be under attack by, the ports it names, the decision if it says one
+//! Quirks   Such a router calls every packet of a forgotten connection an attack. The name of the alarm tells the
+//!          flags of the packet that set it off (`ACK Scan`, `RST Scan`, `SYN Flood`), and no more.
+//! Ignored  DHCP, logins, time servers.
+//! Spec     <https://kb.netgear.com/24325/>
+
+use super::cells::{Found, Line, Memory, Slot, Textual, after, has};
+use super::{About, Device, Timers};
+use crate::engine::model::event::Control;
+use crate::engine::model::{Action, Event, Flags, FlagsScope, Host, Kind, Names, proto};
+use crate::engine::source::Record;
+
+pub static HOME_ROUTER: Textual = Textual {
+    about: &ABOUT,
+    mine,
+    read,
+    finish,
+    words: &[
+        (
+            Slot::Reason,
+            "alarm",
+            "What the router believes to have seen. It judges by one packet, and is often wrong: late answers look like scans to it.",
+        ),
+        (
+            Slot::Src,
+            "source",
+            "The machine whose packet set off the alarm.",
+        ),
+    ],
+};
+
+static ABOUT: About = About {
+    id: "home_router",
+    title: "Alarms of home routers (NETGEAR and others)",
+    spec: "https://kb.netgear.com/24325/",
+    example: "[DoS Attack: ACK Scan] from source: 203.0.113.80, port 443, Monday, February 19, 2024 10:15:02",
+    device: Device {
+        name: "router",
+        stateless: false,
+        deny_is_packet: true,
+        timers: Timers::NONE,
+        checks: &[],
+    },
+};
+
+/// What else such a router writes.
+const OTHERS: [&[u8]; 6] = [
+    b"DHCP lease IP ",
+    b"[DHCP IP: ",
+    b"Authentication Success ",
+    b"[Time synchronized",
+    b"[admin login]",
+    b"[Internet connected]",
+];
+const STARTS: [&[u8]; 9] = [
+    b"[DoS ",
+    b"DoS attack",
+    b"DoS Attack",
+    b"[LAN access from remote]",
+    b"Attack Detect",
+    b"IP Source (",
+    b"Protocol: ",
+    b"ACK Flood Attack",
+    b"[TCP-SWEEP]",
+];
+
+fn mine(record: &Record<'_>, _: &Memory) -> bool {
+    let text = record.text;
+    if OTHERS.iter().any(|word| has(text, word)) {
+        return true;
+    }
+    STARTS.iter().any(|word| has(text, word))
+        && (has(text, b"ource") || has(text, b"Attack") || has(text, b"attack packets") || has(text, b"[LAN access") || has(text, b"SWEEP]"))
+        && !has(text, b"_ip=")
+        // The Windows filtering platform has such a label, too.
+        && !(has(text, b"Protocol:") && !has(text, b"Source IP:") && !has(text, b"ttack"))
+}
+
+const LABELS: [(&str, Slot); 15] = [
+    ("source: ", Slot::Src),
+    ("Source: ", Slot::Src),
+    ("Source IP: ", Slot::Src),
+    ("(ip=", Slot::Src),
+    ("from ip [", Slot::Src),
+    ("target: ", Slot::Dst),
+    ("Target: ", Slot::Dst),
+    ("destination: ", Slot::Dst),
+    ("Destination IP: ", Slot::Dst),
+    ("Source port: ", Slot::SrcPort),
+    ("Destination port: ", Slot::DstPort),
+    ("Protocol: ", Slot::Proto),
+    (", port ", Slot::SrcPort),
+    (",port ", Slot::SrcPort),
+    ("Packet length: ", Slot::Len),
+];
+
+fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
+    let text = line.record.text;
+    if OTHERS.iter().any(|word| has(text, word)) {
+        return Found::Other;
+    }
+    // The first word of a sentence is no machine.
+    if matches!(line.record.head.host, b"Port" | b"Per-source" | b"Whole") {
+        line.record.head.host = b"";
+    }
+    if has(text, b"[LAN access from remote]") {
+        line.put_end(Slot::Src, after(text, b"from remote] from ", b" ,"));
+        line.put_end(Slot::Dst, after(text, b" to ", b" ,"));
+        line.put(Slot::Action, b"allowed");
+        time_behind(line, text);
+        return Found::Row;
+    }
+    if has(text, b"[TCP-SWEEP]") {
+        // Sums of a detector: no packet, no port of the sender.
+        return Found::Control(Control::RateMeter);
+    }
+    line.labels(text, &LABELS, b", |)]\t;");
+    if has(text, b"IP Source (") {
+        line.put(Slot::Src, behind_colon(text, b"IP Source ("));
+        line.put(Slot::Dst, behind_colon(text, b"IP Cible ("));
+        line.put(Slot::Message, after(text, b"Score: ", b" "));
+    }
+    for slot in [Slot::Src, Slot::Dst] {
+        let end = line.get(slot);
+        line.put_end(slot, end);
+    }
+    if let Some(at) = STARTS
+        .iter()
+        .take(3)
+        .find_map(|word| memchr::memmem::find(text, word))
+    {
+        let rest = &text[at..];
+        let rest = rest.strip_prefix(b"[").unwrap_or(rest);
+        let end = memchr::memchr2(b']', b',', rest).unwrap_or(rest.len());
+        let end = memchr::memmem::find(&rest[..end], b" from ").unwrap_or(end);
+        line.put(Slot::Reason, &rest[..end]);
+    } else if let Some(at) = memchr::memmem::find(text, b" Detect") {
+        line.put(Slot::Reason, line_part(text, at));
+    }
+    time_behind(line, text);
+    if has(text, b"Dropped") || has(text, b"dropped") || has(text, b"blocked") {
+        line.put(Slot::Action, b"dropped");
+    }
+    if Host::parse(line.get(Slot::Src)).is_none() && !line.has(Slot::Dst) {
+        // It counts all machines together.
+        return if has(text, b"ttack") {
+            Found::Control(Control::RateMeter)
+        } else {
+            Found::Foreign
+        };
+    }
+    Found::Row
+}
+
+/// `IP Source (your network): 192.0.2.1`
+fn behind_colon<'a>(text: &'a [u8], label: &[u8]) -> &'a [u8] {
+    let Some(at) = memchr::memmem::find(text, label) else {
+        return b"";
+    };
+    after(&text[at..], b"): ", b" ,\t")
+}
+
+/// The words before `at` that are no time.
+fn line_part(text: &[u8], at: usize) -> &[u8] {
+    let from = text[..at]
+        .iter()
+        .rposition(u8::is_ascii_digit)
+        .map_or(0, |digit| digit + 1);
+    text[from..at].trim_ascii()
+}
+
+const DAYS: [&[u8]; 7] = [
+    b"Monday",
+    b"Tuesday",
+    b"Wednesday",
+    b"Thursday",
+    b"Friday",
+    b"Saturday",
+    b"Sunday",
+];
+
+/// `…, Monday, February 19, 2024 10:15:02`: the time at the end.
+fn time_behind<'a>(line: &mut Line<'a>, text: &'a [u8]) {
+    if !line.record.head.stamp.is_missing() {
+        return;
+    }
+    if let Some((at, day)) = DAYS
+        .iter()
+        .find_map(|day| memchr::memmem::find(text, day).map(|at| (at, day)))
+    {
+        line.put(
+            Slot::Time,
+            text[at + day.len()..]
+                .trim_ascii_start()
+                .strip_prefix(b",")
+                .unwrap_or_default()
+                .trim_ascii(),
+        );
+    }
+}
+
+fn finish(line: &Line<'_>, event: &mut Event, names: &mut Names) {
+    event.kind = Kind::Packet;
+    let alarm = line.get(Slot::Reason);
+    if event.ts.is_missing()
+        && let Some(stamp) = long_month(line)
+    {
+        event.ts = stamp;
+    }
+    if alarm.is_empty() {
+        return;
+    }
+    event.rule_name = names.id(alarm);
+    let is = |word: &[u8]| has(alarm, word);
+    let flags = if is(b"SYN/ACK Scan") {
+        Flags::SYN | Flags::ACK
+    } else if is(b"ACK Scan") || is(b"ACK Flood") {
+        Flags::ACK
+    } else if is(b"RST Scan") {
+        Flags::RST
+    } else if is(b"FIN Scan") {
+        Flags::FIN
+    } else if is(b"SYN Flood") {
+        Flags::SYN
+    } else {
+        0
+    };
+    if flags != 0 {
+        (event.proto, event.flags, event.flags_scope) =
+            (proto::TCP, Flags(flags), FlagsScope::Packet);
+    } else if is(b"UDP") {
+        event.proto = proto::UDP;
+    }
+    if event.action == Action::Unknown && (is(b"DoS") || is(b"ttack")) {
+        event.action = Action::Drop;
+    }
+}
+
+/// `February 19, 2024 10:15:02`: the reader of times knows short months.
+fn long_month(line: &Line<'_>) -> Option<crate::engine::model::Stamp> {
+    let text = line.get(Slot::Time);
+    let blank = memchr::memchr(b' ', text)?;
+    let mut short = text.get(..3)?.to_vec();
+    short.extend_from_slice(&text[blank..]);
+    crate::engine::source::time::syslog(&short, &line.clock).map(|(stamp, _)| stamp)
+}

@@ -1,0 +1,149 @@
+//! ipfw and ipfilter, the older packet filters of FreeBSD, macOS and Solaris.
+//!
+//! Sample   `ipfw: 65500 Deny TCP 203.0.113.9:51022 192.0.2.20:3389 in via em0`
+//! Fields   rule, decision, protocol, ends, way, interface; of ipfilter interface, rule, decision letter, ends, flags
+//! Quirks   ipfilter says p for passed and b for blocked, and writes ports behind a comma.
+//! Ignored  Fragments' offsets.
+//! Spec     <https://man.freebsd.org/cgi/man.cgi?ipfw(8)>
+
+use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
+use super::{About, Device, Timers};
+use crate::engine::model::{Action, Event, Names, Reason, Way};
+use crate::engine::source::Record;
+
+pub static IPFW: Textual = Textual {
+    about: &ABOUT,
+    mine,
+    read,
+    finish,
+    words: &[],
+};
+
+static ABOUT: About = About {
+    id: "ipfw",
+    title: "ipfw and ipfilter (FreeBSD, macOS, Solaris)",
+    spec: "https://man.freebsd.org/cgi/man.cgi?ipfw(8)",
+    example: "Feb 19 10:15:02 bsd1 kernel: ipfw: 65500 Deny TCP 203.0.113.9:51022 192.0.2.20:3389 in via em0",
+    device: Device {
+        name: "packet filter",
+        stateless: false,
+        deny_is_packet: true,
+        timers: Timers {
+            tcp: &[300],
+            half_open: &[20],
+            half_close: &[1],
+            udp: &[10],
+            icmp: &[],
+        },
+        checks: &[],
+    },
+};
+
+fn mine(record: &Record<'_>, _: &Memory) -> bool {
+    let text = record.text;
+    has(text, b"ipfw: ") && has(text, b" via ")
+        || has(text, b" PR ") && has(text, b" -> ") && has(text, b" len ")
+}
+
+fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
+    let text = line.record.text;
+    let mut scan = Scan::new(text);
+    if !scan.past(b"ipfw: ") {
+        return ipfilter(line, text);
+    }
+    let first = scan.word();
+    if first.iter().all(u8::is_ascii_digit) {
+        line.put(Slot::Rule, first);
+        line.put(Slot::Action, scan.word());
+    } else {
+        line.put(Slot::Action, first);
+    }
+    let mut word = scan.word();
+    // `ICMP:8.0`; before it stand numbers of pipes and the like.
+    while !word.is_empty()
+        && (word.iter().all(u8::is_ascii_digit)
+            || memchr::memchr(b'.', word).is_some() && !word.starts_with(b"ICMP"))
+    {
+        word = scan.word();
+    }
+    let end = memchr::memchr(b':', word).unwrap_or(word.len());
+    line.put(
+        Slot::Proto,
+        word[..end]
+            .strip_prefix(b"P")
+            .filter(|number| !number.is_empty() && number.iter().all(u8::is_ascii_digit))
+            .unwrap_or(&word[..end]),
+    );
+    if let Some(numbers) = word.get(end + 1..)
+        && let Some(point) = memchr::memchr(b'.', numbers)
+    {
+        line.put(Slot::IcmpType, &numbers[..point]);
+        line.put(Slot::IcmpCode, &numbers[point + 1..]);
+    }
+    line.put_end(Slot::Src, scan.word());
+    line.put_end(Slot::Dst, scan.word());
+    line.put(Slot::Way, scan.word());
+    line.put(Slot::InIf, after(text, b" via ", b" "));
+    Found::Row
+}
+
+/// `em0 @0:12 b 203.0.113.9,51022 -> 192.0.2.20,22 PR tcp len 20 52 -S IN`
+fn ipfilter<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
+    let Some(arrow) = memchr::memmem::find(text, b" -> ") else {
+        return Found::Foreign;
+    };
+    let mut before = text[..arrow].rsplit(|byte| *byte == b' ');
+    let src = before.next().unwrap_or_default();
+    let action = before.next().unwrap_or_default();
+    if !matches!(action, b"p" | b"b" | b"P" | b"B" | b"S" | b"L" | b"n") {
+        return Found::Foreign;
+    }
+    line.put(Slot::Action, action);
+    line.put(Slot::Rule, before.next().unwrap_or_default());
+    line.put(Slot::InIf, before.next().unwrap_or_default());
+    let mut scan = Scan {
+        text,
+        at: arrow + 4,
+    };
+    for (slot, port, end) in [
+        (Slot::Src, Slot::SrcPort, src),
+        (Slot::Dst, Slot::DstPort, scan.word()),
+    ] {
+        let comma = memchr::memchr(b',', end).unwrap_or(end.len());
+        line.put(slot, &end[..comma]);
+        line.put(port, end.get(comma + 1..).unwrap_or_default());
+    }
+    line.put(Slot::Proto, after(text, b" PR ", b" "));
+    if !scan.past(b" len ") {
+        return Found::Malformed(Reason::Cut);
+    }
+    scan.word();
+    line.put(Slot::Len, scan.word());
+    while !scan.peek().is_empty() {
+        let word = scan.word();
+        match word {
+            b"IN" | b"OUT" => line.put(Slot::Way, word),
+            [b'-', flags @ ..] => line.put(Slot::Flags, flags),
+            b"icmp" => {
+                let numbers = scan.word();
+                let slash = memchr::memchr(b'/', numbers).unwrap_or(numbers.len());
+                line.put(Slot::IcmpType, &numbers[..slash]);
+                line.put(Slot::IcmpCode, numbers.get(slash + 1..).unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+    Found::Row
+}
+
+fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
+    event.action = match line.get(Slot::Action) {
+        b"p" | b"P" => Action::Allow,
+        b"b" | b"B" => Action::Drop,
+        b"Unreach" | b"Reset" => Action::Reject,
+        _ => event.action,
+    };
+    if event.way == Way::Out {
+        (event.out_if, event.in_if) = (event.in_if, event.out_if);
+    }
+}

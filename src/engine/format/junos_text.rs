@@ -1,0 +1,254 @@
+//! Juniper SRX without names of fields (unstructured syslog), and firewall filters of Junos that log.
+//!
+//! Sample   `RT_FLOW_SESSION_CLOSE: session closed TCP FIN: 10.1.1.5/50012->203.0.113.80/443 junos-https 198.51.100.2/22011->203.0.113.80/443 src-nat-1 None 6 out trust untrust 5 6(337) 4(535) 3 …`
+//! Fields   reason, ends, translated ends, then protocol policy zone zone id packets(bytes) packets(bytes) seconds
+//! Quirks   What stands between the ends and the protocol differs between versions: the protocol is the first number
+//!          of which a policy, two zones and an id follow. Packets that open nothing are dropped without a line.
+//! Ignored  Applications, users, tags.
+//! Spec     <https://www.juniper.net/documentation/us/en/software/junos/network-mgmt/topics/topic-map/understanding-system-logging-security-devices.html>
+
+use super::cells::{Found, Line, Memory, Scan, Slot, Textual, has};
+use super::{About, Check, Device, Timers, Topic};
+use crate::engine::model::event::{Control, ResetBy};
+use crate::engine::model::{Action, End, Event, Host, Init, Kind, Names, Reason, ports, proto};
+use crate::engine::source::Record;
+
+pub static JUNOS_TEXT: Textual = Textual {
+    about: &ABOUT,
+    mine,
+    read,
+    finish,
+    words: &[
+        (
+            Slot::Src,
+            "source",
+            "The client, as the firewall tracked it.",
+        ),
+        (Slot::Dst, "destination", "The server."),
+        (Slot::Rule, "policy", "The policy that decided."),
+    ],
+};
+
+static ABOUT: About = About {
+    id: "junos_text",
+    title: "Juniper SRX, lines without names of fields (RT_FLOW, filters)",
+    spec: "https://www.juniper.net/documentation/us/en/software/junos/network-mgmt/topics/topic-map/understanding-system-logging-security-devices.html",
+    example: "Feb 19 10:15:02 srx1 RT_FLOW: RT_FLOW_SESSION_CLOSE: session closed TCP FIN: 10.1.1.5/50012->203.0.113.80/443 junos-https 198.51.100.2/22011->203.0.113.80/443 src-nat-1 None 6 out trust untrust 5 6(337) 4(535) 3 UNKNOWN UNKNOWN N/A(N/A) ge-0/0/1.0",
+    device: Device {
+        name: "Juniper SRX",
+        stateless: false,
+        deny_is_packet: false,
+        timers: Timers {
+            tcp: &[1800],
+            half_open: &[20],
+            half_close: &[150],
+            udp: &[60],
+            icmp: &[60],
+        },
+        checks: &[
+            Check {
+                about: Topic::Table,
+                place: "on the firewall",
+                command: "show security flow session summary",
+                why: "shows how many sessions it keeps",
+            },
+            Check {
+                about: Topic::Timers,
+                place: "on the firewall",
+                command: "show security flow session destination-prefix {client}",
+                why: "shows what is left of a connection's time",
+            },
+            Check {
+                about: Topic::Events,
+                place: "on the firewall",
+                command: "show chassis cluster status",
+                why: "shows whether the other node took over",
+            },
+            Check {
+                about: Topic::Rules,
+                place: "on the firewall",
+                command: "show security flow statistics",
+                why: "counts packets that were dropped because they belonged to no session",
+            },
+        ],
+    },
+};
+
+fn mine(record: &Record<'_>, _: &Memory) -> bool {
+    let text = record.text;
+    if has(text, b"[junos@") {
+        return false;
+    }
+    has(text, b"session c")
+        && (has(text, b"session closed ") || has(text, b"session created "))
+        && has(text, b"->")
+        || has(text, b"session denied ") && has(text, b"->")
+        || has(text, b" FW: ")
+        || text.starts_with(b"FW: ")
+        || has(text, b"JSRPD_")
+}
+
+fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
+    let text = line.record.text;
+    let mut scan = Scan::new(text);
+    if scan.past(b"session closed ") {
+        line.put(Slot::State, b"closed");
+        let Some(reason) = scan.until(b": ") else {
+            return Found::Malformed(Reason::Cut);
+        };
+        line.put(Slot::Reason, reason);
+    } else if scan.past(b"session created ") {
+        line.put(Slot::State, b"created");
+    } else if scan.past(b"session denied ") {
+        line.put(Slot::State, b"denied");
+        line.put(Slot::Action, b"denied");
+    } else if scan.past(b"FW: ") {
+        return filter(line, scan);
+    } else if has(text, b"JSRPD_") {
+        return if has(text, b"STATE") || has(text, b"tate change") {
+            Found::Control(Control::Failover)
+        } else {
+            Found::Other
+        };
+    } else {
+        return Found::Foreign;
+    }
+    let Some((src, dst)) = arrow(scan.word()) else {
+        return Found::Foreign;
+    };
+    line.put_end(Slot::Src, src);
+    line.put_end(Slot::Dst, dst);
+    // The translated ends, then the protocol.
+    loop {
+        let word = scan.word();
+        if word.is_empty() {
+            return Found::Malformed(Reason::Cut);
+        }
+        if let Some((src, dst)) = arrow(word) {
+            line.put_end(Slot::NatSrc, src);
+            line.put_end(Slot::NatDst, dst);
+        } else if let Some(tail) = tail(word, scan) {
+            line.put(Slot::Proto, tail.0);
+            scan = tail.1;
+            break;
+        } else if !line.has(Slot::App) && !word.starts_with(b"0x") {
+            line.put(Slot::App, word);
+        }
+    }
+    line.put(Slot::Rule, scan.word());
+    line.put(Slot::InZone, scan.word());
+    line.put(Slot::OutZone, scan.word());
+    if line.get(Slot::State) == b"denied" {
+        return Found::Row;
+    }
+    line.put(Slot::Session, scan.word());
+    for (packets, bytes) in [(Slot::PktsF, Slot::BytesF), (Slot::PktsR, Slot::BytesR)] {
+        let word = scan.peek();
+        if let Some(open) = memchr::memchr(b'(', word)
+            && word[..open].iter().all(u8::is_ascii_digit)
+            && word.ends_with(b")")
+        {
+            scan.word();
+            line.put(packets, &word[..open]);
+            line.put(bytes, &word[open + 1..word.len() - 1]);
+        }
+    }
+    if line.has(Slot::PktsR) {
+        line.put(Slot::Seconds, scan.word());
+    }
+    Found::Row
+}
+
+fn arrow(word: &[u8]) -> Option<(&[u8], &[u8])> {
+    let at = memchr::memmem::find(word, b"->")?;
+    (at > 0).then(|| (&word[..at], &word[at + 2..]))
+}
+
+/// The protocol's number, perhaps with an ICMP type in brackets, and three words that are no numbers.
+fn tail<'a>(word: &'a [u8], scan: Scan<'a>) -> Option<(&'a [u8], Scan<'a>)> {
+    let number = &word[..memchr::memchr(b'(', word).unwrap_or(word.len())];
+    if ports::decimal(number).is_none_or(|number| number > 255) {
+        return None;
+    }
+    let mut ahead = scan;
+    let is_name =
+        |word: &[u8]| !word.is_empty() && memchr::memchr(b'(', word).is_none_or(|at| at > 0);
+    (is_name(ahead.word()) && is_name(ahead.word()) && is_name(ahead.word()))
+        .then_some((number, scan))
+}
+
+/// `FW: ge-0/0/1.0 D tcp 203.0.113.9 192.0.2.20 51022 3389 (1 packets)`: a filter, which knows no connections.
+fn filter<'a>(line: &mut Line<'a>, mut scan: Scan<'a>) -> Found {
+    line.put(Slot::InIf, scan.word());
+    let action = scan.word();
+    line.put(Slot::Action, action);
+    line.put(Slot::Proto, scan.word());
+    line.put(Slot::Src, scan.word());
+    line.put(Slot::Dst, scan.word());
+    if !matches!(action, b"A" | b"D" | b"R") || Host::parse(line.get(Slot::Src)).is_none() {
+        return Found::Foreign;
+    }
+    let is_icmp = line.get(Slot::Proto).starts_with(b"icmp");
+    let (first, second) = if is_icmp {
+        (Slot::IcmpType, Slot::IcmpCode)
+    } else {
+        (Slot::SrcPort, Slot::DstPort)
+    };
+    line.put(first, scan.word());
+    line.put(second, scan.word());
+    if let Some(count) = scan.peek().strip_prefix(b"(") {
+        line.put(Slot::Repeat, count);
+    }
+    Found::Row
+}
+
+fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
+    match line.get(Slot::State) {
+        b"closed" => {
+            (event.kind, event.action, event.init) = (Kind::SessionEnd, Action::Close, Init::Src);
+            let reason = line.get(Slot::Reason);
+            let is = |word: &[u8]| has(reason, word);
+            (event.end, event.reset_by) = if is(b"FIN") {
+                (End::Fin, ResetBy::Unknown)
+            } else if is(b"CLIENT RST") {
+                (End::RstClient, ResetBy::Client)
+            } else if is(b"SERVER RST") {
+                (End::RstServer, ResetBy::Server)
+            } else if is(b"RST") {
+                (End::Rst, ResetBy::Unknown)
+            } else if is(b"imeout") || is(b"ged out") {
+                (End::IdleTimeout, ResetBy::Unknown)
+            } else if is(b"response") {
+                (End::Response, ResetBy::Unknown)
+            } else if is(b"ICMP error") {
+                (End::IcmpError, ResetBy::Unknown)
+            } else if is(b"HA") {
+                (End::Failover, ResetBy::Unknown)
+            } else {
+                (End::Unknown, ResetBy::Unknown)
+            };
+            if event.end == End::IdleTimeout {
+                event.action = Action::Timeout;
+            }
+        }
+        b"created" => {
+            (event.kind, event.action, event.init) = (Kind::SessionStart, Action::Start, Init::Src);
+        }
+        b"denied" => event.init = Init::SrcDenied,
+        _ => {
+            event.action = match line.get(Slot::Action) {
+                b"A" => Action::Allow,
+                b"D" => Action::Drop,
+                _ => Action::Reject,
+            };
+            if event.repeat > 1 {
+                event.kind = Kind::Summary;
+            }
+        }
+    }
+    event.implicit = line.get(Slot::Rule).starts_with(b"default-deny")
+        || line.get(Slot::Rule).starts_with(b"default-policy");
+    if matches!(event.proto, proto::UNKNOWN) {
+        event.proto = proto::parse(line.get(Slot::Proto)).unwrap_or(proto::UNKNOWN);
+    }
+}

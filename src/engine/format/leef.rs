@@ -1,0 +1,86 @@
+//! LEEF 1.0 and 2.0, the form in which products send their records to QRadar.
+//!
+//! Sample   `LEEF:2.0|Palo Alto Networks|PAN-OS Syslog Integration|10|allow|^|src=10.1.1.5^dst=203.0.113.80^srcPort=50012^…`
+//! Fields   `src srcPort dst dstPort proto`, `action` or the id of the event, `srcBytes`, `srcPostNAT`
+//! Quirks   Version 1 puts tabs between fields, version 2 names what stands there; pastes lose it.
+//! Spec     <https://www.ibm.com/docs/en/dsm?topic=leef-overview>
+
+use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, firewall};
+use super::{About, plain};
+use crate::engine::model::{End, Init, Kind};
+
+pub static FORMAT: Dialect = Dialect(&Spec {
+    about: About {
+        id: "leef",
+        title: "LEEF (Log Event Extended Format)",
+        spec: "https://www.ibm.com/docs/en/dsm?topic=leef-overview",
+        example: "LEEF:2.0|Palo Alto Networks|PAN-OS Syslog Integration|10|allow|^|src=10.1.1.5^dst=203.0.113.80^srcPort=50012^dstPort=443^proto=tcp^action=allow^SessionEndReason=tcp-fin^totalBytes=7734",
+        device: firewall("firewall"),
+    },
+    shape: Shape::Leef,
+    claims: |record| record.body.starts_with(b"LEEF:"),
+    fields: &[
+        (Role::Time, "devTime"),
+        (Role::Start, "StartTime"),
+        (Role::Device, "identHostName DeviceName sender device"),
+        (Role::Src, "src"),
+        (Role::SrcPort, "srcPort"),
+        (Role::Dst, "dst"),
+        (Role::DstPort, "dstPort"),
+        (Role::NatSrc, "srcPostNAT xlatesrc"),
+        (Role::NatSrcPort, "srcPostNATPort xlatesport"),
+        (Role::NatDst, "dstPostNAT xlatedst"),
+        (Role::NatDstPort, "dstPostNATPort xlatedport"),
+        (Role::Proto, "proto"),
+        (Role::Service, "service_id"),
+        (Role::Action, "action act disp Action"),
+        (Role::Rule, "policyid rule RuleName policy PolicyName"),
+        (Role::InIf, "IngressInterface ifname in_if"),
+        (Role::OutIf, "EgressInterface out_if"),
+        (Role::InZone, "SourceZone srcZone inzone"),
+        (Role::OutZone, "DestinationZone dstZone outzone"),
+        (Role::BytesOut, "srcBytes sent_bytes"),
+        (Role::BytesIn, "dstBytes rcvd_bytes"),
+        (Role::BytesTotal, "totalBytes"),
+        (Role::PktsOut, "srcPackets"),
+        (Role::PktsIn, "dstPackets"),
+        (Role::Seconds, "ElapsedTime duration"),
+        (Role::Session, "SessionID sessionid"),
+        (Role::Count, "RepeatCount"),
+        (Role::App, "Application app app_name"),
+        (Role::Reason, "SessionEndReason reason"),
+        (Role::Message, "msg"),
+    ],
+    tune,
+});
+
+const ENDS: [(&str, End); 5] = [
+    ("fin", End::Fin),
+    ("rst-from-client", End::RstClient),
+    ("rst-from-server", End::RstServer),
+    ("aged", End::Aged),
+    ("threat", End::Threat),
+];
+
+fn tune(draft: &mut Draft<'_, '_>) -> bool {
+    if draft.get(Role::Action).is_none() {
+        // `allow`, `Connection_Discarded`: the id of the event is the decision.
+        let code = draft.word(Role::Code);
+        draft.decide(plain::action(code));
+        draft.event.action_raw = draft.names.id(code);
+    }
+    let reason = draft.word(Role::Reason);
+    let state = [reason, draft.word(Role::Message)].map(plain::state);
+    let event = &mut draft.event;
+    event.state = state.into_iter().max().unwrap_or_default();
+    if event.kind == Kind::SessionUpdate {
+        event.init = Init::SrcWeak;
+        if !reason.is_empty() || event.duration_us.is_some() {
+            event.kind = Kind::SessionEnd;
+            event.init = Init::Src;
+            let found = ENDS.iter().find(|(word, _)| contains(reason, word));
+            event.end = found.map_or(End::Unknown, |(_, end)| *end);
+        }
+    }
+    true
+}

@@ -1,0 +1,264 @@
+//! WatchGuard Firebox: traffic lines of Fireware.
+//!
+//! Sample   `firewall: msg_id="3000-0148" Deny 1-Trusted 0-External 52 tcp 20 63 10.0.0.11 203.0.113.45 443 51515 offset 8 AF 832026162 win 8192 (Unhandled Internal Packet-00)`
+//! Fields   action, interfaces, length, protocol, header length, TTL, ends, ports, flags, then `name="value"`, policy
+//! Quirks   Lines of proxies and of ended connections have no length. `Firebox` is the device itself.
+//!          The header has the wall clock; the time in brackets has the year.
+//! Ignored  Applications' categories, geography, users.
+//! Spec     <https://www.watchguard.com/help/docs/fireware/12/en-US/log_catalog/12_10_Log-Catalog.pdf>
+
+use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
+use super::{About, Check, Device, Timers, Topic};
+use crate::engine::model::event::Control;
+use crate::engine::model::stamp::{DAY, civil, civil_from_days};
+use crate::engine::model::{
+    Action, Event, Host, Init, Kind, Names, Reason, Stamp, StampQuality, State, proto,
+};
+use crate::engine::source::Record;
+
+pub static WATCHGUARD: Textual = Textual {
+    about: &ABOUT,
+    mine,
+    read,
+    finish,
+    words: &[
+        (
+            Slot::Rule,
+            "policy",
+            "The policy that decided. \"Unhandled\" means that none matched: blocked by default.",
+        ),
+        (
+            Slot::Message,
+            "msg_id",
+            "Which kind of line it is: 3000-0148 a packet was let in or refused, 3000-0151 a connection ended.",
+        ),
+    ],
+};
+
+static ABOUT: About = About {
+    id: "watchguard",
+    title: "WatchGuard Firebox",
+    spec: "https://www.watchguard.com/help/docs/fireware/12/en-US/log_catalog/12_10_Log-Catalog.pdf",
+    example: "Feb 19 10:15:02 wg1 (2024-02-19T10:15:02) firewall: msg_id=\"3000-0148\" Deny 1-Trusted 0-External 52 tcp 20 63 10.0.0.11 203.0.113.45 443 51515 offset 8 AF 832026162 win 8192 (Unhandled Internal Packet-00)",
+    device: Device {
+        name: "WatchGuard Firebox",
+        stateless: false,
+        deny_is_packet: true,
+        timers: Timers {
+            tcp: &[3600, 3720],
+            half_open: &[],
+            half_close: &[],
+            udp: &[30],
+            icmp: &[],
+        },
+        checks: &[
+            Check {
+                about: Topic::Timers,
+                place: "Setup > Global Settings > Networking",
+                command: "",
+                why: "shows the TCP connection idle timeout, and whether \"TCP SYN packet and connection state verification\" is on, which refuses packets of forgotten connections",
+            },
+            Check {
+                about: Topic::Table,
+                place: "Firebox System Manager > Status Report",
+                command: "",
+                why: "shows how many connections it keeps",
+            },
+        ],
+    },
+};
+
+fn mine(record: &Record<'_>, _: &Memory) -> bool {
+    has(record.text, b"msg_id=\"")
+}
+
+const KEYS: [(&str, Slot); 10] = [
+    ("duration", Slot::Seconds),
+    ("sent_bytes", Slot::BytesF),
+    ("rcvd_bytes", Slot::BytesR),
+    ("src_ip_nat", Slot::NatSrc),
+    ("src_port_nat", Slot::NatSrcPort),
+    ("dst_ip_nat", Slot::NatDst),
+    ("dst_port_nat", Slot::NatDstPort),
+    ("app_name", Slot::App),
+    ("msg", Slot::Reason),
+    ("id", Slot::IcmpId),
+];
+
+fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
+    let text = line.record.text;
+    let mut scan = Scan::new(text);
+    let Some(before) = scan.until(b"msg_id=\"") else {
+        return Found::Foreign;
+    };
+    if let Some(at) = memchr::memmem::rfind(before, b"(20")
+        && let Some(end) = memchr::memchr(b')', &before[at..])
+    {
+        line.put(Slot::Time, &before[at + 1..at + end]);
+    }
+    line.put(Slot::Message, scan.until(b"\"").unwrap_or_default());
+    let action = scan.peek();
+    if action != b"Allow" && action != b"Deny" {
+        let rest = scan.rest();
+        return if has(rest, b" attack ") {
+            line.put(Slot::Src, after(rest, b" from ", b" ,"));
+            line.put(Slot::Dst, after(rest, b" against ", b" ,"));
+            Found::Control(Control::RateMeter)
+        } else if has(rest, b"Traffic detected from ") {
+            line.put(Slot::Src, after(rest, b"Traffic detected from ", b" ,"));
+            let end = after(rest, b" to ", b" ,");
+            line.put(Slot::Dst, end.strip_suffix(b".").unwrap_or(end));
+            let port = after(rest, b" on port ", b" ,");
+            line.put(Slot::DstPort, port.strip_suffix(b".").unwrap_or(port));
+            line.put(Slot::Action, b"blocked");
+            Found::Row
+        } else if has(rest, b"Source IP") && has(rest, b"Destination IP") {
+            const LABELS: [(&str, Slot); 6] = [
+                ("Source IP Address:", Slot::Src),
+                ("Source IP:", Slot::Src),
+                ("Source Port:", Slot::SrcPort),
+                ("Destination IP Address:", Slot::Dst),
+                ("Destination IP:", Slot::Dst),
+                ("Destination Port:", Slot::DstPort),
+            ];
+            line.labels(rest, &LABELS, b" ,");
+            Found::Row
+        } else if has(rest, b"luster") && (has(rest, b"failover") || has(rest, b"master")) {
+            Found::Control(Control::Failover)
+        } else {
+            Found::Other
+        };
+    }
+    line.put(Slot::Action, scan.word());
+    // Interfaces are names with blanks at times; the protocol, which an address follows soon, ends them.
+    let start = scan.at;
+    let (mut n_words, mut end) = (0, start);
+    let mut last: &[u8] = b"";
+    loop {
+        let word = scan.word();
+        if word.is_empty() || n_words > 12 {
+            return Found::Other;
+        }
+        let name = word.rsplit(|byte| *byte == b'/').next().unwrap_or(word);
+        if n_words > 0
+            && proto::parse(name).is_some()
+            && !name[0].is_ascii_digit()
+            && has_address_soon(scan)
+        {
+            line.put(Slot::Proto, name);
+            break;
+        }
+        n_words += 1;
+        if word.iter().all(u8::is_ascii_digit) {
+            last = word;
+        } else {
+            end = scan.at;
+        }
+    }
+    line.put(Slot::Len, last);
+    let places = text[start..end].trim_ascii();
+    // `Guest WiFi 0-External`: the second name begins with its number, or is the last word.
+    let middle = memchr::memchr_iter(b' ', places)
+        .find(|at| matches!(places.get(at + 1..), Some([b'0'..=b'9', rest @ ..]) if rest.iter().take(3).any(|byte| *byte == b'-')))
+        .or_else(|| memchr::memrchr(b' ', places))
+        .unwrap_or(places.len());
+    line.put(Slot::InIf, &places[..middle]);
+    line.put(Slot::OutIf, places[middle..].trim_ascii());
+    let mut word = scan.word();
+    if word.iter().all(u8::is_ascii_digit) {
+        line.put(Slot::Ttl, scan.word());
+        word = scan.word();
+    }
+    line.put(Slot::Src, word);
+    line.put(Slot::Dst, scan.word());
+    let is_number = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_digit);
+    if is_number(scan.peek()) {
+        let is_icmp = line.get(Slot::Proto).starts_with(b"icmp");
+        let (first, second) = if is_icmp {
+            (Slot::IcmpType, Slot::IcmpCode)
+        } else {
+            (Slot::SrcPort, Slot::DstPort)
+        };
+        line.put(first, scan.word());
+        if is_number(scan.peek()) {
+            line.put(second, scan.word());
+        }
+    }
+    let rest = scan.rest();
+    if scan.peek() == b"offset" {
+        scan.word();
+        scan.word();
+        line.put(Slot::Flags, scan.word());
+        line.put(Slot::Seq, scan.word());
+    }
+    line.pairs(rest, &KEYS);
+    // The policy is the last thing in brackets; a remark in brackets may come before.
+    let tail = rest.trim_ascii_end();
+    if let Some(inner) = tail.strip_suffix(b")")
+        && let Some(open) = memchr::memrchr(b'(', inner)
+    {
+        line.put(Slot::Rule, &inner[open + 1..]);
+    }
+    if line.get(Slot::Dst).is_empty() {
+        Found::Malformed(Reason::Cut)
+    } else {
+        Found::Row
+    }
+}
+
+fn has_address_soon(mut scan: Scan<'_>) -> bool {
+    for _ in 0..3 {
+        let word = scan.word();
+        if Host::parse(word).is_some() {
+            return true;
+        }
+        if !word.iter().all(u8::is_ascii_digit) {
+            return false;
+        }
+    }
+    false
+}
+
+/// The header has the wall clock, the brackets have the year.
+fn year(line: &Line<'_>, event: &mut Event) {
+    let head = line.record.head.stamp;
+    if head.quality != StampQuality::NoYear {
+        return;
+    }
+    let (said, _, _) = civil_from_days(event.ts.micros.div_euclid(DAY));
+    let (guessed, month, day) = civil_from_days(head.micros.div_euclid(DAY));
+    if let Some(midnight) = civil(
+        if line.has(Slot::Time) { said } else { guessed },
+        month,
+        day,
+        0,
+        0,
+        0,
+        0,
+    ) {
+        let micros = midnight + head.micros.rem_euclid(DAY);
+        event.ts = Stamp::new(micros, StampQuality::AssumedZone, head.resolution_us);
+    }
+}
+
+fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
+    year(line, event);
+    let text = line.record.text;
+    if has(text, b"syn checking failed") {
+        event.state = State::NoState;
+    } else if has(text, b"spoof") {
+        event.state = State::Spoofed;
+    }
+    event.implicit = after(text, b"(Unhandled", b")").len() > 1;
+    if event.action != Action::Allow {
+        return;
+    }
+    event.init = Init::Src;
+    event.kind = if line.has(Slot::Seconds) || line.get(Slot::Message) == b"3000-0151" {
+        Kind::SessionEnd
+    } else if line.has(Slot::Flags) || line.has(Slot::Len) {
+        Kind::SessionStart
+    } else {
+        Kind::SessionUpdate
+    };
+}
