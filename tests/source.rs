@@ -135,7 +135,8 @@ fn samples() -> Vec<(String, String)> {
         {
             let name = file.path().display().to_string();
             // Records that are several lines by intention are joined, which here would count as cleaning.
-            if name.ends_with(".log") && !name.ends_with(".several_lines.log") {
+            let is_log = file.path().extension().is_some_and(|end| end == "log");
+            if is_log && !name.contains(".several_lines.") {
                 found.push((
                     name,
                     std::fs::read_to_string(file.path()).expect("a sample in UTF-8"),

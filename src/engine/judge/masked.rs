@@ -64,11 +64,9 @@ pub fn roles(data: &Dataset, role_of: &dyn Fn(Host) -> Role) -> Vec<(Host, Role)
     }
     let role = |shape: Shape, met: u8| match (shape, met) {
         (Shape::Everybody, _) => Role::Group,
-        (Shape::Ours, _) => Role::Ours,
-        (Shape::Theirs, _) => Role::Theirs,
         // Nobody hides a stranger's address and shows the own one; but a private one need not be hidden.
-        (Shape::Open, 1) => Role::Theirs,
-        (Shape::Open, 2) => Role::Ours,
+        (Shape::Ours, _) | (Shape::Open, 2) => Role::Ours,
+        (Shape::Theirs, _) | (Shape::Open, 1) => Role::Theirs,
         (Shape::Open, _) => Role::Unknown,
     };
     data.hosts
