@@ -1,6 +1,7 @@
 //! Four logs to click on, and the formats' titles, both from where the engine and its tests have them.
 
 use crate::engine::format::FORMATS;
+use crate::engine::model::order::Order;
 
 /// A built-in log.
 #[derive(Debug, PartialEq, Eq)]
@@ -41,5 +42,10 @@ pub static EXAMPLES: &[Example] = &[
 
 /// Titles of the formats, as `whichway formats` prints them.
 pub fn formats() -> Vec<&'static str> {
-    FORMATS.iter().map(|format| format.about().title).collect()
+    let mut titles: Vec<&str> = FORMATS.iter().map(|format| format.about().title).collect();
+    titles.order_by(|one, other| {
+        let key = |title: &str| title.to_ascii_lowercase();
+        key(one).cmp(&key(other))
+    });
+    titles
 }

@@ -7,7 +7,7 @@ use crate::engine::dataset::{
     Asked, Dataset, Direction, Facts, Outcome, PacketDirection, Rest, Session, Side, Verdict,
 };
 use crate::engine::judge::hard::{self, Hard};
-use crate::engine::model::{Action, End, Flags, FlagsScope, Kind, Micros, State, proto};
+use crate::engine::model::{Action, End, Flags, FlagsScope, Init, Kind, Micros, State, proto};
 
 /// A "first" packet longer than this carries data, so it was not the first (domain §5.2 tier 4).
 const LONGEST_OPENING: u16 = 120;
@@ -273,6 +273,11 @@ impl Found {
                 }
             }
             FlagsScope::Unknown | FlagsScope::BothDirections => {}
+        }
+        match beat.init() {
+            Init::SrcSeen => self.facts.add(side(Facts::SYN_A, Facts::SYN_B)),
+            Init::DstSeen => self.facts.add(side(Facts::SYNACK_A, Facts::SYNACK_B)),
+            _ => {}
         }
         if beat.kind() == Kind::FlowUni {
             self.facts.add(Facts::FLOW);

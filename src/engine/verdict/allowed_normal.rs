@@ -18,7 +18,9 @@ impl Rule for AllowedNormal {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        case.has(Facts::ALLOWED) && !case.has(Facts::DENIED)
+        // A monitor lets nothing through or not; that both sides talked says as much.
+        !case.has(Facts::DENIED)
+            && (case.has(Facts::ALLOWED) || case.has(Facts::TRACKED | Facts::ANSWERED))
     }
 
     fn outcome(&self, _case: &Case<'_>) -> Outcome {
@@ -50,12 +52,16 @@ impl Rule for AllowedNormal {
             words::capital(&group.clients()),
             group.whom()
         );
+        let passed = match (group.tally(Trait::Allowed).n, group.n()) {
+            (0, _) => "Both sides talked",
+            (_, 1) => "The firewall let it pass",
+            _ => "The firewall let them pass",
+        };
         incident.sentence = format!(
-            "{} opened {connections} to {} ({}). The firewall let {} pass; nothing speaks against a normal course.",
+            "{} opened {connections} to {} ({}). {passed}; nothing speaks against a normal course.",
             words::capital(&group.clients()),
             group.servers(),
-            group.aside(),
-            words::plural(group.n(), "it", "them")
+            group.aside()
         );
     }
 }

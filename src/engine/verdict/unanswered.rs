@@ -31,7 +31,7 @@ impl Rule for Unanswered {
         if only_openings && !case.has(Facts::ALLOWED) {
             return true;
         }
-        if !case.has(Facts::ALLOWED)
+        if !case.any(Facts::ALLOWED | Facts::TRACKED)
             || case.any(Facts::DENIED | Facts::ANSWERED | Facts::SYNACK_B | Facts::MID_B)
         {
             return false;
