@@ -11,8 +11,9 @@
 use super::cells::{Found, Line, Memory, Slot, Textual, has};
 use super::{About, Check, Device, Timers, Topic};
 use crate::engine::model::event::{Control, ResetBy};
-use crate::engine::model::stamp::DAY;
+use crate::engine::model::stamp::{DAY, MINUTE, SECOND};
 use crate::engine::model::{Action, End, Event, Init, Kind, Names, Reason, State};
+use crate::engine::model::{Stamp, StampQuality};
 use crate::engine::source::keyvalue::find_byte;
 use crate::engine::source::{Record, time};
 
@@ -384,6 +385,13 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
     {
         event.ts = received;
     }
+    if event.ts.quality == StampQuality::AssumedZone
+        && let Some(zoned) = high_resolution(line.text)
+        && (zoned.micros - event.ts.micros + SLACK).rem_euclid(ZONE_STEP) <= 2 * SLACK
+        && (zoned.micros - event.ts.micros).abs() <= DAY
+    {
+        event.ts = zoned;
+    }
     event.rule_name = event.rule;
     event.implicit = matches!(
         line.get(Slot::Rule),
@@ -392,6 +400,29 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
     if let (Some(start), Some(length)) = (event.ts_start, event.duration_us) {
         event.ts_end = Some(start + length);
     }
+}
+
+/// Time zones differ by multiples of this.
+const ZONE_STEP: i64 = 15 * MINUTE;
+/// The two times of one row may be this far apart.
+const SLACK: i64 = 5 * SECOND;
+/// How many letters T from the end are looked at.
+const MAX_LETTERS: usize = 8;
+
+/// Rows since PAN-OS 10 end with the time of making again, with thousandths and, unlike the first one, with its zone.
+fn high_resolution(text: &[u8]) -> Option<Stamp> {
+    let mut end = text.len();
+    for _ in 0..MAX_LETTERS {
+        end = memchr::memrchr(b'T', &text[..end])?;
+        let start = end.checked_sub(10)?;
+        let rest = &text[start..];
+        if rest.get(4) == Some(&b'-') && rest.get(7) == Some(&b'-') {
+            return time::iso(rest)
+                .map(|(stamp, _)| stamp)
+                .filter(|stamp| stamp.quality == StampQuality::Zoned);
+        }
+    }
+    None
 }
 
 /// Calls `each` with every cell, without its quotes. Commas inside quotes and braces belong to the cell.

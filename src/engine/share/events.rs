@@ -4,7 +4,7 @@ use super::json::Json;
 use super::{endpoint, protocol, time};
 use crate::engine::format::Parsed;
 use crate::engine::model::{
-    Action, Endpoint, Event, FlagsScope, NameId, Names, SessionTag, StampQuality,
+    Action, Endpoint, Event, FlagsScope, Kind, NameId, Names, SessionTag, StampQuality,
 };
 use crate::engine::pipeline::Tapped;
 use crate::engine::settings::Zone;
@@ -109,7 +109,13 @@ impl<'z> Events<'z> {
             let flags = (event.flags_scope != FlagsScope::Unknown).then(|| event.flags.letters());
             json.field("flags")
                 .maybe(flags, |json, flags| json.text(&flags));
-            json.field("bytes_f").maybe(event.bytes_f, Json::number);
+            // Of a single packet its own length is all that went.
+            let length = event
+                .len
+                .filter(|_| event.kind == Kind::Packet)
+                .map(u64::from);
+            json.field("bytes_f")
+                .maybe(event.bytes_f.or(length), Json::number);
             json.field("bytes_r").maybe(event.bytes_r, Json::number);
             json.field("pkts_f").maybe(event.pkts_f, Json::number);
             json.field("pkts_r").maybe(event.pkts_r, Json::number);
@@ -135,7 +141,7 @@ impl<'z> Events<'z> {
             time(json.field("ts_start"), event.ts_start.map(utc));
             time(json.field("ts_end"), event.ts_end.map(utc));
             json.field("bytes_total")
-                .maybe(event.bytes_total, Json::number);
+                .maybe(event.bytes_total.or(length), Json::number);
             name(json.field("in_if"), event.in_if);
             name(json.field("out_if"), event.out_if);
             name(json.field("in_zone"), event.in_zone);
