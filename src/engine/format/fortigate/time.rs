@@ -9,6 +9,8 @@ use crate::engine::source::record::Head;
 
 /// `eventtime` and the clock belong to one moment if they differ by a time zone, give or take this.
 const TOLERANCE: Micros = 2 * MINUTE;
+/// The resolution of whole seconds.
+const WHOLE: u32 = 1_000_000;
 /// All zones are multiples of this.
 const ZONE_STEP: Micros = 15 * MINUTE;
 /// 2000-01-01 and 2100-01-01: outside of it an `eventtime` is no time.
@@ -34,7 +36,7 @@ impl Days {
         let zone = look.get(Key::Zone).and_then(zone);
         match (local, event, zone) {
             (Some(local), Some((event, resolution)), Some(zone))
-                if (local - zone - event).abs() <= TOLERANCE =>
+                if resolution < WHOLE && (local - zone - event).abs() <= TOLERANCE =>
             {
                 Ok(Stamp::new(event, StampQuality::Zoned, resolution))
             }
@@ -42,7 +44,12 @@ impl Days {
                 Ok(Stamp::new(local - zone, StampQuality::Zoned, 1_000_000))
             }
             (Some(local), Some((event, resolution)), None) if differ_by_zone(local, event) => {
-                Ok(Stamp::new(event, StampQuality::Zoned, resolution))
+                if resolution < WHOLE {
+                    return Ok(Stamp::new(event, StampQuality::Zoned, resolution));
+                }
+                // In whole seconds it says no more than the line's own time, but which zone that is in.
+                let zone = (local - event + ZONE_STEP / 2).div_euclid(ZONE_STEP) * ZONE_STEP;
+                Ok(Stamp::new(local - zone, StampQuality::Zoned, WHOLE))
             }
             (Some(local), _, None) => Ok(Stamp::new(local, StampQuality::AssumedZone, 1_000_000)),
             (None, Some((event, resolution)), _) => {
