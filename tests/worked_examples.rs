@@ -5,7 +5,8 @@
 #![allow(clippy::format_push_string, clippy::format_collect)]
 
 use whichway::engine::dataset::{
-    Band, Cause, Dataset, Direction, Incident, PacketDirection, Session, SourceInfo, Verdict,
+    Band, Cause, Dataset, Direction, Incident, PacketDirection, Session, Severity, SourceInfo,
+    Verdict,
 };
 use whichway::engine::explain::headline;
 use whichway::engine::pipeline::{Context, Range, Reader, conclude};
@@ -659,21 +660,56 @@ fn the_archetype_is_answered_in_the_first_sentence() {
     }
 }
 
+/// One short login by `client` every 17 seconds.
+fn logins(client: &str, server: &str, n: usize) -> String {
+    (0..n)
+        .map(|n| format!("date=2024-02-19 time=10:0{}:{:02} devname=\"fw1\" devid=\"FG0\" logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" srcip={client} srcport=4{:04} dstip={server} dstport=22 proto=6 action=\"close\" policyid=4 sentbyte=1900 rcvdbyte=2300 duration=3\n", n * 17 / 60, n * 17 % 60, n + 1))
+        .collect()
+}
+
 #[test]
-fn e16_is_allowed_traffic_until_password_guessing_is_told() {
-    // V15 (password guessing) comes with a later issue; what holds today is the rest of the example.
-    let text: String = (0..14)
-        .map(|n| format!("date=2024-02-19 time=10:0{}:{:02} devname=\"fw1\" devid=\"FG0\" logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" srcip=203.0.113.66 srcport=4{:04} dstip=192.0.2.22 dstport=22 proto=6 action=\"close\" policyid=4 sentbyte=1900 rcvdbyte=2300 duration=3\n", n * 17 / 60, n * 17 % 60, n + 1))
-        .collect();
-    let data = run(&text);
+fn e16_password_guessing() {
+    let data = run(&logins("203.0.113.66", "192.0.2.22", 14));
     assert_eq!(data.sessions.len(), 14);
-    for session in all(&data, Direction::Inbound, Verdict::AllowedNormal) {
+    for session in all(&data, Direction::Inbound, Verdict::PasswordGuessing) {
         assert_eq!(session.band(), Band::Certain);
         assert!(initiator(&data, session).starts_with("203.0.113.66:"));
+        assert_ne!(session.also & 1 << Verdict::AllowedNormal as u8, 0);
     }
-    assert!(headline(&data).starts_with(
-        "A visitor opened 14 connections to your machines; nothing in this log was blocked."
-    ));
+    assert_eq!(only(&data).severity, Severity::Act);
+    assert!(
+        headline(&data).starts_with(
+            "The visitor 203.0.113.66 opened your SSH server 192.0.2.22 14 times; that looks like password guessing"
+        ),
+        "{}",
+        headline(&data)
+    );
+    let few = run(&logins("203.0.113.66", "192.0.2.22", 9));
+    assert_eq!(only(&few).verdict, Verdict::AllowedNormal);
+}
+
+#[test]
+fn a_guesser_of_ours_is_told_as_ours() {
+    let data = run(&logins("192.0.2.30", "203.0.113.22", 14));
+    let incident = only(&data);
+    assert_eq!(
+        (incident.verdict, incident.direction),
+        (Verdict::PasswordGuessing, Direction::Outbound)
+    );
+    assert!(
+        incident
+            .headline
+            .starts_with("Your machine 192.0.2.30 opened"),
+        "{}",
+        incident.headline
+    );
+    assert!(incident.sentence.contains("is yours"));
+    assert!(
+        incident
+            .checks
+            .iter()
+            .any(|check| check.command.contains("ss -tnp"))
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! Patterns over many sessions: scans, backscatter, side channels, blocked ways back, and what stands out. One
-//! detector, one file.
+//! Patterns over many sessions: scans, backscatter, side channels, blocked ways back, guessed passwords, and what
+//! stands out. One detector, one file.
 //!
 //! To add one: `detect/x.rs`, its two lines here. Detectors run before verdicts.
 
@@ -10,11 +10,12 @@ pub mod census;
 pub mod heavy;
 mod helper_channel;
 mod horizontal_scan;
+pub mod password_guessing;
 mod stateless_return;
 mod vertical_scan;
 
 use super::dataset::Dataset;
-use super::verdict::scene::Scene;
+use super::verdict::scene::{Marks, Scene};
 use attempts::Tries;
 
 /// No detector looks at an initiator with fewer failed attempts.
@@ -29,7 +30,13 @@ pub static DETECTORS: &[&dyn Detector] = &[
     &block_scan::BlockScan,
     &helper_channel::HelperChannel,
     &stateless_return::StatelessReturn,
+    &password_guessing::PasswordGuessing,
 ];
+
+/// From the top, so that they stay apart from those that `Marks` itself names.
+impl Marks {
+    pub const GUESSING: u8 = 1 << 7;
+}
 
 /// Sessions, ascending, and the mark that they get.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

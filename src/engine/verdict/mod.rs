@@ -25,6 +25,7 @@ mod measure;
 mod network_error;
 mod not_enough;
 mod orphaned_reply;
+mod password_guessing;
 mod refused;
 mod scan;
 mod service_port_as_source;
@@ -53,6 +54,7 @@ pub static RULES: &[&dyn Rule] = &[
     &orphaned_reply::OrphanedReply,
     &late_datagram::LateDatagram,
     &scan::Scan,
+    &password_guessing::PasswordGuessing,
     &blocked_inbound::BlockedInbound,
     &blocked_outbound::BlockedOutbound,
     &blocked_internal::BlockedInternal,
@@ -147,11 +149,11 @@ mod tests {
     #[test]
     fn the_registry_is_the_order_of_precedence() {
         let order: Vec<u8> = RULES.iter().map(|rule| rule.verdict() as u8).collect();
-        // V15 joins between scan and blocked; V16 to V20 lie over other verdicts and are none of a session's own.
+        // V16 and V18 to V20 lie over other verdicts and are none of a session's own.
         assert_eq!(
             order,
             [
-                13, 12, 10, 6, 21, 22, 9, 23, 1, 14, 5, 2, 3, 4, 11, 8, 7, 24
+                13, 12, 10, 6, 21, 22, 9, 23, 1, 14, 5, 15, 2, 3, 4, 11, 8, 7, 24
             ]
         );
     }
