@@ -712,6 +712,187 @@ fn a_guesser_of_ours_is_told_as_ours() {
     );
 }
 
+/// A session record at `second` of the day.
+fn closed(second: usize, from: &str, to: &str, number: u8, sent: usize) -> String {
+    let end = |end: &str| {
+        let (address, port) = end.split_once(':').expect("address and port");
+        (address.to_string(), port.to_string())
+    };
+    let ((src, from), (dst, to)) = (end(from), end(to));
+    format!(
+        "date=2024-02-19 time={:02}:{:02}:{:02} devname=\"fw1\" devid=\"FG0\" logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" srcip={src} srcport={from} dstip={dst} dstport={to} proto={number} action=\"accept\" policyid=4 sentbyte={sent} rcvdbyte=188 duration=1\n",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
+#[test]
+fn e14_a_call_every_minute() {
+    let text: String = (0..12)
+        .map(|n| {
+            let at = 36_000 + (n + usize::from(n >= 7)) * 60 + usize::from(n % 4 == 1) * 2;
+            let from = format!("10.1.1.5:{}", 50_000 + n);
+            closed(at, &from, "203.0.113.200:443", 6, 408 + n * 5 % 9)
+        })
+        .collect();
+    let data = run(&text);
+    for session in all(&data, Direction::Outbound, Verdict::AllowedNormal) {
+        assert_ne!(session.also & 1 << Verdict::Beacon as u8, 0);
+        assert_eq!(session.band(), Band::Certain);
+    }
+    let incident = &data.incidents[0];
+    assert_eq!(
+        (incident.verdict, incident.severity, incident.sessions.len()),
+        (Verdict::Beacon, Severity::Act, 12)
+    );
+    assert_eq!(incident.numbers.get("period"), Some(&60));
+    assert_eq!(
+        (
+            incident.numbers.get("pauses"),
+            incident.numbers.get("even_pauses")
+        ),
+        (Some(&11), Some(&11))
+    );
+    assert!(
+        headline(&data).starts_with("Your machine 10.1.1.5 calls 203.0.113.200 every 60 seconds"),
+        "{}",
+        headline(&data)
+    );
+    assert_eq!(
+        data.incidents.len(),
+        2,
+        "what lies over leaves the rest as it was"
+    );
+}
+
+#[test]
+fn a_clock_that_is_set_is_explained() {
+    let text: String = (0..20)
+        .map(|n| {
+            let from = format!("10.1.1.5:{}", 50_000 + n);
+            closed(36_000 + n * 64, &from, "203.0.113.123:123", 17, 76)
+        })
+        .collect();
+    let data = run(&text);
+    for session in all(&data, Direction::Outbound, Verdict::AllowedNormal) {
+        assert_ne!(session.also & 1 << Verdict::Beacon as u8, 0);
+    }
+    let beacon = data
+        .incidents
+        .iter()
+        .find(|incident| incident.verdict == Verdict::Beacon)
+        .expect("it is told");
+    assert_eq!(beacon.severity, Severity::None);
+    assert!(beacon.headline.contains("as setting the clock does"));
+    assert!(headline(&data).contains("nothing in this log was blocked"));
+}
+
+#[test]
+fn e17_a_peer_to_peer_program() {
+    let mut text = String::new();
+    for n in 0..30 {
+        let peer = format!("203.{}.113.7:{}", n * 3, 20_003 + n * 977);
+        let (from, to) = if n % 2 == 0 {
+            (peer.as_str(), "10.0.5.9:51413")
+        } else {
+            ("10.0.5.9:51413", peer.as_str())
+        };
+        text.push_str(&closed(36_000 + n * 10, from, to, 17, 400));
+    }
+    for n in 0..8 {
+        let peer = format!("203.{}.113.7:{}", n * 3, 20_003 + n * 977);
+        text.push_str(&closed(36_400 + n * 10, &peer, "10.0.5.9:51413", 6, 400));
+    }
+    let data = run(&text);
+    assert_eq!(data.sessions.len(), 38);
+    for session in &data.sessions {
+        assert_eq!(session.verdict, Verdict::PeerToPeer);
+        assert_ne!(session.also & 1 << Verdict::AllowedNormal as u8, 0);
+    }
+    let incident = only(&data);
+    assert_eq!(
+        (
+            incident.severity,
+            incident.band,
+            incident.numbers.get("peers")
+        ),
+        (Severity::Look, Some(Band::High), Some(&30))
+    );
+    assert!(
+        headline(&data).starts_with("Your machine 10.0.5.9 talks directly to 30 machines"),
+        "{}",
+        headline(&data)
+    );
+    assert!(incident.sentence.contains("BitTorrent"));
+}
+
+#[test]
+fn strangers_at_one_port_after_the_program_ended() {
+    let text: String = (0..7)
+        .map(|n| format!("Feb 19 10:15:{n:02} web1 kernel: [1.{n}] [UFW BLOCK] IN=eth0 OUT= MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=203.{}.113.9 DST=192.0.2.10 LEN=131 TOS=0x00 PREC=0x00 TTL=50 ID={n} PROTO=UDP SPT={} DPT=28943 LEN=111\n", n * 11, 20_003 + n * 4_977))
+        .collect();
+    let data = run(&text);
+    let incident = only(&data);
+    assert_eq!(
+        (incident.verdict, incident.band, incident.sessions.len()),
+        (Verdict::PeerToPeer, Some(Band::Medium), 7)
+    );
+    assert!(
+        headline(&data).starts_with(
+            "7 machines knocked at port 28943 of your machine 192.0.2.10: this is probably peer-to-peer traffic"
+        ),
+        "{}",
+        headline(&data)
+    );
+}
+
+/// Packets of one stranger, one a line.
+fn packets(n: usize, from: usize, to: impl Fn(usize) -> usize, flags: &str) -> String {
+    (0..n)
+        .map(|n| format!("Feb 19 10:15:{n:02} web1 kernel: [1.{n}] [UFW BLOCK] IN=eth0 OUT= MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=203.0.113.9 DST=192.0.2.10 LEN=40 TOS=0x00 PREC=0x00 TTL=50 ID={n} PROTO=TCP SPT={from} DPT={} WINDOW=1024 RES=0x00 {flags} URGP=0\n", to(n)))
+        .collect()
+}
+
+#[test]
+fn few_lines_with_the_shape_of_a_scan_are_a_probe() {
+    for flags in ["SYN", "ACK", "FIN"] {
+        let data = run(&packets(8, 37_933, |n| 1_003 + n * 21, flags));
+        let incident = only(&data);
+        assert_eq!(
+            (incident.verdict, incident.sessions.len()),
+            (Verdict::Scan, 8),
+            "{flags}"
+        );
+        assert!(incident.sentence.contains("shape of a probe"));
+        for session in all(&data, Direction::Inbound, Verdict::Scan) {
+            assert_eq!(initiator(&data, session), "203.0.113.9:37933");
+        }
+    }
+    let empty = run(&packets(8, 37_933, |n| 1_003 + n * 21, ""));
+    for session in &empty.sessions {
+        assert_eq!(session.verdict, Verdict::ImpossiblePacket);
+        assert_ne!(session.also & 1 << Verdict::Scan as u8, 0);
+    }
+    let few = run(&packets(4, 37_933, |n| 1_003 + n * 21, "SYN"));
+    assert!(
+        few.sessions
+            .iter()
+            .all(|session| session.verdict == Verdict::BlockedInbound)
+    );
+}
+
+#[test]
+fn replies_to_many_ports_are_no_probe() {
+    for flags in ["ACK", "ACK FIN", "ACK PSH"] {
+        let data = run(&packets(12, 443, |n| 50_003 + n * 21, flags));
+        for session in &data.sessions {
+            assert_eq!(session.verdict, Verdict::OrphanedReply, "{flags}");
+            assert_eq!(session.also & 1 << Verdict::Scan as u8, 0);
+        }
+    }
+}
+
 #[test]
 fn a_scan_is_told_as_one() {
     let text: String = (0..40)

@@ -4,7 +4,7 @@
 //! Misses   Fewer answers than the count; a single name server that answers late is left to that verdict.
 //! Source   Moore et al. 2001 and 2006; Corsaro's DoS plugin.
 
-use super::{Detector, Finding, Watch};
+use super::{Detector, Finding, Watch, network};
 use crate::engine::dataset::{Dataset, Direction, Facts};
 use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, proto};
@@ -160,19 +160,11 @@ fn strangers(data: &Dataset, scene: &Scene, candidates: &[u32]) -> Option<Vec<u3
         .collect();
     let mut networks: Vec<Host> = answers
         .iter()
-        .map(|idx| network(sender(scene, *idx)))
+        .map(|idx| network(sender(scene, *idx), 16))
         .collect();
     networks.order();
     networks.dedup();
     (networks.len() >= MIN_STRANGERS).then_some(answers)
-}
-
-/// The first half of an IPv4 address, or the first 32 bits of an IPv6 one: roughly, whose it is.
-fn network(host: Host) -> Host {
-    match host.as_v4() {
-        Some(address) => Host::v4(address & 0xffff_0000),
-        None => Host::v6(host.bits() >> 96 << 96),
-    }
 }
 
 /// When a packet of ours to one of the senders is in the log for the first time.

@@ -6,9 +6,12 @@ use super::group::Group;
 use super::measure::Measuring;
 use super::orphans::{self, Lost, Orphan};
 use super::rule_of;
-use super::scene::{Brief, Scene, bit};
+use super::scene::{Brief, Marks, Scene, bit};
 use super::signs::{self, Reading};
-use crate::engine::dataset::{Band, Cause, Dataset, Facts, Incident, Session, Side, Verdict};
+use crate::engine::dataset::{
+    Band, Cause, Dataset, Direction, Facts, Incident, Session, Side, Verdict,
+};
+use crate::engine::detect::{Finding, peer_to_peer};
 use crate::engine::explain::evidence;
 use crate::engine::judge;
 use crate::engine::model::order::Order;
@@ -31,7 +34,7 @@ const MANY_SMALL: usize = 4;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Kin {
     device: NameId,
-    /// Of a scan.
+    /// Of a scan; of a peer-to-peer pattern the machine in the middle.
     scanner: Host,
     port: Option<u16>,
     verdict: u8,
@@ -39,14 +42,16 @@ struct Kin {
     proto: u8,
 }
 
-pub fn build(data: &mut Dataset, scene: &Scene) {
+pub fn build(data: &mut Dataset, scene: &Scene, overlays: Vec<Finding>) {
     let (mut groups, member) = grouped(data, scene);
-    let readings = causes(data, scene, &mut groups);
+    let mut readings = causes(data, scene, &mut groups);
     for group in &groups {
         if group.verdict == Verdict::HalfSeen {
             turn_over(data, &group.sessions);
         }
     }
+    lay_over(data, scene, overlays, &mut groups);
+    readings.resize_with(groups.len(), || None);
     let mut incidents: Vec<(u32, Incident)> = groups
         .into_iter()
         .zip(&readings)
@@ -74,6 +79,36 @@ struct Kindred {
     measured: Measuring,
 }
 
+/// Adds the stories that lie over others; all that concern one service are one. Their sessions stay where they are.
+fn lay_over(data: &Dataset, scene: &Scene, overlays: Vec<Finding>, groups: &mut Vec<Kindred>) {
+    let mut by_service: BTreeMap<(Host, u16), Vec<u32>> = BTreeMap::new();
+    for Finding { mut sessions, .. } in overlays {
+        let Some(first) = sessions.first().map(|idx| &scene.briefs[*idx as usize]) else {
+            continue;
+        };
+        let service = (first.responder, first.responder_port);
+        by_service.entry(service).or_default().append(&mut sessions);
+    }
+    let mut all: Vec<Vec<u32>> = by_service.into_values().collect();
+    all.order_by_key(|sessions| std::cmp::Reverse(sessions.len()));
+    let rest: Vec<u32> = all.iter().skip(MAX_SERVICES).flatten().copied().collect();
+    all.truncate(MAX_SERVICES);
+    all.push(rest);
+    for mut sessions in all.into_iter().filter(|sessions| !sessions.is_empty()) {
+        sessions.order();
+        let mut measured = Measuring::default();
+        for idx in &sessions {
+            let at = *idx as usize;
+            measured.add(data, &data.sessions[at], &scene.briefs[at], *idx);
+        }
+        groups.push(Kindred {
+            verdict: Verdict::Beacon,
+            sessions,
+            measured,
+        });
+    }
+}
+
 /// Sessions by kin, in order of time, cut at pauses; and the group of each session.
 fn grouped(data: &Dataset, scene: &Scene) -> (Vec<Kindred>, Vec<u32>) {
     let mut kins: HashMap<Kin, u32, foldhash::fast::FixedState> = HashMap::default();
@@ -81,8 +116,8 @@ fn grouped(data: &Dataset, scene: &Scene) -> (Vec<Kindred>, Vec<u32>) {
     let mut sizes: Vec<u32> = Vec::new();
     let mut member: Vec<u32> = Vec::with_capacity(data.sessions.len());
     let mut last: Option<(Kin, u32)> = None;
-    for (session, brief) in data.sessions.iter().zip(&scene.briefs) {
-        let kin = kin(scene, session, brief);
+    for (idx, (session, brief)) in data.sessions.iter().zip(&scene.briefs).enumerate() {
+        let kin = kin(scene, session, brief, idx as u32);
         let at = match last {
             Some((known, at)) if known == kin => at,
             _ => *kins.entry(kin).or_insert_with(|| {
@@ -109,7 +144,9 @@ fn grouped(data: &Dataset, scene: &Scene) -> (Vec<Kindred>, Vec<u32>) {
     for (idx, at) in member.iter_mut().enumerate() {
         let (session, brief) = (&data.sessions[idx], &scene.briefs[idx]);
         let place = place[*at as usize];
+        // Peers come and go; a pause of theirs begins nothing new.
         let paused = session.has_time()
+            && verdicts[place] != Verdict::PeerToPeer
             && matches!(open[place], Some((_, Some(end))) if session.first - end > pause);
         if paused || open[place].is_none() {
             let end = open[place].and_then(|(_, end)| end);
@@ -133,13 +170,26 @@ fn grouped(data: &Dataset, scene: &Scene) -> (Vec<Kindred>, Vec<u32>) {
     (groups, member)
 }
 
-fn kin(scene: &Scene, session: &Session, brief: &Brief) -> Kin {
-    let (verdict, direction) = (session.verdict, session.direction);
+fn kin(scene: &Scene, session: &Session, brief: &Brief, idx: u32) -> Kin {
+    let (verdict, mut direction) = (session.verdict, session.direction as u8);
+    let mut proto = brief.proto;
     let device = scene
         .device(brief)
         .map_or(NameId::NONE, |device| device.name);
     let (scanner, port) = match verdict {
-        Verdict::Scan => (brief.initiator, None),
+        // A scanner is told by itself; strangers who tried a few doors are told together.
+        Verdict::Scan
+            if scene.marks[idx as usize].has(Marks::SCAN)
+                || session.direction != Direction::Inbound =>
+        {
+            (brief.initiator, None)
+        }
+        Verdict::Scan => (Host::NONE, None),
+        // One machine and its peers are one story, by whatever transport and whoever called.
+        Verdict::PeerToPeer => {
+            (direction, proto) = (0, 0);
+            (peer_to_peer::hub(scene, idx).0, None)
+        }
         // The port that matters is the sender's own.
         Verdict::ServicePortAsSource => (Host::NONE, brief.client_port()),
         Verdict::HelperChannelBlocked => (Host::NONE, None),
@@ -152,8 +202,8 @@ fn kin(scene: &Scene, session: &Session, brief: &Brief) -> Kin {
         scanner,
         port,
         verdict: verdict as u8,
-        direction: direction as u8,
-        proto: brief.proto,
+        direction,
+        proto,
     }
 }
 
@@ -285,10 +335,13 @@ fn tell(
         incident.n_lines = group.n_lines;
         confidence(&group, &mut incident);
         group.numbers(&mut incident);
-        // Forged and group traffic is not about who opened what.
+        // Forged and group traffic is not about who opened what, and peers call each other.
         if !matches!(
             verdict,
-            Verdict::Backscatter | Verdict::ImpossiblePacket | Verdict::LocalDiscovery
+            Verdict::Backscatter
+                | Verdict::ImpossiblePacket
+                | Verdict::LocalDiscovery
+                | Verdict::PeerToPeer
         ) {
             evidence::who_started(&group, &mut incident);
         }

@@ -13,6 +13,7 @@ mod signs;
 
 mod allowed_normal;
 mod backscatter;
+mod beacon;
 mod blocked_inbound;
 mod blocked_internal;
 mod blocked_outbound;
@@ -26,6 +27,7 @@ mod network_error;
 mod not_enough;
 mod orphaned_reply;
 mod password_guessing;
+mod peer_to_peer;
 mod refused;
 mod scan;
 mod service_port_as_source;
@@ -35,11 +37,17 @@ mod unanswered;
 #[cfg(test)]
 pub mod fixture;
 
-use super::dataset::{Dataset, Direction, Incident, Outcome, Severity, Verdict};
+use super::dataset::{Dataset, Direction, Incident, Outcome, Session, Severity, Side, Verdict};
 use super::detect;
-use super::judge::address;
+use super::detect::peer_to_peer::is_leak;
+use super::detect::probe;
+use super::judge::{address, direction};
 use group::Group;
-use scene::{Case, Scene, bit};
+use scene::{Case, Marks, Scene, bit};
+
+/// Nine in ten, in 1/100 nat: what a pattern over many sessions is worth to one of them.
+const PATTERN_SCORE: i32 = 220;
+const SOFT_TIER: u8 = 5;
 
 /// First that holds, wins.
 pub static RULES: &[&dyn Rule] = &[
@@ -52,6 +60,7 @@ pub static RULES: &[&dyn Rule] = &[
     &stateless_return::StatelessReturn,
     &half_seen::HalfSeen,
     &orphaned_reply::OrphanedReply,
+    &peer_to_peer::PeerToPeer,
     &late_datagram::LateDatagram,
     &scan::Scan,
     &password_guessing::PasswordGuessing,
@@ -63,6 +72,9 @@ pub static RULES: &[&dyn Rule] = &[
     &allowed_normal::AllowedNormal,
     &not_enough::NotEnough,
 ];
+
+/// These lie over the verdicts of sessions: an incident of its own, and "also" at its sessions.
+pub static OVERLAYS: &[&dyn Rule] = &[&beacon::Beacon];
 
 /// A verdict: when it holds, what became of the session, whether it matters, and how to say it.
 pub trait Rule: Sync {
@@ -83,9 +95,20 @@ pub fn decide(data: &mut Dataset) {
     let mut scene = Scene::of(data);
     detect::mark(data, &mut scene);
     let rulings: Vec<Ruling> = (0..data.sessions.len())
-        .map(|idx| rule(&scene.case(data, idx)))
+        .map(|idx| {
+            // Bare packets that one port sends to many doors were never a conversation.
+            let is_stray = probe::is_stray(&scene, idx);
+            rule(&scene.case(data, idx), is_stray)
+        })
         .collect();
-    for ((session, ruling), brief) in data.sessions.iter_mut().zip(rulings).zip(&scene.briefs) {
+    let mut settled = Vec::new();
+    for (idx, ((session, ruling), brief)) in data
+        .sessions
+        .iter_mut()
+        .zip(rulings)
+        .zip(&scene.briefs)
+        .enumerate()
+    {
         session.verdict = ruling.verdict;
         session.also = ruling.also;
         session.outcome = ruling.outcome;
@@ -99,8 +122,37 @@ pub fn decide(data: &mut Dataset) {
             // Its purported initiator is ours, but nobody here sent anything: what reached us came from outside.
             session.direction = Direction::Inbound;
         }
+        if ruling.verdict == Verdict::PeerToPeer
+            && scene.marks[idx].has(Marks::PEER_INITIATED)
+            && is_leak(&scene.briefs[idx])
+        {
+            // No private address can have called a public one, whosever it is.
+            settle(session);
+            session.direction = Direction::Outbound;
+        }
+        if ruling.verdict == Verdict::Scan && session.side == Side::Unknown {
+            settle(session);
+            settled.push(idx);
+        }
     }
-    incidents::build(data, &scene);
+    for idx in settled {
+        let (a, b) = data.sessions[idx].ends(data);
+        let ends = (data.roles.of(a.host), data.roles.of(b.host));
+        data.sessions[idx].direction =
+            direction::session(data, &data.roles, &data.sessions[idx], ends);
+    }
+    let overlays = detect::overlays(data, &scene);
+    for idx in overlays.iter().flat_map(|finding| &finding.sessions) {
+        data.sessions[*idx as usize].also |= bit(Verdict::Beacon);
+    }
+    incidents::build(data, &scene, overlays);
+}
+
+/// What only many sessions show may decide who started, where a single one does not: then its first sender did.
+fn settle(session: &mut Session) {
+    if session.side == Side::Unknown {
+        (session.side, session.score, session.tier) = (Side::A, PATTERN_SCORE, SOFT_TIER);
+    }
 }
 
 struct Ruling {
@@ -109,8 +161,11 @@ struct Ruling {
     also: u32,
 }
 
-fn rule(case: &Case<'_>) -> Ruling {
-    let mut holding = RULES.iter().filter(|rule| rule.holds(case));
+fn rule(case: &Case<'_>, is_stray: bool) -> Ruling {
+    let mut holding = RULES
+        .iter()
+        .filter(|rule| !(is_stray && rule.verdict() == Verdict::OrphanedReply))
+        .filter(|rule| rule.holds(case));
     let Some(first) = holding.next() else {
         return Ruling {
             verdict: Verdict::NotEnough,
@@ -135,6 +190,7 @@ fn rule(case: &Case<'_>) -> Ruling {
 pub fn rule_of(verdict: Verdict) -> &'static dyn Rule {
     RULES
         .iter()
+        .chain(OVERLAYS)
         .copied()
         .find(|rule| rule.verdict() == verdict)
         .unwrap_or(&not_enough::NotEnough)
@@ -144,16 +200,15 @@ pub fn rule_of(verdict: Verdict) -> &'static dyn Rule {
 mod tests {
     use super::fixture::{Stage, allowed, denied};
     use super::*;
-    use crate::engine::dataset::Side;
 
     #[test]
     fn the_registry_is_the_order_of_precedence() {
         let order: Vec<u8> = RULES.iter().map(|rule| rule.verdict() as u8).collect();
-        // V16 and V18 to V20 lie over other verdicts and are none of a session's own.
+        // V16 and V18 to V20 lie over other verdicts and are none of a session's own; V17 has its reason in its file.
         assert_eq!(
             order,
             [
-                13, 12, 10, 6, 21, 22, 9, 23, 1, 14, 5, 15, 2, 3, 4, 11, 8, 7, 24
+                13, 12, 10, 6, 21, 22, 9, 23, 1, 17, 14, 5, 15, 2, 3, 4, 11, 8, 7, 24
             ]
         );
     }

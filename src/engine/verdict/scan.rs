@@ -1,6 +1,6 @@
 //! V05: somebody tries many doors.
 //!
-//! Sees     What the scan detectors marked.
+//! Sees     What the scan detectors marked; of a few attempts with the same shape it says "probe".
 //! Matters  From outside it is the noise of the internet; from a machine of ours it is the sign of a program that looks
 //!          for others.
 //! Misses   Scans that are slow or spread over many sources.
@@ -20,19 +20,22 @@ impl Rule for Scan {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        case.marks.has(Marks::SCAN)
+        case.marks.has(Marks::SCAN | Marks::PROBE)
     }
 
     fn outcome(&self, case: &Case<'_>) -> Outcome {
         if case.has(Facts::DENIED) {
             Outcome::Blocked
-        } else {
+        } else if case.has(Facts::ALLOWED) {
             Outcome::Unanswered
+        } else {
+            Outcome::Unknown
         }
     }
 
     fn severity(&self, group: &Group<'_>) -> Severity {
         match group.direction {
+            Direction::Outbound | Direction::Internal if is_probe(group) => Severity::Look,
             Direction::Outbound | Direction::Internal => Severity::Act,
             _ => Severity::None,
         }
@@ -56,14 +59,31 @@ impl Rule for Scan {
             Some(_) => format!("{} on {machines}", group.service()),
             None => format!("{} on {machines}", words::count(doors, "port", "ports")),
         };
-        let whose = if ours { "your machine " } else { "" };
+        let whose = match (ours, group.n_initiators) {
+            (true, 1) => "your machine ",
+            (true, _) => "your machines ",
+            (false, _) => "",
+        };
+        let is_probe = is_probe(group);
+        let kind = if is_probe {
+            "these few lines have the shape of a probe"
+        } else {
+            "that is a scan"
+        };
         incident.headline = if ours {
             format!(
-                "{}{who} is trying {tried}: find out which program does that.",
-                words::capital(whose)
+                "{}{who} {} trying {tried}: find out which program does that.",
+                words::capital(whose),
+                words::plural(group.n_initiators, "is", "are")
             )
         } else {
-            format!("{who} started this: it tried {tried}, and the firewall kept it out.")
+            let fate = if group.n_packets == 0 && group.tally(Trait::Allowed).n == 0 {
+                "what became of it is not in the lines"
+            } else {
+                "the firewall kept it out"
+            };
+            let it = words::plural(group.n_initiators, "it", "they");
+            format!("{who} started this: {it} tried {tried}, and {fate}.")
         };
         let n_open = group.tally(Trait::Answered).n;
         let length = group.span();
@@ -82,7 +102,7 @@ impl Rule for Scan {
             )
         };
         incident.sentence = format!(
-            "{}{who} tried {tried}{within}; that is a scan. {got} {}",
+            "{}{who} tried {tried}{within}; {kind}. {got} {}",
             words::capital(whose),
             if ours {
                 "Monitoring and inventory programs do this on purpose; otherwise treat the machine as suspect."
@@ -91,14 +111,25 @@ impl Rule for Scan {
             }
         );
         let text = format!(
-            "{} first attempts by one machine to {} of {} failed or were blocked.",
-            words::number(group.n()),
+            "{} by {} to {} of {}, none of them part of a conversation that worked.",
+            words::count(group.n(), "attempt", "attempts"),
+            words::count(group.n_initiators, "machine", "machines"),
             words::count(doors, "port", "ports"),
             machines
         );
         incident
             .evidence_for
             .insert(0, group.stated("breadth", 0, text));
+        if is_probe {
+            incident.evidence_against.push(
+                group.stated(
+                    "few_lines",
+                    0,
+                    "These are few attempts; a scan would go on, and a longer log would show it."
+                        .into(),
+                ),
+            );
+        }
         incident.alternatives.push(if ours {
             "A monitoring or inventory program, or a file-sharing program that looks for partners, makes the same picture; \
              its owner or the list of running programs tells."
@@ -116,4 +147,12 @@ impl Rule for Scan {
         }
         checks::add(group, incident, &[Topic::Rules]);
     }
+}
+
+/// Only the shape of a scan, in a few lines.
+fn is_probe(group: &Group<'_>) -> bool {
+    !group
+        .sessions
+        .iter()
+        .any(|idx| group.scene.marks[*idx as usize].has(Marks::SCAN))
 }

@@ -32,7 +32,7 @@ impl Rule for ServicePortAsSource {
             return false;
         }
         // A stranger who tries many doors with one fixed sender port is told as a scan.
-        !(case.marks.has(Marks::SCAN) && case.direction() == Direction::Inbound)
+        !(case.marks.has(Marks::SCAN | Marks::PROBE) && case.direction() == Direction::Inbound)
     }
 
     fn outcome(&self, case: &Case<'_>) -> Outcome {
