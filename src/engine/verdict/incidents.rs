@@ -184,7 +184,6 @@ fn kin(scene: &Scene, session: &Session, brief: &Brief, idx: u32) -> Kin {
         {
             (brief.initiator, None)
         }
-        Verdict::Scan => (Host::NONE, None),
         // One machine and its peers are one story, by whatever transport and whoever called.
         Verdict::PeerToPeer => {
             (direction, proto) = (0, 0);
@@ -192,7 +191,7 @@ fn kin(scene: &Scene, session: &Session, brief: &Brief, idx: u32) -> Kin {
         }
         // The port that matters is the sender's own.
         Verdict::ServicePortAsSource => (Host::NONE, brief.client_port()),
-        Verdict::HelperChannelBlocked => (Host::NONE, None),
+        Verdict::HelperChannelBlocked | Verdict::Scan => (Host::NONE, None),
         // Without an initiator there is no responder whose port it could be.
         _ if session.side == Side::Unknown => (Host::NONE, None),
         _ => (Host::NONE, brief.service_port()),

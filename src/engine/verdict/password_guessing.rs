@@ -79,11 +79,11 @@ impl Rule for PasswordGuessing {
         if !long.is_empty() {
             let n_long = long.len() as u64;
             incident.numbers.insert("long", n_long as i64);
-            sentence.push_str(&format!(
-                " {} longer than the others: look at {} first, a guess may have been right.",
-                words::count(n_long, "connection lasted", "connections lasted"),
-                words::plural(n_long, "it", "them")
-            ));
+            let lasted = words::count(n_long, "connection lasted", "connections lasted");
+            let them = words::plural(n_long, "it", "them");
+            sentence = format!(
+                "{sentence} {lasted} longer than the others: look at {them} first, a guess may have been right."
+            );
         }
         incident.sentence = sentence;
         let text = format!(

@@ -5,7 +5,7 @@
 //! Misses   Peers behind the ports of services.
 
 use super::Rule;
-use super::group::Group;
+use super::group::{Group, Trait};
 use super::scene::{Case, Marks};
 use crate::engine::dataset::{Band, Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::detect::peer_to_peer::{SURE_PEERS, hub, is_leak, program};
@@ -75,6 +75,7 @@ impl Rule for PeerToPeer {
             }
             None => "file sharing, calls or a digital currency".into(),
         };
+        let refused = group.n_packets > 0 && group.tally(Trait::Allowed).n == 0;
         let is = if sure { "is" } else { "is probably" };
         let start = words::capital(&middle);
         (incident.headline, incident.sentence) = if seen.n_dialled == 0 {
@@ -112,13 +113,19 @@ impl Rule for PeerToPeer {
         } else {
             (
                 format!(
-                    "{start} talks directly to {machines}, as programs for file sharing, calls or digital currencies do; \
-                     this {is} peer-to-peer traffic, no scan."
+                    "{start} {} directly to {machines}, as programs for file sharing, calls or digital currencies do; \
+                     this {is} peer-to-peer traffic, no scan.",
+                    if refused { "tries to talk" } else { "talks" }
                 ),
                 format!(
-                    "{start} exchanged packets with {machines} in unrelated networks, nearly each at another port that \
+                    "{start} {} {machines} in unrelated networks, nearly each at another port that \
                      belongs to no service ({}). A program for {kind} does that; a scan would try one port on many \
                      machines, or many ports on one. If such a program is wanted there, nothing needs to be done.",
+                    if refused {
+                        "was not allowed to reach"
+                    } else {
+                        "exchanged packets with"
+                    },
                     words::count(group.n(), "connection", "connections"),
                 ),
             )
