@@ -290,6 +290,11 @@ pub fn prior(
     let Some(first) = beats.iter().find(|beat| !beat.is_about_error()) else {
         return 0;
     };
+    let (a, b) = session.ends(data);
+    // An alarm that names one machine and no port says nothing of who called.
+    if a.port.or(b.port).is_none() && (a.host.is_blurred() || b.host.is_blurred()) {
+        return 0;
+    }
     let weight = match first.kind() {
         Kind::FlowUni | Kind::FlowBi => return flow_prior(data, session, terms),
         Kind::Control | Kind::Gap => return 0,

@@ -1,6 +1,7 @@
 //! Keys: which events may belong to one session.
 
-use crate::engine::model::{Endpoint, Event, Host, NameId, StampQuality, proto};
+use crate::engine::judge::address::{self, Class};
+use crate::engine::model::{Endpoint, Event, Host, Icmp, NameId, StampQuality, proto};
 
 /// The canonical tuple of one device's one clock: both directions of a conversation give the same key.
 ///
@@ -59,7 +60,12 @@ impl Key {
     pub fn of_event(view: u64, event: &Event) -> Keyed {
         if let Some(icmp) = event.icmp {
             if let Some(inner) = icmp.inner {
-                let (key, flipped) = Key::of(view, inner.proto, inner.src, inner.dst);
+                let (key, flipped) = Key::of(
+                    view,
+                    inner.proto,
+                    inner.src,
+                    as_seen(event, &icmp, inner.dst),
+                );
                 return Keyed {
                     key,
                     flipped,
@@ -109,6 +115,22 @@ pub struct Keyed {
     pub flipped: bool,
     /// The event is an ICMP error about the conversation, not part of it.
     pub about_error: bool,
+}
+
+/// The end that a quoted packet went to, as this network knows it. "Nobody listens on that port" is said by the machine
+/// itself; when it quotes a private address and comes from a public one, it was translated on its way to us.
+fn as_seen(event: &Event, icmp: &Icmp, quoted: Endpoint) -> Endpoint {
+    let by_itself = matches!(
+        (event.proto, icmp.kind, icmp.code),
+        (proto::ICMP, 3, 3) | (proto::ICMP6, 1, 4)
+    );
+    let translated = address::class(quoted.host) == Class::Private
+        && address::class(event.src.host) == Class::Public;
+    if by_itself && translated {
+        Endpoint::new(event.src.host, quoted.port)
+    } else {
+        quoted
+    }
 }
 
 /// Request and reply types of ICMP share a class, so a ping and its answer are one session.
