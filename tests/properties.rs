@@ -115,7 +115,7 @@ fn describe(data: &Dataset) -> String {
         writeln!(
             out,
             "{:x} {} {} {:?} {} {} {:?} {:?} {:?} {} {} {} {}",
-            session.id(&data),
+            session.id(data),
             a.text(&data.names),
             b.text(&data.names),
             session.side,
