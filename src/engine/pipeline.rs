@@ -124,6 +124,14 @@ impl Reader {
         {
             self.error = Some(error);
         }
+        // One line longer than the range crosses it: nothing begins here, and the line is read by the range it began in.
+        let n_fed = self.stream.n_bytes();
+        if self.border.skip_first
+            && self.stream.n_lines() == 0
+            && n_fed > self.range.end.saturating_sub(self.from())
+        {
+            self.border.is_done = true;
+        }
         !self.border.is_done && self.error.is_none()
     }
 

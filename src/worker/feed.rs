@@ -8,7 +8,7 @@ use crate::engine::model::Micros;
 use crate::engine::pipeline::Context;
 use crate::engine::source::identity::{self, END_BYTES};
 use crate::engine::source::survey::Sample;
-use crate::engine::source::{Container, Decoder, Encoding, Inflate};
+use crate::engine::source::{Container, Decoder, Encoding, Unpack};
 
 /// Looks at the start, the middle and the end of a file: how to read it, and the key that says which one it is.
 pub async fn survey(name: &str, file: &Blob, now: Micros) -> Result<(Context, u64), String> {
@@ -47,14 +47,14 @@ pub fn is_direct(context: &Context) -> bool {
 
 /// Undoes packing and encoding, to find lines again by their offsets.
 pub struct Feed {
-    inflate: Option<Inflate>,
+    unpack: Option<Unpack>,
     decoder: Decoder,
 }
 
 impl Feed {
     pub fn new(context: &Context) -> Self {
         Self {
-            inflate: (context.survey.container == Container::Gzip).then(Inflate::default),
+            unpack: Unpack::new(context.survey.container),
             decoder: Decoder::new(context.survey.encoding),
         }
     }
@@ -62,14 +62,26 @@ impl Feed {
     /// The text of the next bytes of the file. Returns false when `each` wants no more, or nothing more can be had.
     pub fn push(&mut self, chunk: &[u8], each: &mut impl FnMut(&[u8]) -> bool) -> bool {
         let decoder = &mut self.decoder;
-        match &mut self.inflate {
+        match &mut self.unpack {
             None => each(decoder.decode(chunk)),
-            Some(inflate) => {
+            Some(unpack) => {
                 let mut goes_on = true;
                 let unpacked =
-                    inflate.feed(chunk, &mut |text| goes_on &= each(decoder.decode(text)));
+                    unpack.feed(chunk, &mut |text| goes_on &= each(decoder.decode(text)));
                 goes_on && unpacked.is_ok()
             }
+        }
+    }
+
+    /// The text that was held back until the end. Whether the data is complete was said when it was read.
+    pub fn finish(&mut self, each: &mut impl FnMut(&[u8]) -> bool) {
+        let decoder = &mut self.decoder;
+        if let Some(unpack) = &mut self.unpack {
+            unpack
+                .finish(&mut |text| {
+                    each(decoder.decode(text));
+                })
+                .ok();
         }
     }
 }

@@ -4,6 +4,8 @@
 //! A plan says which steps a source needs; the survey makes it by trying all of them on samples. Without a plan
 //! nothing here runs. Steps that look at whole blocks hold the lines up to the next blank one.
 
+pub mod columns;
+pub mod envelope;
 pub mod json;
 pub mod paragraph;
 pub mod prefix;
@@ -23,6 +25,8 @@ pub struct Plan {
     pub tags: bool,
     /// Typographic quotes, dashes, arrows, blanks, invisible characters.
     pub typography: bool,
+    /// Log lines inside JSON.
+    pub envelopes: bool,
     /// Several records on one line.
     pub split: bool,
     /// Prefixes, wrapped lines, quoted line breaks: lines are held until the next blank one.
@@ -34,6 +38,7 @@ impl Plan {
         entities: true,
         tags: true,
         typography: true,
+        envelopes: true,
         split: true,
         blocks: true,
     };
@@ -70,10 +75,12 @@ pub enum StepKind {
     QuotedBreaks,
     Split,
     JoinedJson,
+    Containers,
+    Envelopes,
 }
 
 impl StepKind {
-    pub const ALL: [StepKind; 16] = [
+    pub const ALL: [StepKind; 18] = [
         StepKind::Entities,
         StepKind::Tags,
         StepKind::Typography,
@@ -90,6 +97,8 @@ impl StepKind {
         StepKind::QuotedBreaks,
         StepKind::Split,
         StepKind::JoinedJson,
+        StepKind::Containers,
+        StepKind::Envelopes,
     ];
 
     /// What was done, for a person: "HTML entities decoded".
@@ -111,6 +120,8 @@ impl StepKind {
             StepKind::QuotedBreaks => "line breaks inside quoted cells joined",
             StepKind::Split => "records that shared a line separated",
             StepKind::JoinedJson => "JSON objects over many lines joined",
+            StepKind::Containers => "names of containers removed",
+            StepKind::Envelopes => "log lines taken out of JSON",
         }
     }
 }
@@ -150,12 +161,14 @@ impl Counts {
             StepKind::Entities,
             StepKind::Tags,
             StepKind::Typography,
+            StepKind::Envelopes,
             StepKind::Split,
         ];
         Plan {
             entities: self.of(StepKind::Entities) > 0,
             tags: self.of(StepKind::Tags) > 0,
             typography: self.of(StepKind::Typography) > 0,
+            envelopes: self.of(StepKind::Envelopes) > 0,
             split: self.of(StepKind::Split) > 0,
             blocks: self
                 .steps()
@@ -265,7 +278,10 @@ fn give_block(
     }
     let mut rows = json::join(std::mem::take(block), counts);
     prefix::strip(&mut rows, counts);
-    let mut rows = wrap::join(rows, counts);
+    let mut rows = match columns::join(&rows, counts) {
+        Some(whole) => paragraph::join(whole, counts),
+        None => wrap::join(rows, counts),
+    };
     if goes_on && rows.len() > 1 {
         block.extend(rows.pop());
     }
@@ -291,21 +307,35 @@ fn give_parts(
     counts: &mut Counts,
     each: &mut impl FnMut(RawRecord<'_>),
 ) {
-    if !plan.split {
-        each(record);
-        return;
-    }
     let mut n_parts = 0;
-    split::parts(record.text, &mut |part| {
+    let mut is_split = false;
+    let mut pass = |text: &[u8]| {
         let n_lines = if n_parts == 0 { record.n_lines } else { 0 };
         n_parts += 1;
         each(RawRecord {
-            text: part,
+            text,
             n_lines,
             ..record
         });
-    });
-    if n_parts > 1 {
+    };
+    let mut split = |text: &[u8]| {
+        if !plan.split {
+            return pass(text);
+        }
+        let mut n_records = 0;
+        split::parts(text, &mut |part| {
+            n_records += 1;
+            pass(part);
+        });
+        is_split |= n_records > 1;
+    };
+    let is_envelope = plan.envelopes && envelope::parts(record.text, &mut split);
+    if is_envelope {
+        counts.add(StepKind::Envelopes, 1);
+    } else {
+        split(record.text);
+    }
+    if is_split {
         counts.add(StepKind::Split, 1);
     }
 }

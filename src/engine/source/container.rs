@@ -1,25 +1,44 @@
-//! Containers: what a source is packed in, told by its first bytes, never by its name; and unpacking of gzip.
+//! Containers: what a source is packed in, told by its first bytes, never by its name; and the way back to text.
+//!
+//! Packed data is unpacked as it comes, in one piece from its start: gzip, Zstandard, the members of a zip archive,
+//! and one of them inside another. Nothing is trusted that a header says about sizes.
+
+mod gzip;
+mod unpack;
+mod zip;
+mod zstd;
+
+pub use unpack::Unpack;
 
 use super::encoding::Encoding;
-use flate2::{Decompress, FlushDecompress, Status};
 
 /// Why a source cannot be read, as a sentence for a person. What was read before stays.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum SourceError {
     #[error("The file is empty.")]
     Empty,
-    #[error(
-        "This is a zip archive (spreadsheets are zip archives, too). This version does not open them yet: unpack it, or save the sheet as CSV, and open what is inside."
-    )]
-    Zip,
+    #[error("This zip archive is empty.")]
+    ZipEmpty,
     #[error(
         "This zip archive is encrypted. Unpack it with its password and open the log that is inside."
     )]
     ZipLocked,
     #[error(
-        "This file is packed with Zstandard. This version does not open that yet: unpack it first (`zstd -d`)."
+        "A file in this zip archive is packed by a method that is not opened here (number {0}). Unpack the archive first, or pack it again in the ordinary way."
     )]
-    Zstd,
+    ZipMethod(u16),
+    #[error(
+        "A file in this zip archive is stored without its length, so nobody can say where it ends. Unpack the archive first."
+    )]
+    ZipLengthless,
+    #[error(
+        "This Zstandard file was packed with a dictionary, which is not in it. Unpack it first (`zstd -d -D DICTIONARY`)."
+    )]
+    ZstdDictionary,
+    #[error(
+        "Unpacking this Zstandard file takes more than {limit_mb} MB of memory, more than a log is given here. Unpack it first (`zstd -d --long=31`)."
+    )]
+    ZstdWindow { limit_mb: u64 },
     #[error(
         "This file is packed with {0}, which is not opened here: unpack it first and open the log that is inside."
     )]
@@ -31,19 +50,38 @@ pub enum SourceError {
     )]
     Binary,
     #[error(
-        "The gzip data is damaged after {n_good} bytes of log: {what}. What was read up to there is shown."
+        "The {packer} data is damaged after {n_good} bytes of log: {what}. What was read up to there is shown."
     )]
-    GzipDamaged { n_good: u64, what: String },
+    Damaged {
+        packer: &'static str,
+        n_good: u64,
+        what: &'static str,
+    },
     #[error(
-        "The gzip file ends too early, after {n_good} bytes of log: it was not copied completely. What was read is shown."
+        "The {packer} file ends too early, after {n_good} bytes of log: it was not copied completely. What was read is shown."
     )]
-    GzipCut { n_good: u64 },
+    Cut { packer: &'static str, n_good: u64 },
     #[error(
         "Unpacking stopped after {n_good} bytes of log: the file grows more than {limit} times when unpacked, which no log does. What was read is shown."
     )]
     GrowsTooMuch { n_good: u64, limit: u64 },
-    #[error("There is a packed file inside the packed file. Unpack the outer one first.")]
+    #[error(
+        "There is a packed file inside a packed file inside a packed file. Unpack the outer ones first."
+    )]
     Nested,
+}
+
+impl SourceError {
+    /// The same error, said to be after so many bytes of text. Layers do not know what the others gave.
+    fn after(mut self, n_text: u64) -> SourceError {
+        match &mut self {
+            SourceError::Damaged { n_good, .. }
+            | SourceError::Cut { n_good, .. }
+            | SourceError::GrowsTooMuch { n_good, .. } => *n_good = n_text,
+            _ => {}
+        }
+        self
+    }
 }
 
 /// How the text of a source is packed.
@@ -52,12 +90,13 @@ pub enum Container {
     #[default]
     Plain,
     Gzip,
+    Zip,
+    Zstd,
 }
 
 /// Signatures of files that people drop although they are no logs.
-const KINDS: [(&[u8], SourceError); 20] = [
-    (b"PK\x05\x06", SourceError::Zip),
-    (b"\x28\xb5\x2f\xfd", SourceError::Zstd),
+const KINDS: [(&[u8], SourceError); 19] = [
+    (b"PK\x05\x06", SourceError::ZipEmpty),
     (b"\xfd7zXZ\0", SourceError::OtherPacker("xz")),
     (b"BZh", SourceError::OtherPacker("bzip2")),
     (b"7z\xbc\xaf\x27\x1c", SourceError::OtherPacker("7-Zip")),
@@ -124,12 +163,11 @@ impl Container {
             return Ok(Container::Gzip);
         }
         if head.starts_with(b"PK\x03\x04") {
-            let is_locked = head.get(6).is_some_and(|flags| flags & 1 == 1);
-            return Err(if is_locked {
-                SourceError::ZipLocked
-            } else {
-                SourceError::Zip
-            });
+            return Ok(Container::Zip);
+        }
+        // A skippable frame may come first; some packers say there how many frames follow.
+        if head.starts_with(zstd::MAGIC) || zstd::is_skippable(head) {
+            return Ok(Container::Zstd);
         }
         match KINDS.iter().find(|(magic, _)| head.starts_with(magic)) {
             Some((_, error)) => Err(error.clone()),
@@ -164,233 +202,5 @@ pub fn expect_text<'a>(
     Ok(())
 }
 
-/// Unpacks gzip as it comes, member after member.
-pub struct Inflate {
-    decompress: Decompress,
-    out: Vec<u8>,
-    n_in: u64,
-    n_out: u64,
-    /// Of the current member; 0 between members.
-    member_in: u64,
-    /// Zeros, or anything that is no member, follow the last member: ignored, as gzip does.
-    after_end: bool,
-    checked_nested: bool,
-    growth_free_bytes: u64,
-}
-
-/// Unpacked bytes handed on at a time.
-const OUT_BYTES: usize = 128 * 1024;
-/// Domain §10.3: more than 200 times, once more than 64 MiB came out.
-const MAX_GROWTH: u64 = 200;
-const GROWTH_FREE_BYTES: u64 = 64 << 20;
-/// Window bits of a gzip stream; the library adds 16 for the wrapper.
-const WINDOW_BITS: u8 = 15;
-
-impl Default for Inflate {
-    fn default() -> Self {
-        Inflate {
-            decompress: Decompress::new_gzip(WINDOW_BITS),
-            out: vec![0; OUT_BYTES],
-            n_in: 0,
-            n_out: 0,
-            member_in: 0,
-            after_end: false,
-            checked_nested: false,
-            growth_free_bytes: GROWTH_FREE_BYTES,
-        }
-    }
-}
-
-impl Inflate {
-    /// Bytes given out so far.
-    pub fn n_out(&self) -> u64 {
-        self.n_out
-    }
-
-    /// Unpacks the next chunk; `each` gets the text in pieces, also those before an error.
-    pub fn feed(&mut self, chunk: &[u8], each: &mut impl FnMut(&[u8])) -> Result<(), SourceError> {
-        let mut rest = chunk;
-        while !rest.is_empty() && !self.after_end {
-            if self.member_in == 0 && self.n_in > 0 && rest[0] != 0x1f {
-                self.after_end = true;
-                break;
-            }
-            let (before_in, before_out) = (self.decompress.total_in(), self.decompress.total_out());
-            let status = self
-                .decompress
-                .decompress(rest, &mut self.out, FlushDecompress::None);
-            let used = (self.decompress.total_in() - before_in) as usize;
-            let given = (self.decompress.total_out() - before_out) as usize;
-            self.member_in += used as u64;
-            self.n_in += used as u64;
-            self.n_out += given as u64;
-            rest = rest.get(used..).unwrap_or_default();
-            let text = self.out.get(..given).unwrap_or_default();
-            if !self.checked_nested && given > 0 {
-                self.checked_nested = true;
-                if text.starts_with(b"\x1f\x8b\x08") || text.starts_with(b"PK\x03\x04") {
-                    return Err(SourceError::Nested);
-                }
-            }
-            if given > 0 {
-                each(text);
-            }
-            if self.n_out > self.growth_free_bytes
-                && self.n_out > self.n_in.saturating_mul(MAX_GROWTH)
-            {
-                return Err(SourceError::GrowsTooMuch {
-                    n_good: self.n_out,
-                    limit: MAX_GROWTH,
-                });
-            }
-            match status {
-                Ok(Status::StreamEnd) => {
-                    self.decompress = Decompress::new_gzip(WINDOW_BITS);
-                    self.member_in = 0;
-                }
-                Ok(_) if used == 0 && given == 0 => break,
-                Ok(_) => {}
-                Err(error) => {
-                    let what = error
-                        .message()
-                        .unwrap_or("its checksum or its codes are wrong")
-                        .to_string();
-                    return Err(SourceError::GzipDamaged {
-                        n_good: self.n_out,
-                        what,
-                    });
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// An error when the last member is incomplete.
-    pub fn finish(&mut self) -> Result<(), SourceError> {
-        if self.member_in > 0 && !self.after_end {
-            return Err(SourceError::GzipCut { n_good: self.n_out });
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use flate2::{Compression, write::GzEncoder};
-    use std::io::Write as _;
-
-    fn gzip(text: &[u8]) -> Vec<u8> {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-        encoder.write_all(text).expect("writing to memory");
-        encoder.finish().expect("writing to memory")
-    }
-
-    fn inflate(packed: &[u8], size: usize) -> (Vec<u8>, Result<(), SourceError>) {
-        let (mut inflate, mut all) = (Inflate::default(), Vec::new());
-        for chunk in packed.chunks(size) {
-            if let Err(error) = inflate.feed(chunk, &mut |text| all.extend_from_slice(text)) {
-                return (all, Err(error));
-            }
-        }
-        (all, inflate.finish())
-    }
-
-    #[test]
-    fn several_members_are_one_text() {
-        let mut packed = gzip(b"first\n");
-        packed.extend(gzip(b""));
-        packed.extend(gzip(b"second\n"));
-        packed.extend([0; 512]);
-        assert_eq!(Container::detect(&packed), Ok(Container::Gzip));
-        for size in [1, 2, 7, 10_000] {
-            let (text, result) = inflate(&packed, size);
-            assert_eq!(
-                (text.as_slice(), result),
-                (b"first\nsecond\n".as_slice(), Ok(())),
-                "{size}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_cut_or_damaged_file_gives_what_was_read() {
-        let text: Vec<u8> = (0..60_000_u32)
-            .flat_map(|n| format!("{} line\n", n.wrapping_mul(2_654_435_761)).into_bytes())
-            .collect();
-        let packed = gzip(&text);
-        let (read, result) = inflate(&packed[..packed.len() / 2], 1000);
-        assert!(text.starts_with(&read) && !read.is_empty());
-        assert_eq!(
-            result,
-            Err(SourceError::GzipCut {
-                n_good: read.len() as u64
-            })
-        );
-        let mut damaged = packed.clone();
-        let last = damaged.len() - 6;
-        damaged[last] ^= 0xff;
-        let (read, result) = inflate(&damaged, 1000);
-        assert!(
-            text.starts_with(&read) && matches!(result, Err(SourceError::GzipDamaged { .. })),
-            "{result:?}"
-        );
-    }
-
-    #[test]
-    fn what_grows_without_end_is_stopped() {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-        encoder
-            .write_all(&vec![b'a'; 3 << 20])
-            .expect("writing to memory");
-        let packed = encoder.finish().expect("writing to memory");
-        let mut inflate_small = Inflate {
-            growth_free_bytes: 1 << 20,
-            ..Inflate::default()
-        };
-        let mut n_read = 0;
-        let result = inflate_small.feed(&packed, &mut |text| n_read += text.len());
-        assert!(
-            matches!(result, Err(SourceError::GrowsTooMuch { .. })),
-            "{result:?}"
-        );
-        assert!(n_read < 2 << 20);
-        assert_eq!(
-            inflate(&gzip(&gzip(b"inner")), 10_000).1,
-            Err(SourceError::Nested)
-        );
-    }
-
-    #[test]
-    fn files_that_are_no_logs_are_named() {
-        for (head, word) in [
-            (b"PK\x03\x04\x14\0\0\0\x08\0".as_slice(), "zip"),
-            (b"PK\x03\x04\x14\0\x01\0\x08\0", "encrypted"),
-            (b"\x28\xb5\x2f\xfd\x04", "Zstandard"),
-            (b"%PDF-1.7", "PDF"),
-            (b"\x0a\x0d\x0d\x0a", "capture"),
-            (b"", "empty"),
-        ] {
-            let error = Container::detect(head).expect_err("not a log").to_string();
-            assert!(error.contains(word), "{error}");
-        }
-        let noise: Vec<u8> = (0..10_000_u32)
-            .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
-            .collect();
-        assert_eq!(
-            expect_text([noise.as_slice()], Encoding::Utf8),
-            Err(SourceError::Binary)
-        );
-        assert_eq!(
-            expect_text([[0; 100].as_slice()], Encoding::Utf8),
-            Err(SourceError::Binary)
-        );
-        assert_eq!(
-            expect_text(
-                [b"\0\0\0\0\0\0\0\0a log\n".as_slice(), b"\x1b[31mred\x1b[0m"],
-                Encoding::Utf8
-            ),
-            Ok(())
-        );
-    }
-}
+mod tests;

@@ -18,7 +18,7 @@ pub mod survey;
 pub mod time;
 
 pub use cleanup::{Plan, RawRecord, Step, StepKind};
-pub use container::{Container, Inflate, SourceError};
+pub use container::{Container, SourceError, Unpack};
 pub use encoding::{Decoder, Encoding};
 pub use lines::{LineEnds, Lines, MAX_LINE, RawLine};
 pub use record::{Clock, Head, Record};

@@ -2,14 +2,14 @@
 //! lines, cleaned up. Every line belongs to exactly one record, and the lines of all records add up.
 
 use super::cleanup::{Cleaner, RawRecord, Step};
-use super::container::{Container, Inflate, SourceError};
+use super::container::{SourceError, Unpack};
 use super::encoding::Decoder;
 use super::lines::{Lines, RawLine};
 use super::survey::Survey;
 
 /// Reads a source as its survey says.
 pub struct RecordStream {
-    inflate: Option<Inflate>,
+    unpack: Option<Unpack>,
     decoder: Decoder,
     lines: Lines,
     cleaner: Option<Cleaner>,
@@ -20,7 +20,7 @@ impl RecordStream {
     /// `offset`: of the first byte that will be fed. Only a shardable source may begin at another one than 0.
     pub fn new(survey: &Survey, offset: u64) -> RecordStream {
         RecordStream {
-            inflate: (survey.container == Container::Gzip).then(Inflate::default),
+            unpack: Unpack::new(survey.container),
             decoder: Decoder::new(survey.encoding),
             lines: Lines::new(survey.ends, offset),
             cleaner: (!survey.plan.is_empty()).then(|| Cleaner::new(survey.plan)),
@@ -59,7 +59,7 @@ impl RecordStream {
     ) -> Result<(), SourceError> {
         self.n_bytes += chunk.len() as u64;
         let RecordStream {
-            inflate,
+            unpack,
             decoder,
             lines,
             cleaner,
@@ -70,8 +70,8 @@ impl RecordStream {
             let first = lines.n_lines();
             feed_lines(lines, cleaner.as_mut(), first, text, each);
         };
-        if let Some(inflate) = inflate {
-            return inflate.feed(chunk, &mut take);
+        if let Some(unpack) = unpack {
+            return unpack.feed(chunk, &mut take);
         }
         take(chunk);
         Ok(())
@@ -80,12 +80,19 @@ impl RecordStream {
     /// The last line, and what was held. An error when the packed data is not complete.
     pub fn finish(&mut self, each: &mut impl FnMut(RawRecord<'_>)) -> Result<(), SourceError> {
         let RecordStream {
-            inflate,
+            unpack,
             decoder,
             lines,
             cleaner,
             ..
         } = self;
+        let ended = unpack.as_mut().map_or(Ok(()), |unpack| {
+            unpack.finish(&mut |text| {
+                let text = decoder.decode(text);
+                let first = lines.n_lines();
+                feed_lines(lines, cleaner.as_mut(), first, text, each);
+            })
+        });
         let first = lines.n_lines();
         feed_lines(lines, cleaner.as_mut(), first, decoder.finish(), each);
         let number = lines.n_lines();
@@ -96,7 +103,7 @@ impl RecordStream {
                 cleaner.finish(each);
             }
         }
-        inflate.as_mut().map_or(Ok(()), Inflate::finish)
+        ended
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::cleanup::start;
 use super::cleanup::{Cleaner, Plan, Step, text};
-use super::container::{Container, Inflate, SourceError, expect_text};
+use super::container::{Container, SourceError, Unpack, expect_text};
 use super::encoding::{Decoder, Encoding};
 use super::lines::{LineEnds, Lines};
 use super::time::DayOrder;
@@ -69,16 +69,15 @@ impl<'a> Sample<'a> {
 /// Looks at the samples. An error is about the whole source: it holds no text that can be read.
 pub fn survey(sample: &Sample<'_>) -> Result<Survey, SourceError> {
     let container = Container::detect(sample.head)?;
-    let inflated;
-    let (raw, is_small) = match container {
-        Container::Plain => (
+    let unpacked;
+    let (raw, is_small) = if let Some(unpack) = Unpack::new(container) {
+        unpacked = unpack_head(unpack, sample)?;
+        ([unpacked.text.as_slice(), &[], &[]], unpacked.is_small)
+    } else {
+        (
             [sample.head, sample.middle, sample.tail],
             sample.len.is_some_and(|len| len < MAX_BLOCK_SOURCE),
-        ),
-        Container::Gzip => {
-            inflated = inflate_head(sample)?;
-            ([inflated.text.as_slice(), &[], &[]], inflated.is_all)
-        }
+        )
     };
     let encoding = raw
         .iter()
@@ -119,35 +118,40 @@ fn stronger(head: Encoding, later: Encoding) -> Encoding {
     }
 }
 
-struct Inflated {
+struct Unpacked {
     text: Vec<u8>,
-    is_all: bool,
+    /// All of it is here, or was seen, and it is less than `MAX_BLOCK_SOURCE`.
+    is_small: bool,
 }
 
-fn inflate_head(sample: &Sample<'_>) -> Result<Inflated, SourceError> {
-    let mut inflate = Inflate::default();
+/// The start of a packed text. An error when there is none; what is wrong behind a start is found by the reader.
+fn unpack_head(mut unpack: Unpack, sample: &Sample<'_>) -> Result<Unpacked, SourceError> {
     let mut text = Vec::new();
-    let mut is_cut = false;
+    let room = 4 * SAMPLE_BYTES as usize;
+    let mut keep = |part: &[u8]| {
+        text.extend_from_slice(&part[..part.len().min(room.saturating_sub(text.len()))]);
+    };
+    let is_whole = sample.len == Some(sample.head.len() as u64);
+    let mut error = None;
     // Small steps, so that a head that grows enormously does not have to be unpacked whole.
     for chunk in sample.head.chunks(1024) {
-        let room = (MAX_BLOCK_SOURCE as usize).min(4 * SAMPLE_BYTES as usize);
-        inflate.feed(chunk, &mut |part| {
-            text.extend_from_slice(&part[..part.len().min(room.saturating_sub(text.len()))]);
-        })?;
-        if inflate.n_out() > room as u64 {
-            is_cut = true;
+        error = unpack.feed(chunk, &mut keep).err();
+        let enough = if is_whole {
+            MAX_BLOCK_SOURCE
+        } else {
+            room as u64
+        };
+        if error.is_some() || unpack.n_text() >= enough {
             break;
         }
     }
-    if text.is_empty() {
-        return Err(if sample.len == Some(sample.head.len() as u64) {
-            inflate.finish().err().unwrap_or(SourceError::Empty)
-        } else {
-            SourceError::Binary
-        });
+    // Layers hold text back until they are told that this is all.
+    let ended = unpack.finish(&mut keep);
+    let is_small = is_whole && unpack.n_text() < MAX_BLOCK_SOURCE;
+    if text.is_empty() && (is_whole || error.is_some()) {
+        return Err(error.or(ended.err()).unwrap_or(SourceError::Empty));
     }
-    let is_all = !is_cut && sample.len == Some(sample.head.len() as u64);
-    Ok(Inflated { text, is_all })
+    Ok(Unpacked { text, is_small })
 }
 
 /// Without the broken lines at the borders of a sample.
@@ -384,13 +388,16 @@ mod tests {
         assert_eq!(survey(&Sample::of(b"")), Err(SourceError::Empty));
         assert_eq!(
             survey(&Sample::of(b"\x1f\x8b\x08")),
-            Err(SourceError::GzipCut { n_good: 0 })
+            Err(SourceError::Cut {
+                packer: "gzip",
+                n_good: 0
+            })
         );
         assert!(matches!(
             survey(&Sample::of(
                 b"\x1f\x8b\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
             )),
-            Err(SourceError::GzipDamaged { .. })
+            Err(SourceError::Damaged { .. })
         ));
     }
 

@@ -216,6 +216,7 @@ async fn walk(
     })
     .await
     .ok();
+    feed.finish(&mut each);
     for (place, bytes) in kept {
         if !bytes.is_empty() {
             texts.insert(place, until_end(&bytes, context.survey.ends).to_vec());

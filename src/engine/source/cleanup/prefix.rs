@@ -33,11 +33,12 @@ struct Cut {
     mark: u64,
 }
 
-const KINDS: [(StepKind, Find); 8] = [
+const KINDS: [(StepKind, Find); 9] = [
     (StepKind::QuoteMarks, quote_marks),
     (StepKind::TableBars, table_bars),
     (StepKind::Numbering, numbering),
     (StepKind::FileNames, file_name),
+    (StepKind::Containers, container),
     (StepKind::Bullets, bullet),
     (StepKind::Prompts, prompt),
     (StepKind::Backticks, backticks),
@@ -49,7 +50,7 @@ fn strip_one(rows: &mut [Row], kind: StepKind, find: Find, counts: &mut Counts) 
     let mut cuts: Vec<Option<Cut>> = rows.iter().map(|row| find(&row.text)).collect();
     match kind {
         StepKind::Numbering if !grows(&cuts) => return false,
-        StepKind::FileNames => keep_commonest(&mut cuts),
+        StepKind::FileNames | StepKind::Containers => keep_commonest(&mut cuts),
         StepKind::Indent => keep_common_indent(&mut cuts),
         _ => {}
     }
@@ -253,11 +254,56 @@ fn file_name(line: &[u8]) -> Option<Cut> {
     let mut front = n_name + 1;
     let rest = &line[front..];
     let n_digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    if n_digits > 0 && rest.get(n_digits) == Some(&b':') && !is_clock(&rest[n_digits + 1..]) {
+    let after = rest.get(n_digits + 1..).unwrap_or_default();
+    // `2:10:15:02` is a number before a clock, `10:15:02` a clock.
+    let is_numbered = n_digits > 0
+        && rest.get(n_digits) == Some(&b':')
+        && (!is_clock(after) || is_clock(&after[3..]));
+    if is_numbered {
         front += n_digits + 1;
     }
-    front += n_blanks(&line[front..]);
-    start::of(&line[front..])?;
+    // A path and a line number are sure; a bare name might be a word of the log.
+    if !(is_numbered && name.contains(&b'/')) {
+        front += n_blanks(&line[front..]);
+        start::of(&line[front..])?;
+    }
+    Some(Cut {
+        front,
+        end: 0,
+        mark: crate::engine::model::NameId::of(name).0,
+    })
+}
+
+/// `fw-1  | ` of one who runs many containers, `[pod/fw-0/syslog] `.
+fn container(line: &[u8]) -> Option<Cut> {
+    let start = &line[..line.len().min(200)];
+    let (name, front) = if line.starts_with(b"[pod/") {
+        let end = memchr::memmem::find(start, b"] ")?;
+        (&line[..end], end + 2)
+    } else {
+        let n_name = start
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+            .count();
+        let n_gap = n_blanks(&line[n_name..]);
+        let is_name = n_gap > 0 && line[..n_name].iter().any(u8::is_ascii_alphabetic);
+        let rest = line.get(n_name + n_gap..)?.strip_prefix(b"| ")?;
+        // `fw-1` counts its containers; any other name might be the first cell of a table.
+        let n_digits = line[..n_name]
+            .iter()
+            .rev()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        let is_counted = n_digits > 0
+            && line[..n_name - n_digits]
+                .last()
+                .is_some_and(|byte| matches!(byte, b'-' | b'_'));
+        let is_log = start::of(rest).is_some() && memchr::memmem::find(rest, b" | ").is_none();
+        if !is_name || !(is_counted || is_log) {
+            return None;
+        }
+        (&line[..n_name], line.len() - rest.len())
+    };
     Some(Cut {
         front,
         end: 0,

@@ -60,10 +60,12 @@ fn next_start(text: &[u8], kind: Start) -> Option<usize> {
                 .filter(|rest| rest.starts_with(b"{\""))
                 .map(|_| next)
         }),
-        Start::Syslog => after_blanks(text).find(|at| {
-            let used = time::syslog(&text[*at..], &Clock::default()).map(|(_, used)| used);
-            text[*at].is_ascii_uppercase() && is_free(text, *at, used) && is_cut(text, *at)
-        }),
+        Start::Syslog => after_blanks(text)
+            .find(|at| {
+                let used = time::syslog(&text[*at..], &Clock::default()).map(|(_, used)| used);
+                text[*at].is_ascii_uppercase() && is_free(text, *at, used) && is_cut(text, *at)
+            })
+            .map(|at| before_mark(text, at)),
         Start::Iso => after_blanks(text).find(|at| {
             let used = time::iso(&text[*at..]).map(|(_, used)| used);
             is_free(text, *at, used) && is_cut(text, *at)
@@ -94,6 +96,17 @@ fn after_blanks(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
     memchr_iter(b' ', text)
         .map(|at| at + 1)
         .filter(|at| text.get(*at).is_some_and(u8::is_ascii_alphanumeric))
+}
+
+/// A mark of the decision before the time belongs to it: `✖ Feb 19 …`.
+fn before_mark(text: &[u8], at: usize) -> usize {
+    let before = text[..at].trim_ascii_end();
+    let word = memchr::memrchr(b' ', before).map_or(0, |blank| blank + 1);
+    if word > 0 && before.get(word).is_some_and(|byte| *byte >= 0xe2) && before.len() - word <= 4 {
+        word
+    } else {
+        at
+    }
 }
 
 /// The time at `at` is no value of a field (`start: TIME,`): no colon before it, a blank or colon behind it.

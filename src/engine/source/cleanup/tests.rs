@@ -67,6 +67,12 @@ fn prefixes_of_every_kind_are_removed() {
             "/var/log/kern.log:57:",
             StepKind::FileNames,
         ),
+        ("fw-1  | ", "fw-1  | ", StepKind::Containers),
+        (
+            "[pod/fw-0/syslog] ",
+            "[pod/fw-0/syslog] ",
+            StepKind::Containers,
+        ),
         ("- ", "- ", StepKind::Bullets),
         ("  • ", "  • ", StepKind::Bullets),
         ("root@fw:~# ", "root@fw:~# ", StepKind::Prompts),

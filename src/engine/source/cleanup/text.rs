@@ -148,6 +148,9 @@ const DROPPED: [&[u8]; 21] = [
     b"blockquote",
 ];
 
+/// Stands for the border between two cells; a single blank may be a cell's own.
+const CELL: &[u8] = b"  ";
+
 /// Drops tags that HTML knows; a mask such as `<my-ip>` stays.
 fn tags(line: &[u8], out: &mut Vec<u8>) -> bool {
     let mut rest = line;
@@ -156,7 +159,10 @@ fn tags(line: &[u8], out: &mut Vec<u8>) -> bool {
         out.extend_from_slice(&rest[..at]);
         rest = &rest[at..];
         if let Some((replacement, used)) = tag(rest) {
-            out.extend_from_slice(replacement);
+            // The first cell of a row begins where the row begins.
+            if replacement != CELL || !matches!(out.last(), None | Some(b'\n')) {
+                out.extend_from_slice(replacement);
+            }
             rest = &rest[used..];
             is_changed = true;
         } else {
@@ -190,8 +196,8 @@ fn tag(text: &[u8]) -> Option<(&'static [u8], usize)> {
         return Some((b"\n", end + 2));
     }
     let bare = name.strip_prefix(b"/").unwrap_or(&name);
-    let replacement: &[u8] = if matches!(bare, b"td" | b"th") {
-        b" "
+    let replacement = if matches!(name.as_slice(), b"td" | b"th") {
+        CELL
     } else {
         b""
     };
@@ -299,7 +305,7 @@ mod tests {
         );
         check(
             "<td>10.0.0.1</td><td>443</td><br/>next<br>",
-            " 10.0.0.1  443 \nnext",
+            "10.0.0.1  443\nnext",
         );
         check("<my-ip> <b-1> <134>x a<b c", "<my-ip> <b-1> <134>x a<b c");
         check(

@@ -10,11 +10,11 @@ use crate::engine::source::csv;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Widths that people and programs wrap at.
-const WIDTHS: std::ops::RangeInclusive<usize> = 30..=400;
+pub const WIDTHS: std::ops::RangeInclusive<usize> = 30..=400;
 /// With so few breaks, chance may find a width; then the rest of a line must look like a log, too.
 const FEW: usize = 3;
 /// Widths at which a single break is believed to be a cut through a word.
-const USUAL: [usize; 14] = [60, 64, 70, 72, 76, 78, 79, 80, 100, 120, 132, 150, 160, 200];
+pub const USUAL: [usize; 14] = [60, 64, 70, 72, 76, 78, 79, 80, 100, 120, 132, 150, 160, 200];
 
 /// The rows of a block with wrapped ones joined.
 pub fn join(rows: Vec<Row>, counts: &mut Counts) -> Vec<Row> {
@@ -95,8 +95,10 @@ impl Wrap {
             })
         };
         let is_other = |at: usize| !matches!(start::of(&rows[at].text), None | Some(Start::Key(_)));
+        // A comment is seldom wrapped; what follows it may be a row whose front was cut off.
         let is_rest = |at: usize| {
-            looks_like_log(&rows[at].text) && !is_other(at)
+            let is_comment = rows[at - 1].text.starts_with(b"#");
+            looks_like_log(&rows[at].text) && !is_other(at) && !is_comment
                 || is_inside_quotes(at)
                 || is_at_usual(at)
         };
@@ -282,7 +284,7 @@ fn join_quoted(rows: Vec<Row>, counts: &mut Counts) -> Vec<Row> {
     joined
 }
 
-fn first_word(text: &[u8]) -> &[u8] {
+pub fn first_word(text: &[u8]) -> &[u8] {
     let text = text.trim_ascii_start();
     let n_word = text
         .iter()
@@ -292,7 +294,7 @@ fn first_word(text: &[u8]) -> &[u8] {
 }
 
 /// What one break says: +1 a word was cut through, -1 it stood between two words, 0 either.
-fn vote(before: &[u8], after: &[u8]) -> i32 {
+pub fn vote(before: &[u8], after: &[u8]) -> i32 {
     let word = first_word(after);
     let last = before
         .rsplit(u8::is_ascii_whitespace)
@@ -350,7 +352,7 @@ fn looks_like_log(text: &[u8]) -> bool {
         || text.iter().filter(|byte| byte.is_ascii_digit()).count() * 8 >= text.len()
 }
 
-fn n_chars(text: &[u8]) -> usize {
+pub fn n_chars(text: &[u8]) -> usize {
     text.iter()
         .filter(|byte| !(0x80..0xc0).contains(*byte))
         .count()

@@ -1,0 +1,389 @@
+//! What pasting does to logs, done to every sample: the same values must come out of what is left.
+//!
+//! Each damage is done to each sample file; the events of the damaged text are compared, field by field, with those
+//! of the sample. `WHICHWAY_WRITE=1 cargo test --test damage` writes docs/damage.md.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+use whichway::engine::format::Parsed;
+use whichway::engine::pipeline::{Context, Range, Reader};
+use whichway::engine::source::Sample;
+use whichway::engine::source::cleanup::start::{self, Start};
+
+/// 1 January 2026.
+const NOW: i64 = 1_767_225_600_000_000;
+/// Lines of each sample that are used.
+const MAX_LINES: usize = 60;
+
+/// Format and all fields of the events of one record.
+type Said = (&'static str, String);
+
+#[derive(Clone, Debug)]
+struct Seen {
+    text: Vec<u8>,
+    said: Option<Said>,
+}
+
+fn read(text: &str) -> Vec<Seen> {
+    let Ok(context) = Context::survey(&Sample::of(text.as_bytes()), NOW) else {
+        return Vec::new();
+    };
+    let mut reader = Reader::new(&context, Range::whole(0), 0);
+    let seen: Arc<Mutex<Vec<Seen>>> = Arc::default();
+    let gathered = Arc::clone(&seen);
+    reader.tap(Box::new(move |tapped| {
+        let said = (tapped.parsed == Parsed::Events)
+            .then(|| (tapped.format.unwrap_or(""), format!("{:?}", tapped.events)));
+        gathered.lock().expect("one thread").push(Seen {
+            text: tapped.text.to_vec(),
+            said,
+        });
+    }));
+    reader.feed(text.as_bytes());
+    reader.finish();
+    let seen = std::mem::take(&mut *seen.lock().expect("one thread"));
+    seen
+}
+
+struct Sampled {
+    /// Folder and file.
+    name: String,
+    lines: Vec<String>,
+}
+
+fn samples() -> Vec<Sampled> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/samples");
+    let mut found = Vec::new();
+    for format in std::fs::read_dir(folder).expect("the samples").flatten() {
+        for file in std::fs::read_dir(format.path())
+            .expect("a folder")
+            .flatten()
+        {
+            let path = file.path();
+            let file = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            // Records of several lines by intention cannot be damaged line by line.
+            if file.ends_with(".log") && !file.contains("several_lines") {
+                let text = std::fs::read_to_string(&path).expect("a sample in UTF-8");
+                found.push(Sampled {
+                    name: format!("{}/{file}", format.file_name().to_string_lossy()),
+                    lines: text
+                        .lines()
+                        .filter(|line| !line.is_empty())
+                        .take(MAX_LINES)
+                        .map(String::from)
+                        .collect(),
+                });
+            }
+        }
+    }
+    found.sort_by(|one, two| one.name.cmp(&two.name));
+    found
+}
+
+fn each(lines: &[String], change: impl Fn(usize, &str) -> String) -> String {
+    let changed: Vec<String> = lines
+        .iter()
+        .enumerate()
+        .map(|(nth, line)| change(nth, line))
+        .collect();
+    changed.join("\n")
+}
+
+fn entities(line: &str) -> String {
+    line.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+/// Breaks anywhere, as terminals do.
+fn hard_wrap(lines: &[String], width: usize) -> String {
+    each(lines, |_, line| {
+        let characters: Vec<char> = line.chars().collect();
+        let pieces: Vec<String> = characters
+            .chunks(width)
+            .map(|piece| piece.iter().collect())
+            .collect();
+        pieces.join("\n")
+    })
+}
+
+/// Breaks at blanks, as mail programs do.
+fn soft_wrap(lines: &[String], width: usize) -> String {
+    each(lines, |_, line| {
+        let (mut out, mut length) = (String::new(), 0);
+        for word in line.split(' ') {
+            let n_word = word.chars().count();
+            if length > 0 && length + 1 + n_word > width {
+                out.push('\n');
+                length = 0;
+            } else if !out.is_empty() {
+                out.push(' ');
+                length += 1;
+            }
+            out.push_str(word);
+            length += n_word;
+        }
+        out
+    })
+}
+
+fn quotes(line: &str) -> String {
+    let mut is_open = false;
+    line.chars()
+        .map(|character| match character {
+            '"' => {
+                is_open = !is_open;
+                if is_open { '“' } else { '”' }
+            }
+            '\'' => '’',
+            other => other,
+        })
+        .collect()
+}
+
+/// Two records on a line, where their beginnings tell them apart.
+fn pairs(lines: &[String]) -> Option<String> {
+    let is_sure = |line: &String| {
+        matches!(
+            start::of(line.as_bytes()),
+            Some(Start::Priority | Start::Syslog | Start::DateKey | Start::Percent | Start::Json)
+        )
+    };
+    let sure: Vec<&String> = lines.iter().filter(|line| is_sure(line)).collect();
+    let same = |pair: &&[&String]| {
+        pair.len() == 2 && start::of(pair[0].as_bytes()) == start::of(pair[1].as_bytes())
+    };
+    let joined: Vec<String> = sure
+        .chunks(2)
+        .filter(same)
+        .map(|pair| format!("{} {}", pair[0], pair[1]))
+        .collect();
+    (!joined.is_empty()).then(|| joined.join("\n"))
+}
+
+type Damage = fn(&[String]) -> Option<String>;
+
+const DAMAGES: [(&str, Damage); 18] = [
+    ("quoted", |lines| {
+        Some(each(lines, |_, line| format!("> {line}")))
+    }),
+    ("numbered", |lines| {
+        Some(each(lines, |nth, line| format!("{}: {line}", nth + 1)))
+    }),
+    ("grep", |lines| {
+        Some(each(lines, |nth, line| {
+            format!("/var/log/fw.log:{}:{line}", 3 * nth + 2)
+        }))
+    }),
+    ("compose", |lines| {
+        Some(each(lines, |_, line| format!("fw-1  | {line}")))
+    }),
+    ("fenced", |lines| {
+        Some(format!("```text\n{}\n```", lines.join("\n")))
+    }),
+    ("table cell", |lines| {
+        Some(format!(
+            "| line |\n|---|\n{}",
+            each(lines, |_, line| format!("| {line} |"))
+        ))
+    }),
+    ("HTML", |lines| {
+        Some(each(lines, |_, line| format!("{}<br>", entities(line))))
+    }),
+    ("HTML table", |lines| {
+        Some(each(lines, |_, line| {
+            format!("<tr><td>{}</td></tr>", entities(line))
+        }))
+    }),
+    ("typographic", |lines| {
+        Some(each(lines, |_, line| quotes(line)))
+    }),
+    ("NBSP", |lines| {
+        Some(each(lines, |_, line| line.replace(' ', "\u{a0}")))
+    }),
+    ("tabs→spaces", |lines| {
+        let has_tab = lines.iter().any(|line| line.contains('\t'));
+        has_tab.then(|| each(lines, |_, line| line.replace('\t', "    ")))
+    }),
+    ("two on a line", pairs),
+    ("wrapped 72", |lines| Some(hard_wrap(lines, 72))),
+    ("wrapped 80", |lines| Some(hard_wrap(lines, 80))),
+    ("wrapped 100", |lines| Some(hard_wrap(lines, 100))),
+    ("wrapped 132", |lines| Some(hard_wrap(lines, 132))),
+    ("mail 76", |lines| Some(soft_wrap(lines, 76))),
+    ("cut", cut),
+];
+
+/// The first and the last line of what is not a header lose their outer halves.
+fn cut(lines: &[String]) -> Option<String> {
+    let seen = read(&lines.join("\n"));
+    let n_head = seen
+        .iter()
+        .take_while(|record| record.said.is_none())
+        .count();
+    let mut lines = lines.to_vec();
+    if n_head + 2 >= lines.len() {
+        return None;
+    }
+    let half = |line: &str| {
+        line.char_indices()
+            .nth(line.chars().count() / 2)
+            .map_or(0, |(at, _)| at)
+    };
+    let (first, last) = (&lines[n_head], &lines[lines.len() - 1]);
+    let (front, back) = (
+        first[half(first)..].to_string(),
+        last[..half(last)].to_string(),
+    );
+    let n_lines = lines.len();
+    lines[n_head] = front;
+    lines[n_lines - 1] = back;
+    Some(lines.join("\n"))
+}
+
+/// How many of the first said are in the second.
+fn n_kept(before: &[Seen], after: &[Seen]) -> usize {
+    let mut counts: BTreeMap<&Said, usize> = BTreeMap::new();
+    for said in after.iter().filter_map(|seen| seen.said.as_ref()) {
+        *counts.entry(said).or_default() += 1;
+    }
+    let mut n_kept = 0;
+    for said in before.iter().filter_map(|seen| seen.said.as_ref()) {
+        if let Some(n_left) = counts.get_mut(said).filter(|n_left| **n_left > 0) {
+            *n_left -= 1;
+            n_kept += 1;
+        }
+    }
+    n_kept
+}
+
+#[test]
+fn damaged_samples_say_the_same() {
+    let mut table = String::new();
+    let mut sums: Vec<(usize, usize)> = vec![(0, 0); DAMAGES.len()];
+    let mut worst: Vec<Vec<String>> = vec![Vec::new(); DAMAGES.len()];
+    for sample in samples() {
+        let before = read(&sample.lines.join("\n"));
+        for (nth, (_, damage)) in DAMAGES.iter().enumerate() {
+            let Some(text) = damage(&sample.lines) else {
+                continue;
+            };
+            let name = DAMAGES[nth].0;
+            let mut wanted: Vec<Seen> = before
+                .iter()
+                .filter(|seen| seen.said.is_some())
+                .cloned()
+                .collect();
+            // Only what was joined; and not the two lines that were cut.
+            if matches!(name, "two on a line" | "cut") {
+                wanted.retain(|seen| text.contains(&*String::from_utf8_lossy(&seen.text)));
+            }
+            if wanted.is_empty() {
+                continue;
+            }
+            let n_good = n_kept(&wanted, &read(&text));
+            sums[nth].0 += n_good;
+            sums[nth].1 += wanted.len();
+            if n_good * 100 < wanted.len() * 99 {
+                worst[nth].push(format!("{} {n_good}/{}", sample.name, wanted.len()));
+            }
+        }
+    }
+    for (nth, (name, _)) in DAMAGES.iter().enumerate() {
+        let (n_good, n_all) = sums[nth];
+        let percent = 100.0 * n_good as f64 / n_all as f64;
+        writeln!(
+            table,
+            "| {name} | {n_good} of {n_all} | {percent:.1} | {} |",
+            worst[nth].join(", ")
+        )
+        .expect("text");
+    }
+    println!("{table}");
+    if std::env::var_os("WHICHWAY_WRITE").is_some() {
+        std::fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/damage.txt"), &table)
+            .expect("writable");
+    }
+    for (nth, (name, _)) in DAMAGES.iter().enumerate() {
+        let (n_good, n_all) = sums[nth];
+        assert!(
+            n_good * 100 >= n_all * floor(name),
+            "{name}: {n_good} of {n_all}\n{table}"
+        );
+    }
+}
+
+/// Percent of lines that must stay.
+fn floor(_damage: &str) -> usize {
+    0
+}
+
+/// A number that is the same in every run.
+fn shuffle<T>(items: &mut [T], mut seed: u64) {
+    for at in (1..items.len()).rev() {
+        seed = seed
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        items.swap(at, (seed >> 33) as usize % (at + 1));
+    }
+}
+
+#[test]
+fn a_log_of_all_formats_is_read_line_by_line() {
+    let mut lines: Vec<(String, Said)> = Vec::new();
+    for sample in samples() {
+        // What is of its format when it stands alone, too, needs no header.
+        let whole = read(&sample.lines.join("\n"));
+        for line in &sample.lines {
+            let seen = whole.iter().find(|seen| seen.text == line.as_bytes());
+            if let Some((format, events)) = seen.and_then(|seen| seen.said.clone())
+                && let [
+                    Seen {
+                        said: Some((alone, _)),
+                        ..
+                    },
+                ] = read(line).as_slice()
+                && *alone == format
+            {
+                lines.push((line.clone(), (format, events)));
+            }
+        }
+    }
+    lines.sort();
+    lines.dedup_by(|one, two| one.0 == two.0);
+    shuffle(&mut lines, 42);
+    let text: Vec<&str> = lines.iter().map(|(line, _)| line.as_str()).collect();
+    let mut formats: BTreeMap<Vec<u8>, &str> = BTreeMap::new();
+    for seen in read(&text.join("\n")) {
+        if let Some((format, _)) = seen.said {
+            formats.insert(seen.text, format);
+        }
+    }
+    let wrong: Vec<String> = lines
+        .iter()
+        .filter(|(line, said)| formats.get(line.as_bytes()) != Some(&said.0))
+        .map(|(line, said)| format!("{} not {:?}: {line}", said.0, formats.get(line.as_bytes())))
+        .collect();
+    if let Some(near) = std::env::var("NEAR").ok() {
+        for seen in read(&text.join("\n")) {
+            let seen_text = String::from_utf8_lossy(&seen.text);
+            if seen_text.contains(&near) {
+                println!("{:?} {seen_text}", seen.said);
+            }
+        }
+    }
+    println!("{} of {} lines", lines.len() - wrong.len(), lines.len());
+    assert!(
+        wrong.len() * 1000 <= lines.len(),
+        "{} of {}\n{}",
+        wrong.len(),
+        lines.len(),
+        wrong.join("\n")
+    );
+}
