@@ -53,7 +53,7 @@ pub fn Empty(props: &Props) -> Html {
                 <section class="card formats">
                     <header><h2>{"Logs it understands"}</h2></header>
                     <ul class="names">{ for formats().into_iter().map(|title| html! { <li>{title}</li> }) }</ul>
-                    <p class="soft">{"As files, .gz, folders, or pasted lines. What is not understood is counted, and can be looked at."}</p>
+                    <p class="soft">{"As files, .gz, .zip or .zst, folders, or pasted lines. What is not understood is counted, and can be looked at."}</p>
                 </section>
             </div>
         </>
