@@ -67,7 +67,12 @@ pub fn of(line: &[u8]) -> Option<Start> {
                 .take(32)
                 .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
                 .count();
-            (line.get(n_name) == Some(&b'=')).then(|| Start::Key(NameId::of(&line[..n_name])))
+            // `Protocol: TCP | Source IP: …`: bars between the fields make a whole of the line.
+            let has_bars = || {
+                line[n_name..].starts_with(b": ") && memchr::memmem::find(line, b" | ").is_some()
+            };
+            (line.get(n_name) == Some(&b'=') || n_name > 0 && has_bars())
+                .then(|| Start::Key(NameId::of(&line[..n_name])))
         }
         // A mark of the decision that a web page puts in front: `✖ Feb 19 …`.
         0xe2.. => {
