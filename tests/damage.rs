@@ -42,8 +42,11 @@ fn read(text: &str) -> Vec<Seen> {
     }));
     reader.feed(text.as_bytes());
     reader.finish();
-    let seen = std::mem::take(&mut *seen.lock().expect("one thread"));
-    seen
+    std::mem::take(&mut *gathered_by(&seen))
+}
+
+fn gathered_by(seen: &Mutex<Vec<Seen>>) -> std::sync::MutexGuard<'_, Vec<Seen>> {
+    seen.lock().expect("one thread")
 }
 
 struct Sampled {
@@ -67,7 +70,7 @@ fn samples() -> Vec<Sampled> {
                 .to_string_lossy()
                 .into_owned();
             // Records of several lines by intention cannot be damaged line by line.
-            if file.ends_with(".log") && !file.contains("several_lines") {
+            if path.extension().is_some_and(|end| end == "log") && !file.contains("several_lines") {
                 let text = std::fs::read_to_string(&path).expect("a sample in UTF-8");
                 found.push(Sampled {
                     name: format!("{}/{file}", format.file_name().to_string_lossy()),
@@ -307,8 +310,8 @@ fn damaged_samples_say_the_same() {
     }
     println!("{table}");
     if std::env::var_os("WHICHWAY_WRITE").is_some() {
-        std::fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/damage.txt"), &table)
-            .expect("writable");
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/damage.md");
+        std::fs::write(page, ABOUT.replace("TABLE", &table)).expect("writable");
     }
     for (nth, (name, _)) in DAMAGES.iter().enumerate() {
         let (n_good, n_all) = sums[nth];
@@ -319,10 +322,35 @@ fn damaged_samples_say_the_same() {
     }
 }
 
-/// Percent of lines that must stay.
-fn floor(_damage: &str) -> usize {
-    0
+/// Percent of lines that must stay. docs/damage.md says why some are below 99.
+fn floor(damage: &str) -> usize {
+    match damage {
+        "mail 76" => 85,
+        "two on a line" | "wrapped 72" => 98,
+        _ => 99,
+    }
 }
+
+const ABOUT: &str = "# What pasting does to logs, and what is left
+
+Each damage is done to every sample file (at most 60 lines of each; records that are several lines by intention are left out).
+The events of the damaged text are compared with those of the sample: format and all fields must be equal.
+The last column names the samples of which less than 99 % came through.
+
+`WHICHWAY_WRITE=1 cargo test --test damage` makes this page again; without the variable the test only checks that nothing became worse.
+
+| damage | records that say the same | % | where records are lost |
+|---|---:|---:|---|
+TABLE
+The damages: a mail's `> `; line numbers; `grep -n` over a path; the prefix of docker-compose; a Markdown fence; a Markdown table of one column; HTML entities with `<br>`; an HTML table of one column; typographic quotes; no-break spaces for blanks; four blanks for a tab; two records on a line, where their beginnings tell them apart; cut at 72, 80, 100 and 132 columns as a terminal does; broken between words at 76 columns as a mail program does; the first record without its first half and the last without its second.
+
+## What cannot be undone, and why
+
+- **Two records on a line** are separated only if both have an address and the second begins with a time that is certainly no value: else a header inside a header would be taken for a record. Records without an address in their body (a name instead, a message about something else) stay together with their neighbour.
+- **Cut at a width.** A cut is told by rows of exactly one length with nothing longer. With one or two cut records in a paste, that may be chance; then a known beginning is needed, and samples that mix dialects with a line or two each have none. A whole record that is exactly as long as the width looks like one that goes on.
+- **Broken between words.** Where a record has no known beginning (rows of bare tables, dialects that begin with a word), the next row may as well be a record. A row that begins with a bare time or date is taken for a record, although it may be the rest of one. Blanks that stood in a row are lost, and with them empty columns of tables.
+- **A cut front or end** costs the record that was cut. Traces of several lines a packet lose the packet.
+";
 
 /// A number that is the same in every run.
 fn shuffle<T>(items: &mut [T], mut seed: u64) {
@@ -370,14 +398,6 @@ fn a_log_of_all_formats_is_read_line_by_line() {
         .filter(|(line, said)| formats.get(line.as_bytes()) != Some(&said.0))
         .map(|(line, said)| format!("{} not {:?}: {line}", said.0, formats.get(line.as_bytes())))
         .collect();
-    if let Some(near) = std::env::var("NEAR").ok() {
-        for seen in read(&text.join("\n")) {
-            let seen_text = String::from_utf8_lossy(&seen.text);
-            if seen_text.contains(&near) {
-                println!("{:?} {seen_text}", seen.said);
-            }
-        }
-    }
     println!("{} of {} lines", lines.len() - wrong.len(), lines.len());
     assert!(
         wrong.len() * 1000 <= lines.len(),

@@ -7,19 +7,19 @@
 use super::start::{self, Start};
 use super::wrap::{USUAL, WIDTHS, first_word, n_chars, vote};
 use super::{Counts, Row, StepKind};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// At a width that nobody would choose, chance needs so many full rows to be out of the question.
 const MANY: usize = 8;
 /// The rows of a block with pieces of records joined; nothing when they were not cut at a width.
 pub fn join(rows: &[Row], counts: &mut Counts) -> Option<Vec<Row>> {
     let lengths: Vec<usize> = rows.iter().map(|row| n_chars(&row.text)).collect();
-    let (width, kinds) = width(rows, &lengths)?;
+    let (width, beginnings) = width(rows, &lengths)?;
     let mut joined: Vec<Row> = Vec::new();
     let mut is_full = false;
     for (row, length) in rows.iter().zip(&lengths) {
         match joined.last_mut() {
-            Some(record) if is_full && !begins(&record.text, row, &kinds) => {
+            Some(record) if is_full && !beginnings.has(&record.text, row) => {
                 record.text.extend_from_slice(&row.text);
                 record.n_lines += row.n_lines;
                 record.truncated |= row.truncated;
@@ -33,7 +33,7 @@ pub fn join(rows: &[Row], counts: &mut Counts) -> Option<Vec<Row>> {
 }
 
 /// The width, and the beginnings of records.
-fn width(rows: &[Row], lengths: &[usize]) -> Option<(usize, BTreeSet<Start>)> {
+fn width(rows: &[Row], lengths: &[usize]) -> Option<(usize, Beginnings)> {
     let width = *lengths.iter().max()?;
     let is_full = |at: usize| lengths[at] == width;
     let (rests, starts): (Vec<usize>, Vec<usize>) =
@@ -42,7 +42,7 @@ fn width(rows: &[Row], lengths: &[usize]) -> Option<(usize, BTreeSet<Start>)> {
     if !WIDTHS.contains(&width) || rests.len() < enough {
         return None;
     }
-    let kinds: BTreeSet<Start> = starts.iter().filter_map(|at| sure(&rows[*at])).collect();
+    let beginnings = Beginnings::of(rows, &starts);
     // Broken between words instead: the next word would not have fitted. A very long one would have stuck out.
     let n_soft = starts
         .iter()
@@ -65,7 +65,7 @@ fn width(rows: &[Row], lengths: &[usize]) -> Option<(usize, BTreeSet<Start>)> {
     let n_odd = rests
         .iter()
         .filter(|at| {
-            !begins(&rows[**at - 1].text, &rows[**at], &kinds)
+            !beginnings.has(&rows[**at - 1].text, &rows[**at])
                 && !shapes.contains(&shape(&rows[**at].text))
         })
         .count();
@@ -73,18 +73,43 @@ fn width(rows: &[Row], lengths: &[usize]) -> Option<(usize, BTreeSet<Start>)> {
         .iter()
         .map(|at| vote(&rows[at - 1].text, &rows[*at].text))
         .sum();
-    let is_cut = votes > 0 || votes == 0 && is_alike;
-    (n_odd * 10 >= rests.len() * 7 && is_cut).then_some((width, kinds))
+    let is_cut = votes > 0 || is_alike && -votes * 10 <= rests.len() as i32;
+    (n_odd * 10 >= rests.len() * 7 && is_cut).then_some((width, beginnings))
 }
 
-/// What begins as other records do, though the row before it is full.
-fn begins(before: &[u8], row: &Row, kinds: &BTreeSet<Start>) -> bool {
-    // `…"properties":` and `{"a":1…`: an object inside another.
-    let is_inner = matches!(
-        before.trim_ascii_end().last(),
-        Some(b':' | b',' | b'[' | b'{')
-    );
-    sure(row).is_some_and(|kind| kinds.contains(&kind) && !(kind == Start::Json && is_inner))
+/// How the records of a block begin.
+struct Beginnings {
+    kinds: BTreeSet<Start>,
+    /// The shape that most of them have.
+    common: Option<[u8; 16]>,
+}
+
+impl Beginnings {
+    fn of(rows: &[Row], starts: &[usize]) -> Beginnings {
+        let mut n_of_shape: BTreeMap<[u8; 16], usize> = BTreeMap::new();
+        for at in starts {
+            *n_of_shape.entry(shape(&rows[*at].text)).or_default() += 1;
+        }
+        let commonest = n_of_shape.into_iter().max_by_key(|(_, n_rows)| *n_rows);
+        Beginnings {
+            kinds: starts.iter().filter_map(|at| sure(&rows[*at])).collect(),
+            common: commonest
+                .filter(|(_, n_rows)| *n_rows >= 2 && n_rows * 2 >= starts.len())
+                .map(|(shape, _)| shape),
+        }
+    }
+
+    /// The row begins as other records do, though the row before it is full.
+    fn has(&self, before: &[u8], row: &Row) -> bool {
+        // `…"properties":` and `{"a":1…`: an object inside another.
+        let is_inner = matches!(
+            before.trim_ascii_end().last(),
+            Some(b':' | b',' | b'[' | b'{')
+        );
+        let is_known = sure(row)
+            .is_some_and(|kind| self.kinds.contains(&kind) && !(kind == Start::Json && is_inner));
+        is_known || self.common == Some(shape(&row.text))
+    }
 }
 
 /// A beginning that the rest of a record hardly ever has.
@@ -95,8 +120,8 @@ fn sure(row: &Row) -> Option<Start> {
 }
 
 /// The first characters by their kinds.
-fn shape(text: &[u8]) -> [u8; 6] {
-    let mut shape = [0; 6];
+fn shape<const N: usize>(text: &[u8]) -> [u8; N] {
+    let mut shape = [0; N];
     for (kind, byte) in shape.iter_mut().zip(text) {
         *kind = match byte {
             b'0'..=b'9' => b'9',

@@ -30,13 +30,12 @@ fn zip(members: &[(&str, &[u8], Pack)]) -> Vec<u8> {
     for (name, text, pack) in members {
         let mut crc = Crc::new();
         crc.update(text);
-        let data = match pack {
-            Pack::Stored => text.to_vec(),
-            _ => {
-                let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
-                encoder.write_all(text).expect("writing to memory");
-                encoder.finish().expect("writing to memory")
-            }
+        let data = if matches!(pack, Pack::Stored) {
+            text.to_vec()
+        } else {
+            let mut encoder = DeflateEncoder::new(Vec::new(), Compression::best());
+            encoder.write_all(text).expect("writing to memory");
+            encoder.finish().expect("writing to memory")
         };
         let (flags, method, crc_here, size) = match pack {
             Pack::Stored => (0_u16, 0_u16, crc.sum(), data.len() as u32),

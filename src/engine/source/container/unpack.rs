@@ -42,7 +42,7 @@ type Each<'a> = dyn FnMut(&[u8]) + 'a;
 enum Layer {
     Gzip(Gzip),
     Zip(Zip),
-    Zstd(Zstd),
+    Zstd(Box<Zstd>),
 }
 
 impl Layer {
@@ -51,7 +51,7 @@ impl Layer {
             Container::Plain => return None,
             Container::Gzip => Layer::Gzip(Gzip::new()),
             Container::Zip => Layer::Zip(Zip::new()),
-            Container::Zstd => Layer::Zstd(Zstd::new(window_mb)),
+            Container::Zstd => Layer::Zstd(Box::new(Zstd::new(window_mb))),
         })
     }
 
