@@ -346,7 +346,7 @@ The damages: a mail's `> `; line numbers; `grep -n` over a path; the prefix of d
 
 ## What cannot be undone, and why
 
-- **Two records on a line** are separated only if both have an address and the second begins with a time that is certainly no value: else a header inside a header would be taken for a record. Records without an address in their body (a name instead, a message about something else) stay together with their neighbour.
+- **Two records on a line** are separated only if both have an address and the second begins with a time that is certainly no value: else a header inside a header would be taken for a record. What stays together: a record that ends with a comma and the one behind it, and records without an address in their body (a name instead, a message about something else).
 - **Cut at a width.** A cut is told by rows of exactly one length with nothing longer. With one or two cut records in a paste, that may be chance; then a known beginning is needed, and samples that mix dialects with a line or two each have none. A whole record that is exactly as long as the width looks like one that goes on.
 - **Broken between words.** Where a record has no known beginning (rows of bare tables, dialects that begin with a word), the next row may as well be a record. A row that begins with a bare time or date is taken for a record, although it may be the rest of one. Blanks that stood in a row are lost, and with them empty columns of tables.
 - **A cut front or end** costs the record that was cut. Traces of several lines a packet lose the packet.
