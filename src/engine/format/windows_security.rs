@@ -74,7 +74,8 @@ const STARTS: [&[u8]; 15] = [
 /// A line of a text that was begun: `Source Address: 203.0.113.9`.
 fn is_label(text: &[u8]) -> bool {
     let text = text.trim_ascii();
-    STARTS.iter().any(|label| text.starts_with(label))
+    // Its lines have one label each; what has bars between fields is somebody else's.
+    STARTS.iter().any(|label| text.starts_with(label)) && !has(text, b" | ")
 }
 
 const LABELS: [(&str, Slot); 6] = [
