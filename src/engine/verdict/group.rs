@@ -1,13 +1,14 @@
 //! A group of sessions that becomes one incident, with the words and tallies that its sentences need.
 
 use super::cause::Ranking;
-use super::measure::Measuring;
+use super::measure::{Found, Measuring};
 use super::scene::{Device, Scene};
 use super::signs::Reading;
 use crate::engine::dataset::{Dataset, Direction, Incident, Reasoned};
 use crate::engine::explain::{service, words};
-use crate::engine::model::{Host, Micros, ports, proto};
+use crate::engine::model::{Micros, ports, proto};
 use crate::engine::session::beat::NO_TIME;
+use std::ops::Deref;
 
 /// Sessions cited with one statement.
 pub const MAX_CITED: usize = 8;
@@ -62,25 +63,16 @@ pub struct Group<'d> {
     pub sessions: &'d [u32],
     /// Of a group of orphans: what was measured and which causes are probable.
     pub cause: Option<(&'d Reading, Ranking)>,
-    pub direction: Direction,
-    pub proto: u8,
-    pub port: Option<u16>,
-    pub n_initiators: u64,
-    pub n_responders: u64,
-    pub n_client_ports: u64,
-    /// Distinct ports of the responders.
-    pub n_services: u64,
-    pub initiators: Vec<Host>,
-    pub responders: Vec<Host>,
-    pub first: Micros,
-    pub last: Micros,
-    /// Denied packets, repeats counted.
-    pub n_packets: u64,
-    /// Records of the input.
-    pub n_lines: u64,
-    /// (score, tier) of the least sure session whose initiator is known.
-    pub weakest: Option<(i32, u8)>,
-    tallies: [Tally; N_TRAITS],
+    /// What its sessions come to.
+    pub found: Found,
+}
+
+impl Deref for Group<'_> {
+    type Target = Found;
+
+    fn deref(&self) -> &Found {
+        &self.found
+    }
 }
 
 /// Ports below this are given to services; programs pick theirs above.
@@ -94,27 +86,12 @@ impl<'d> Group<'d> {
         measured: Measuring,
         cause: Option<(&'d Reading, Ranking)>,
     ) -> Group<'d> {
-        let found = measured.finish();
         Group {
             data,
             scene,
             sessions,
             cause,
-            direction: found.direction,
-            proto: found.proto,
-            port: found.port,
-            n_initiators: found.n_initiators,
-            n_responders: found.n_responders,
-            n_client_ports: found.n_client_ports,
-            n_services: found.n_services,
-            initiators: found.initiators,
-            responders: found.responders,
-            first: found.first,
-            last: found.last,
-            n_packets: found.n_packets,
-            n_lines: found.n_lines,
-            weakest: found.weakest,
-            tallies: found.tallies,
+            found: measured.finish(),
         }
     }
 

@@ -19,7 +19,7 @@ pub struct Measuring {
     service_ports: Ports,
 }
 
-/// What was counted; `Group` says what each is.
+/// What was counted.
 pub struct Found {
     pub direction: Direction,
     pub proto: u8,
@@ -27,13 +27,17 @@ pub struct Found {
     pub n_initiators: u64,
     pub n_responders: u64,
     pub n_client_ports: u64,
+    /// Distinct ports of the responders.
     pub n_services: u64,
     pub initiators: Vec<Host>,
     pub responders: Vec<Host>,
     pub first: Micros,
     pub last: Micros,
+    /// Denied packets, repeats counted.
     pub n_packets: u64,
+    /// Records of the input.
     pub n_lines: u64,
+    /// (score, tier) of the least sure session whose initiator is known.
     pub weakest: Option<(i32, u8)>,
     pub tallies: [Tally; N_TRAITS],
 }
