@@ -6,7 +6,7 @@
 //! Misses   Addresses behind a translation, and names that the log gives only as addresses.
 
 use super::Rule;
-use super::group::{Group, MAX_CITED};
+use super::group::{Group, MAX_CITED, Trait};
 use super::scene::Case;
 use crate::engine::dataset::{Dataset, Facts, Incident, Outcome, Severity, Side, Verdict};
 use crate::engine::explain::{checks, words};
@@ -52,7 +52,10 @@ impl Rule for WatchListHit {
         } else {
             several(group, incident, &found, &ending);
         }
-        let reasons = found.iter().take(MAX_CITED).map(|hit| reason(group, list, hit));
+        let reasons = found
+            .iter()
+            .take(MAX_CITED)
+            .map(|hit| reason(group, list, hit));
         incident.evidence_for.splice(0..0, reasons);
         incident.alternatives.push(
             "A list can be out of date, and many can share one address (a hosting provider, a proxy); the age of the \
@@ -119,12 +122,16 @@ fn ending(group: &Group<'_>, incident: &mut Incident) -> String {
             words::plural(n, "it", "them")
         ),
         (0, _) if n_denied == n => format!("the firewall refused {them}"),
-        (0, _) => format!("the firewall refused {denied} of them; of the others the lines do not say"),
+        (0, _) => {
+            format!("the firewall refused {denied} of them; of the others the lines do not say")
+        }
         (_, 0) if n_allowed == n && n > 1 => "the firewall let all of them pass".into(),
         (_, 0) if n_allowed == n => "the firewall let it pass".into(),
         (_, 0) => format!("the firewall let {allowed} of them pass"),
         _ if n == 1 => "the firewall let a part of it pass and refused a part".into(),
-        _ => format!("the firewall let packets of {allowed} of them pass and refused packets of {denied}"),
+        _ => format!(
+            "the firewall let packets of {allowed} of them pass and refused packets of {denied}"
+        ),
     }
 }
 
@@ -145,10 +152,15 @@ fn label(list: &WatchList, hit: &Hit, hosts: &[Host], group: &Group<'_>) -> Stri
 enum Listed {
     Responders,
     Initiators,
+    /// A port, whosever it is.
+    Port,
     Unclear,
 }
 
 fn listed(group: &Group<'_>, list: &WatchList, hit: &Hit) -> Listed {
+    if list.is_of_any_host(hit.entry) {
+        return Listed::Port;
+    }
     let (mut responders, mut initiators) = (true, true);
     for at in group.sessions {
         let session = &group.data.sessions[*at as usize];
@@ -178,7 +190,11 @@ fn one(group: &Group<'_>, incident: &mut Incident, list: &WatchList, hit: &Hit, 
         .sessions
         .iter()
         .all(|at| group.data.sessions[*at as usize].outcome == Outcome::Worked);
-    let verb = if all_worked { "reached" } else { "tried to reach" };
+    let verb = if all_worked {
+        "reached"
+    } else {
+        "tried to reach"
+    };
     let are = |n: u64| words::plural(n, "which is on your list", "which are on your list");
     let what = match listed(group, list, hit) {
         Listed::Responders => format!(
@@ -191,6 +207,16 @@ fn one(group: &Group<'_>, incident: &mut Incident, list: &WatchList, hit: &Hit, 
             "{}, {}{label}, {verb} {}",
             words::capital(&group.sources()),
             are(group.n_initiators),
+            group.targets(),
+        ),
+        Listed::Port if group.tally(Trait::Unsure).n == 0 => format!(
+            "{} {verb} {} at a port that is on your list{label}",
+            words::capital(&group.clients()),
+            group.targets(),
+        ),
+        Listed::Port => format!(
+            "{} and {} spoke at a port that is on your list{label}",
+            words::capital(&group.sources()),
             group.targets(),
         ),
         Listed::Unclear => format!(
@@ -264,7 +290,13 @@ mod tests {
         for at in 0..12 {
             let from = format!("10.0.0.5:{}", 50_000 + at);
             let notes = [allowed(f64::from(at) * 97.3, true, "S")];
-            stage.tcp(&from, "203.0.113.9:443", Side::A, Direction::Outbound, &notes);
+            stage.tcp(
+                &from,
+                "203.0.113.9:443",
+                Side::A,
+                Direction::Outbound,
+                &notes,
+            );
         }
         for at in 0..40 {
             let from = format!("198.51.100.{at}:50000");
@@ -278,18 +310,24 @@ mod tests {
 
     fn told(data: &Dataset) -> Vec<&Incident> {
         let all = data.incidents.iter();
-        all.filter(|incident| incident.verdict == Verdict::WatchList).collect()
+        all.filter(|incident| incident.verdict == Verdict::WatchList)
+            .collect()
     }
 
     #[test]
     fn what_was_let_out_comes_first_and_the_knocking_is_one_story() {
         let strangers: String = (0..40).map(|at| format!("198.51.100.{at}\n")).collect();
-        let data = stage(&format!("{strangers}203.0.113.9 orders # old\n192.0.2.200\n"));
+        let data = stage(&format!(
+            "{strangers}203.0.113.9 orders # old\n192.0.2.200\n"
+        ));
         let told = told(&data);
         let [out, knocking] = told.as_slice() else {
             panic!("{} stories", told.len());
         };
-        assert_eq!((out.severity, knocking.severity), (Severity::Act, Severity::Look));
+        assert_eq!(
+            (out.severity, knocking.severity),
+            (Severity::Act, Severity::Look)
+        );
         assert_eq!((out.sessions.len(), knocking.sessions.len()), (12, 40));
         assert_eq!(
             out.sentence,
@@ -297,11 +335,19 @@ mod tests {
              the log); the firewall let all of them pass."
         );
         assert_eq!(knocking.numbers.get("entries"), Some(&40));
-        assert!(knocking.headline.ends_with("the firewall refused all of them."));
+        assert!(
+            knocking
+                .headline
+                .ends_with("the firewall refused all of them.")
+        );
         let marked = data.sessions.iter();
         let marked = marked.filter(|session| session.also & 1 << Verdict::WatchList as u8 != 0);
         assert_eq!(marked.count(), 52);
-        assert!(data.sessions.iter().all(|session| session.verdict != Verdict::WatchList));
+        assert!(
+            data.sessions
+                .iter()
+                .all(|session| session.verdict != Verdict::WatchList)
+        );
     }
 
     #[test]

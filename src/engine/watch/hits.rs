@@ -30,7 +30,10 @@ impl Hit {
             entry,
             ..Hit::default()
         };
-        for session in sessions.iter().filter_map(|at| data.sessions.get(*at as usize)) {
+        for session in sessions
+            .iter()
+            .filter_map(|at| data.sessions.get(*at as usize))
+        {
             hit.n_lines += u64::from(session.n_events);
             hit.n_allowed += u64::from(session.facts.has(Facts::ALLOWED));
             hit.n_denied += u64::from(session.facts.has(Facts::DENIED));
@@ -54,7 +57,11 @@ impl Hit {
     /// The hosts that the entry is about, ascending.
     pub fn hosts(&self, data: &Dataset, list: &WatchList) -> Vec<Host> {
         let mut hosts = Vec::new();
-        for session in self.sessions.iter().filter_map(|at| data.sessions.get(*at as usize)) {
+        for session in self
+            .sessions
+            .iter()
+            .filter_map(|at| data.sessions.get(*at as usize))
+        {
             let (a, b) = session.ends(data);
             let (of_a, of_b) = concerned(data, list, session, self.entry);
             hosts.extend(of_a.then_some(a.host));
@@ -140,12 +147,7 @@ fn ordered(mut hits: Vec<Hit>) -> Vec<Hit> {
 }
 
 /// Which ends of a session an entry is about.
-pub fn concerned(
-    data: &Dataset,
-    list: &WatchList,
-    session: &Session,
-    entry: u32,
-) -> (bool, bool) {
+pub fn concerned(data: &Dataset, list: &WatchList, session: &Session, entry: u32) -> (bool, bool) {
     let (proto, a, b) = ends(data, session);
     let [of_a, of_b] = [a, b].map(|end| {
         let mut found = Vec::new();

@@ -147,6 +147,11 @@ impl WatchList {
         entry.has_port.then_some(entry.port)
     }
 
+    /// It is about a port, whosever it is.
+    pub fn is_of_any_host(&self, entry: u32) -> bool {
+        self.host(entry).is_none() && self.port(entry).is_some()
+    }
+
     /// All entries about a host, in order; some want a port too.
     pub fn of_host(&self, host: Host, found: &mut Vec<u32>) {
         if host.is_none() {
@@ -256,7 +261,9 @@ impl WatchList {
     fn insert_exact(&mut self, entry: &Entry, number: u32) -> bool {
         let entries = &mut self.entries;
         let of = |at: u32| entries.get(at as usize).map_or(Host::NONE, |own| own.host);
-        let known = self.exact.find(hash(entry.host), |at| of(*at) == entry.host);
+        let known = self
+            .exact
+            .find(hash(entry.host), |at| of(*at) == entry.host);
         let Some(mut at) = known.copied() else {
             self.exact
                 .insert_unique(hash(entry.host), number, |at| hash(of(*at)));

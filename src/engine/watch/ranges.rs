@@ -32,8 +32,7 @@ impl Ranges {
     pub fn finish(&mut self) {
         self.list
             .sort_unstable_by_key(|range| (range.first, range.last, range.entry));
-        self.list
-            .dedup_by_key(|range| (range.first, range.last));
+        self.list.dedup_by_key(|range| (range.first, range.last));
         self.list.shrink_to_fit();
         self.reach = vec![Host::NONE; self.list.len()];
         grow(&self.list, &mut self.reach);

@@ -96,9 +96,7 @@ fn names(text: &str) -> &str {
 
 /// The first field, and all that follows.
 fn cut(text: &str) -> (&str, &str) {
-    let end = text
-        .find([',', ';', '#', ' ', '\t'])
-        .unwrap_or(text.len());
+    let end = text.find([',', ';', '#', ' ', '\t']).unwrap_or(text.len());
     text.split_at(end)
 }
 
@@ -116,7 +114,9 @@ fn is_sink(host: Host) -> bool {
     match host.as_v4() {
         Some(address) => matches!(address, 0 | u32::MAX) || address >> 24 == 127,
         None => {
-            matches!(host.bits(), 1) || host.bits() >> 120 == 0xff || host.bits() == 0xfe80 << 112 | 1
+            matches!(host.bits(), 1)
+                || host.bits() >> 120 == 0xff
+                || host.bits() == 0xfe80 << 112 | 1
         }
     }
 }
@@ -239,9 +239,9 @@ pub fn name(text: &str) -> Option<Host> {
     let is_letter = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_');
     let fits = text.len() <= LONGEST_NAME
         && text.contains(char::is_alphabetic)
-        && text
-            .split('.')
-            .all(|label| (1..=LONGEST_LABEL).contains(&label.len()) && label.chars().all(is_letter));
+        && text.split('.').all(|label| {
+            (1..=LONGEST_LABEL).contains(&label.len()) && label.chars().all(is_letter)
+        });
     if !fits {
         return None;
     }
@@ -268,7 +268,11 @@ mod tests {
             ("\"192.0.2.1\",\"bad, very\"", "192.0.2.1", "bad, very"),
             ("192.0.2.1 // seen", "192.0.2.1", "seen"),
             ("192.0.2.1#seen", "192.0.2.1", "seen"),
-            ("192.0.2.1 - 192.0.2.9 both", "192.0.2.1 - 192.0.2.9", "both"),
+            (
+                "192.0.2.1 - 192.0.2.9 both",
+                "192.0.2.1 - 192.0.2.9",
+                "both",
+            ),
             ("192.0.2.1-192.0.2.9\tboth", "192.0.2.1-192.0.2.9", "both"),
             ("[2001:db8::1]:443,x", "[2001:db8::1]:443", "x"),
             (":4444 shell", ":4444", "shell"),
@@ -310,7 +314,10 @@ mod tests {
             _ => vec!["?"],
         };
         assert_eq!(all("0.0.0.0 ads.example"), ["ads.example"]);
-        assert_eq!(all("127.0.0.1\ta.example b.example # c"), ["a.example", "b.example"]);
+        assert_eq!(
+            all("127.0.0.1\ta.example b.example # c"),
+            ["a.example", "b.example"]
+        );
         assert!(all("127.0.0.1 localhost").is_empty());
         assert!(all("0.0.0.0 0.0.0.0").is_empty());
         assert!(all("fe80::1%lo0 localhost").is_empty());
