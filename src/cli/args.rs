@@ -130,6 +130,9 @@ pub struct InputArgs {
     /// A service that you offer: 8081/tcp
     #[arg(long, value_name = "PORT/PROTO", value_delimiter = ',', value_parser = service)]
     pub service: Vec<(u8, u16)>,
+    /// Addresses, networks, ports and names to look for, one a line; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub watch: Vec<PathBuf>,
     /// How many threads read [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,

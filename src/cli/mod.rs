@@ -10,6 +10,7 @@ mod formats;
 mod input;
 mod progress;
 mod read;
+mod watch;
 mod zone;
 
 use crate::engine::dataset::Dataset;
@@ -116,7 +117,13 @@ fn call(call: Call, out: &mut dyn Write, err: &mut dyn Write) -> Result<usize, F
             incidents::write(out, data, report::shown(data, index, filter))
         }),
         Call::Summary(args) => answered(&args.input, err, |data, index, filter| {
-            summary::write(out, &summarize(data, index, filter))
+            let hits = watch::hits(data, index, filter);
+            let watched = data.settings.watch.as_ref().map(|list| summary::Watched {
+                data,
+                list,
+                hits: &hits,
+            });
+            summary::write_with(out, &summarize(data, index, filter), watched.as_ref())
         }),
         Call::Events(args) => events::print(&args, out, err),
         Call::Explain(args) => explain::print(&args, out),
@@ -131,8 +138,13 @@ fn answered(
     print: impl FnOnce(&Dataset, &Index, &Filter) -> io::Result<()>,
 ) -> Result<usize, Fault> {
     let filter = filter(args)?;
-    let settings = settings(args)?;
-    let (data, n_failed) = dataset(args, &settings, err)?;
+    let mut settings = settings(args)?;
+    let complaints = watch::load(&args.watch, &mut settings)?;
+    for complaint in &complaints {
+        let _ = writeln!(err, "whichway: {}", visible(complaint));
+    }
+    let (mut data, n_failed) = dataset(args, &settings, err)?;
+    data.limits.extend(complaints);
     let index = Index::new(&data, read::seed());
     print(&data, &index, &filter)?;
     Ok(n_failed)

@@ -31,6 +31,8 @@ pub struct Dataset {
     /// Events beyond the sixteen that are kept per minute and session, by session index.
     pub rests: BTreeMap<u32, Rest>,
     pub incidents: Vec<Incident>,
+    /// Entries of the watch list that were met, in the order in which a person should read them.
+    pub watched: Vec<super::watch::hits::Hit>,
     pub controls: Vec<ControlMark>,
     /// In the order of `Place::source`.
     pub sources: Vec<SourceInfo>,

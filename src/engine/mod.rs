@@ -13,3 +13,4 @@ pub mod share;
 pub mod source;
 pub mod summary;
 pub mod verdict;
+pub mod watch;

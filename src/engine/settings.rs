@@ -1,7 +1,9 @@
 //! What a person may set; a change is judged again without reading the log again.
 
 use super::model::{Micros, stamp};
+use super::watch::{self, WatchList};
 use ipnet::IpNet;
+use std::sync::Arc;
 
 /// A time zone as a list of changes, so the engine needs no database of zones: the command line and the page ask
 /// theirs.
@@ -68,4 +70,7 @@ pub struct Settings {
     /// The device's TCP idle limit where the user knows it, seconds.
     pub tcp_timeout_s: Option<u32>,
     pub udp_timeout_s: Option<u32>,
+    /// What the user wants to hear about. Shared, because settings are copied and compared at every judgement.
+    #[serde(default, with = "watch")]
+    pub watch: Option<Arc<WatchList>>,
 }

@@ -152,8 +152,18 @@ impl Host {
             return host;
         }
         let folded = trimmed.to_ascii_lowercase();
-        let id = names.id(&folded);
-        if is_blurred(&folded) {
+        Host::folded(&folded, names.id(&folded))
+    }
+
+    /// The host that a name has in every log, without remembering the name. `None` for an empty one.
+    pub fn of_name(text: &[u8]) -> Option<Host> {
+        let folded = trim_opaque(text).to_ascii_lowercase();
+        let id = NameId::of(&folded);
+        id.is_some().then(|| Host::folded(&folded, id))
+    }
+
+    fn folded(folded: &[u8], id: NameId) -> Host {
+        if is_blurred(folded) {
             Host::blurred(id)
         } else {
             Host::named(id)

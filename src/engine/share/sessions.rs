@@ -235,6 +235,10 @@ fn tags(session: &Session, data: &Dataset) -> Vec<&'static str> {
         ("several_devices", session.facts.has(Facts::SEVERAL_VIEWS)),
         ("nat", session.facts.has(Facts::NAT)),
         ("icmp_error", session.facts.has(Facts::ICMP_ERROR)),
+        (
+            "watch",
+            session.also >> (Verdict::WatchList as u32) & 1 != 0,
+        ),
     ];
     all.into_iter()
         .filter(|(_, holds)| *holds)

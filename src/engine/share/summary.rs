@@ -2,12 +2,32 @@
 
 use super::json::Json;
 use super::{protocol, time};
-use crate::engine::dataset::Outcome;
+use crate::engine::dataset::{Dataset, Direction, Outcome};
 use crate::engine::model::Micros;
 use crate::engine::summary::{Split, Summary};
+use crate::engine::watch::WatchList;
+use crate::engine::watch::hits::Hit;
 use std::io::{self, Write};
 
+/// What a watch list found, of the sessions that the summary is about.
+pub struct Watched<'d> {
+    pub data: &'d Dataset,
+    pub list: &'d WatchList,
+    pub hits: &'d [Hit],
+}
+
+/// Hosts named of one entry; a network or a port may have met thousands.
+const MAX_HOSTS: usize = 64;
+
 pub fn write(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
+    write_with(out, summary, None)
+}
+
+pub fn write_with(
+    out: &mut dyn Write,
+    summary: &Summary,
+    watched: Option<&Watched<'_>>,
+) -> io::Result<()> {
     let mut json = Json::default();
     json.object(|json| {
         json.field("schema").number(super::SCHEMA);
@@ -116,8 +136,43 @@ pub fn write(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
             json.field("rules_sessions")
                 .number(summary.rules.rest.total());
         });
+        if let Some(watched) = watched {
+            watch(json, watched);
+        }
     });
     json.end_line(out)
+}
+
+fn watch(json: &mut Json, watched: &Watched<'_>) {
+    let Watched { data, list, hits } = watched;
+    json.field("watch").list(*hits, |json, hit| {
+        let remark = list.remark(hit.entry);
+        let hosts = hit.hosts(data, list);
+        json.object(|json| {
+            json.field("entry").text(list.entry(hit.entry));
+            json.field("remark")
+                .maybe((!remark.is_empty()).then_some(remark), Json::text);
+            json.field("sessions").number(hit.sessions.len());
+            json.field("lines").number(hit.n_lines);
+            json.field("allowed").number(hit.n_allowed);
+            json.field("denied").number(hit.n_denied);
+            json.field("directions").object(|json| {
+                for (direction, n) in Direction::ALL.iter().zip(hit.directions) {
+                    if n > 0 {
+                        json.field(direction.name()).number(n);
+                    }
+                }
+            });
+            json.field("n_hosts").number(hosts.len());
+            let named = hosts.iter().take(MAX_HOSTS);
+            json.field("hosts")
+                .list(named, |json, host| json.text(&host.text(&data.names)));
+        });
+    });
+    json.field("watch_list").object(|json| {
+        json.field("entries").number(list.n_entries());
+        json.field("unread").number(list.n_unread());
+    });
 }
 
 /// The seven numbers that hold for the input, whatever the filter.

@@ -61,6 +61,8 @@ pub struct Group<'d> {
     pub data: &'d Dataset,
     pub scene: &'d Scene,
     pub sessions: &'d [u32],
+    /// Of a group of the watch list: places in `Dataset::watched`.
+    pub listed: &'d [u32],
     /// Of a group of orphans: what was measured and which causes are probable.
     pub cause: Option<(&'d Reading, Ranking)>,
     /// What its sessions come to.
@@ -90,6 +92,7 @@ impl<'d> Group<'d> {
             data,
             scene,
             sessions,
+            listed: &[],
             cause,
             found: measured.finish(),
         }

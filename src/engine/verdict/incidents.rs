@@ -8,6 +8,7 @@ use super::orphans::{self, Lost, Orphan};
 use super::rule_of;
 use super::scene::{Brief, Marks, Scene, bit};
 use super::signs::{self, Reading};
+use super::watch_list;
 use crate::engine::dataset::{
     Band, Cause, Dataset, Direction, Facts, Incident, Session, Side, Verdict,
 };
@@ -51,6 +52,7 @@ pub fn build(data: &mut Dataset, scene: &Scene, overlays: Vec<Finding>) {
         }
     }
     lay_over(data, scene, overlays, &mut groups);
+    lay_watched(data, scene, &mut groups);
     readings.resize_with(groups.len(), || None);
     let mut incidents: Vec<(u32, Incident)> = groups
         .into_iter()
@@ -76,7 +78,25 @@ pub fn build(data: &mut Dataset, scene: &Scene, overlays: Vec<Finding>) {
 struct Kindred {
     verdict: Verdict,
     sessions: Vec<u32>,
+    /// Places in `Dataset::watched`, of a story about the watch list.
+    listed: Vec<u32>,
     measured: Measuring,
+}
+
+impl Kindred {
+    fn of(data: &Dataset, scene: &Scene, verdict: Verdict, sessions: Vec<u32>) -> Kindred {
+        let mut measured = Measuring::default();
+        for idx in &sessions {
+            let at = *idx as usize;
+            measured.add(data, &data.sessions[at], &scene.briefs[at], *idx);
+        }
+        Kindred {
+            verdict,
+            sessions,
+            listed: Vec::new(),
+            measured,
+        }
+    }
 }
 
 /// Adds the stories that lie over others; all that concern one service are one. Their sessions stay where they are.
@@ -96,16 +116,19 @@ fn lay_over(data: &Dataset, scene: &Scene, overlays: Vec<Finding>, groups: &mut 
     all.push(rest);
     for mut sessions in all.into_iter().filter(|sessions| !sessions.is_empty()) {
         sessions.order();
-        let mut measured = Measuring::default();
-        for idx in &sessions {
-            let at = *idx as usize;
-            measured.add(data, &data.sessions[at], &scene.briefs[at], *idx);
-        }
-        groups.push(Kindred {
-            verdict: Verdict::Beacon,
-            sessions,
-            measured,
-        });
+        groups.push(Kindred::of(data, scene, Verdict::Beacon, sessions));
+    }
+}
+
+/// Adds what the watch list found. A session that meets several entries is in the story of each.
+fn lay_watched(data: &Dataset, scene: &Scene, groups: &mut Vec<Kindred>) {
+    for listed in watch_list::stories(data) {
+        let hits = listed.iter().map(|at| &data.watched[*at as usize]);
+        let mut sessions: Vec<u32> = hits.flat_map(|hit| &hit.sessions).copied().collect();
+        sessions.sort_unstable();
+        sessions.dedup();
+        let kindred = Kindred::of(data, scene, Verdict::WatchList, sessions);
+        groups.push(Kindred { listed, ..kindred });
     }
 }
 
@@ -154,6 +177,7 @@ fn grouped(data: &Dataset, scene: &Scene) -> (Vec<Kindred>, Vec<u32>) {
             groups.push(Kindred {
                 verdict: verdicts[place],
                 sessions: Vec::new(),
+                listed: Vec::new(),
                 measured: Measuring::default(),
             });
         }
@@ -306,6 +330,7 @@ fn tell(
     Kindred {
         verdict,
         sessions,
+        listed,
         measured,
     }: Kindred,
     reading: Option<&Reading>,
@@ -317,7 +342,8 @@ fn tell(
         ..Incident::default()
     };
     {
-        let group = Group::new(data, scene, &sessions, measured, cause);
+        let mut group = Group::new(data, scene, &sessions, measured, cause);
+        group.listed = &listed;
         incident.direction = group.direction;
         incident.proto = group.proto;
         incident.port = group.port;
@@ -346,7 +372,7 @@ fn tell(
         }
         rule.tell(&group, &mut incident);
     }
-    incident.id = id(data, scene, &incident, &sessions);
+    incident.id = id(data, scene, &incident, &sessions) ^ mark_of(data, &listed);
     incident.sessions = sessions;
     incident
 }
@@ -379,6 +405,14 @@ fn id(data: &Dataset, scene: &Scene, incident: &Incident, sessions: &[u32]) -> u
     bytes[18] = incident.proto;
     bytes[19..21].copy_from_slice(&incident.port.unwrap_or(0).to_le_bytes());
     NameId::of(&bytes).0
+}
+
+/// Two entries of a watch list can have the same sessions.
+fn mark_of(data: &Dataset, listed: &[u32]) -> u64 {
+    let list = data.settings.watch.as_ref();
+    let hit = listed.first().and_then(|at| data.watched.get(*at as usize));
+    let mark = list.zip(hit).map(|(list, hit)| list.entry(hit.entry));
+    NameId::of(mark.unwrap_or("").as_bytes()).0
 }
 
 /// By severity, then lines; but the incident that answers "why is this denied" comes first: the largest one of the

@@ -33,6 +33,7 @@ mod scan;
 mod service_port_as_source;
 mod stateless_return;
 mod unanswered;
+mod watch_list;
 
 #[cfg(test)]
 pub mod fixture;
@@ -42,6 +43,7 @@ use super::detect;
 use super::detect::peer_to_peer::is_leak;
 use super::detect::probe;
 use super::judge::{address, direction};
+use super::watch::hits;
 use group::Group;
 use scene::{Case, Marks, Scene, bit};
 
@@ -74,7 +76,7 @@ pub static RULES: &[&dyn Rule] = &[
 ];
 
 /// These lie over the verdicts of sessions: an incident of its own, and "also" at its sessions.
-pub static OVERLAYS: &[&dyn Rule] = &[&beacon::Beacon];
+pub static OVERLAYS: &[&dyn Rule] = &[&beacon::Beacon, &watch_list::WatchListHit];
 
 /// A verdict: when it holds, what became of the session, whether it matters, and how to say it.
 pub trait Rule: Sync {
@@ -144,6 +146,10 @@ pub fn decide(data: &mut Dataset) {
     let overlays = detect::overlays(data, &scene);
     for idx in overlays.iter().flat_map(|finding| &finding.sessions) {
         data.sessions[*idx as usize].also |= bit(Verdict::Beacon);
+    }
+    data.watched = hits::find(data);
+    for idx in data.watched.iter().flat_map(|hit| &hit.sessions) {
+        data.sessions[*idx as usize].also |= bit(Verdict::WatchList);
     }
     incidents::build(data, &scene, overlays);
 }
