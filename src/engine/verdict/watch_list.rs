@@ -154,6 +154,7 @@ enum Listed {
     Initiators,
     /// A port, whosever it is.
     Port,
+    /// Now this end, now that one, or nobody can tell who started.
     Unclear,
 }
 
@@ -196,7 +197,8 @@ fn one(group: &Group<'_>, incident: &mut Incident, list: &WatchList, hit: &Hit, 
         "tried to reach"
     };
     let are = |n: u64| words::plural(n, "which is on your list", "which are on your list");
-    let what = match listed(group, list, hit) {
+    let side = listed(group, list, hit);
+    let what = match side {
         Listed::Responders => format!(
             "{} {verb} {}, {}{label}",
             words::capital(&group.clients()),
@@ -219,17 +221,28 @@ fn one(group: &Group<'_>, incident: &mut Incident, list: &WatchList, hit: &Hit, 
             words::capital(&group.sources()),
             group.targets(),
         ),
-        Listed::Unclear => format!(
-            "{} and {} spoke, and one side is on your list{label}",
-            words::capital(&group.sources()),
-            group.targets(),
-        ),
+        Listed::Unclear => {
+            let n_hosts = hosts.len() as u64;
+            let others = words::n_others(n_hosts);
+            if others > 0 {
+                incident.numbers.insert("other_listed", others as i64);
+            }
+            format!(
+                "{}, {}{label}, took part in {}",
+                words::hosts(&hosts, n_hosts, &group.data.names),
+                are(n_hosts),
+                words::count(group.n(), "connection", "connections"),
+            )
+        }
     };
     incident.headline = format!("{what}; {ending}.");
     let n_lines = noted(incident, "lines", group.n_lines);
+    let times = match side {
+        Listed::Unclear => String::new(),
+        _ => format!(", {}", words::times(group.n())),
+    };
     incident.sentence = format!(
-        "{what}, {} ({n_lines} {} of the log); {ending}.",
-        words::times(group.n()),
+        "{what}{times} ({n_lines} {} of the log); {ending}.",
         words::plural(group.n_lines, "line", "lines"),
     );
 }
@@ -237,21 +250,21 @@ fn one(group: &Group<'_>, incident: &mut Incident, list: &WatchList, hit: &Hit, 
 fn several(group: &Group<'_>, incident: &mut Incident, found: &[&Hit], ending: &str) {
     let entries = noted(incident, "entries", found.len() as u64);
     let matters = found.iter().any(|hit| hit.matters());
-    incident.headline = if matters {
-        format!("{entries} more entries of your list were met; {ending}.")
-    } else {
-        format!("{entries} entries of your list were met, none from inside; {ending}.")
-    };
+    let is_kept_out = found.iter().all(|hit| hit.is_kept_out());
+    incident.headline = format!(
+        "{entries} {}entries of your list were met; {ending}.",
+        if matters { "more " } else { "" },
+    );
     incident.sentence = format!(
         "{} in this log {} {entries} entries of your list, between {} and {}; {ending}.{}",
         words::count(group.n(), "connection", "connections"),
         words::plural(group.n(), "meets", "meet"),
         group.sources(),
         group.targets(),
-        if matters {
-            ""
-        } else {
+        if is_kept_out {
             " Nothing of yours called them, and nothing of theirs was let in."
+        } else {
+            ""
         }
     );
 }
@@ -284,7 +297,7 @@ mod tests {
     use crate::engine::dataset::Direction;
     use std::sync::Arc;
 
-    /// Two calls outward to a listed address, one of them answered; forty listed strangers knock.
+    /// Twelve calls outward to a listed address pass; forty listed strangers knock.
     fn stage(list: &str) -> Dataset {
         let mut stage = Stage::new();
         for at in 0..12 {
@@ -316,9 +329,10 @@ mod tests {
 
     #[test]
     fn what_was_let_out_comes_first_and_the_knocking_is_one_story() {
-        let strangers: String = (0..40).map(|at| format!("198.51.100.{at}\n")).collect();
+        let strangers: Vec<String> = (0..40).map(|at| format!("198.51.100.{at}")).collect();
+        let strangers = strangers.join("\n");
         let data = stage(&format!(
-            "{strangers}203.0.113.9 orders # old\n192.0.2.200\n"
+            "{strangers}\n203.0.113.9 orders # old\n192.0.2.200\n"
         ));
         let told = told(&data);
         let [out, knocking] = told.as_slice() else {

@@ -54,6 +54,14 @@ impl Hit {
         self.n_allowed > 0 || self.n_outbound() > 0
     }
 
+    /// All of it came from outside, and all of it was refused.
+    pub fn is_kept_out(&self) -> bool {
+        let n = self.sessions.len() as u64;
+        let n_inward = self.directions[Direction::Inbound as usize]
+            + self.directions[Direction::ToFirewall as usize];
+        n_inward == n && self.n_denied == n && self.n_allowed == 0
+    }
+
     /// The hosts that the entry is about, ascending.
     pub fn hosts(&self, data: &Dataset, list: &WatchList) -> Vec<Host> {
         let mut hosts = Vec::new();
@@ -149,11 +157,8 @@ fn ordered(mut hits: Vec<Hit>) -> Vec<Hit> {
 /// Which ends of a session an entry is about.
 pub fn concerned(data: &Dataset, list: &WatchList, session: &Session, entry: u32) -> (bool, bool) {
     let (proto, a, b) = ends(data, session);
-    let [of_a, of_b] = [a, b].map(|end| {
-        let mut found = Vec::new();
-        list.of_host(end.host, &mut found);
-        found.contains(&entry) && list.fits(entry, proto, end.port)
-    });
+    let [of_a, of_b] =
+        [a, b].map(|end| list.holds(entry, end.host) && list.fits(entry, proto, end.port));
     let [service_a, service_b] = services(session, a, b)
         .map(|port| port.is_some_and(|port| list.of_port(proto, port).any(|own| own == entry)));
     (of_a || service_a, of_b || service_b)

@@ -42,7 +42,9 @@ pub struct WatchList {
 
 #[derive(Clone, Copy, Debug)]
 struct Entry {
+    /// `Host::NONE` twice for a port of any host.
     host: Host,
+    last: Host,
     /// Of its text and its remark in the list's text.
     start: u32,
     remark_start: u32,
@@ -167,6 +169,20 @@ impl WatchList {
         found.sort_unstable();
     }
 
+    /// A host is one that an entry is about.
+    pub fn holds(&self, entry: u32, host: Host) -> bool {
+        let Some(Entry {
+            host: first, last, ..
+        }) = self.entries.get(entry as usize)
+        else {
+            return false;
+        };
+        if first == last {
+            return host == *first && !host.is_none();
+        }
+        ranges::holds(*first, *last, host) && host.ip().is_some()
+    }
+
     /// An entry about a host holds for this port of it.
     pub fn fits(&self, entry: u32, proto: u8, port: Option<u16>) -> bool {
         let Some(entry) = self.entries.get(entry as usize) else {
@@ -234,6 +250,7 @@ impl WatchList {
         let number = self.entries.len() as u32;
         let entry = Entry {
             host: wanted.first,
+            last: wanted.last,
             start: offset(text),
             remark_start: if remark.is_empty() { 0 } else { offset(remark) },
             next: END,

@@ -46,6 +46,11 @@ impl Ranges {
     }
 }
 
+pub fn holds(first: Host, last: Host, address: Host) -> bool {
+    let is_same_kind = first.as_v4().is_some() == address.as_v4().is_some();
+    is_same_kind && first <= address && address <= last
+}
+
 fn grow(list: &[Range], reach: &mut [Host]) -> Host {
     let middle = list.len() / 2;
     let Some(root) = list.get(middle) else {
@@ -71,8 +76,7 @@ fn search(list: &[Range], reach: &[Host], host: Host, found: &mut Vec<u32>) {
     }
     search(&list[..middle], &reach[..middle], host, found);
     if root.first <= host {
-        let is_same_kind = root.first.as_v4().is_some() == host.as_v4().is_some();
-        if host <= root.last && is_same_kind {
+        if holds(root.first, root.last, host) {
             found.push(root.entry);
         }
         search(&list[middle + 1..], &reach[middle + 1..], host, found);

@@ -271,6 +271,7 @@ fn lists_meet_what_a_slow_look_meets() {
 
 /// Allowed ones first, outbound ones first, then by sessions.
 fn in_order(data: &Dataset) {
+    let list = data.settings.watch.as_ref().expect("a list");
     let keys: Vec<_> = data
         .watched
         .iter()
@@ -288,10 +289,12 @@ fn in_order(data: &Dataset) {
             hit.directions.iter().sum::<u64>(),
             hit.sessions.len() as u64
         );
-        assert!(
-            !hit.hosts(data, data.settings.watch.as_ref().expect("a list"))
-                .is_empty()
-        );
+        let hosts = hit.hosts(data, list);
+        assert!(!hosts.is_empty());
+        for session in &hit.sessions {
+            let (a, b) = data.sessions[*session as usize].ends(data);
+            assert!(hosts.contains(&a.host) || hosts.contains(&b.host));
+        }
     }
 }
 
@@ -328,7 +331,7 @@ fn a_million_entries() {
     let mut text = String::new();
     for at in 0..n {
         let address = Ipv4Addr::from(at.wrapping_mul(2_654_435_761));
-        text += &match at % 10 {
+        let entry = match at % 10 {
             0..=4 => format!("{address}\n"),
             5 => format!("{address}/{} net\n", 20 + at % 12),
             6 => format!("2001:db8:{:x}:{:x}::1,six\n", at >> 16, at & 0xffff),
@@ -336,6 +339,7 @@ fn a_million_entries() {
             8 => format!("0.0.0.0 host-{at}.example\n"),
             _ => format!("host-{at}.example # seen\n"),
         };
+        text.push_str(&entry);
     }
     let start = Instant::now();
     let list = WatchList::read(&text);
