@@ -27,7 +27,7 @@ const TICK_MS: f64 = 80.0;
 /// A worker that crashed this often without any success is not started again.
 const MAX_CRASHES: u32 = 3;
 /// After so long nobody who had a text at hand when the page came up has still to paste it.
-const REHEARSE_MS: i32 = 250;
+const REHEARSE_MS: i32 = 1_200;
 /// A reader that is silent for this long hangs.
 const SILENCE_MS: f64 = 30_000.0;
 const LOOK_MS: i32 = 5_000;
