@@ -55,6 +55,10 @@ struct Inner {
     /// The engine worker has sources; a new log gets a new worker, because a worker's memory never shrinks.
     engine_is_used: bool,
     readers: BTreeMap<usize, Link>,
+    /// Its first reader is busy with a rehearsal: a log does not wait for that.
+    is_rehearsing: bool,
+    /// Readers have read: their memory has grown, and never shrinks.
+    readers_are_used: bool,
     plan: Plan,
     sources: Vec<Dropped>,
     contexts: BTreeMap<usize, Vec<u8>>,
@@ -99,6 +103,8 @@ impl Desk {
                 engine: None,
                 engine_is_used: false,
                 readers: BTreeMap::new(),
+                is_rehearsing: false,
+                readers_are_used: false,
                 plan: Plan::default(),
                 sources: Vec::new(),
                 contexts: BTreeMap::new(),
@@ -295,7 +301,12 @@ impl Inner {
         self.opened_ms = now_ms();
         self.n_crashes = 0;
         self.nth += 1;
-        self.stop_reading();
+        if self.is_rehearsing || self.readers_are_used {
+            self.stop_reading();
+            self.start_reader(0);
+        }
+        self.plan = Plan::default();
+        self.readers_are_used = true;
         self.contexts.clear();
         self.in_one_go.clear();
         self.steps.clear();
@@ -307,7 +318,6 @@ impl Inner {
         if self.engine_is_used {
             self.restart_engine();
         }
-        self.start_reader(0);
         self.first_is_due = true;
         self.is_reading = true;
         self.engine_is_used = true;
@@ -337,6 +347,8 @@ impl Inner {
 
     fn stop_reading(&mut self) {
         self.readers.clear();
+        self.readers_are_used = false;
+        self.is_rehearsing = false;
         self.plan = Plan::default();
         self.is_reading = false;
     }
@@ -411,14 +423,22 @@ impl Inner {
     }
 }
 
-/// Lets an idle reader rehearse once the page has been painted. Opening a log replaces that reader.
+/// Lets an idle reader rehearse once the page has been painted, and starts the others. A log that is opened meanwhile
+/// gets another reader.
 fn rehearse_soon(inner: &Rc<RefCell<Inner>>) {
     let desk = Rc::downgrade(inner);
     let rehearse = Closure::once_into_js(move || {
         let Some(desk) = desk.upgrade() else { return };
-        let desk = desk.borrow();
-        if let (false, Some(reader)) = (desk.is_reading, desk.readers.get(&0)) {
+        let mut desk = desk.borrow_mut();
+        if desk.is_reading || desk.readers_are_used {
+            return;
+        }
+        if let Some(reader) = desk.readers.get(&0) {
             reader.ask(Ask::Rehearse);
+            desk.is_rehearsing = true;
+        }
+        for reader in 1..desk.n_readers {
+            desk.start_reader(reader);
         }
     });
     if let Some(window) = web_sys::window() {

@@ -39,6 +39,14 @@ pub fn after_paint(then: impl FnOnce() + 'static) {
     }
 }
 
+/// Calls back in a task of its own, so that what is on the way to the page is heard in between.
+pub fn in_a_task_of_its_own(then: impl FnOnce() + 'static) {
+    if let Some(window) = window() {
+        let then: JsValue = Closure::once_into_js(then);
+        window.set_timeout_with_callback(then.unchecked_ref()).ok();
+    }
+}
+
 /// Records a measure that ends now.
 pub fn measure(name: &str, start_ms: f64, detail: &[(&str, f64)]) {
     let Some(performance) = performance() else {

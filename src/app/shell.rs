@@ -11,7 +11,7 @@ use super::boot::Booted;
 use super::desk::Desk;
 use super::examples::Example;
 use super::link::View;
-use super::measure::{after_paint, measure};
+use super::measure::{after_paint, in_a_task_of_its_own, measure};
 use super::panel::charts::{DirectionsPanel, PortsPanel, TimelinePanel};
 use super::panel::empty::Empty;
 use super::panel::facts::{Headline, tally_sentence};
@@ -100,6 +100,7 @@ pub fn App(props: &Props) -> Html {
 
     use_once(&desk, &on, &ontake, &is_hovering);
     use_questions(&state, &desk);
+    use_turns(&state, &on);
     use_mirrors(&state);
     use_keys(&state, &desk, &on);
 
@@ -153,8 +154,8 @@ pub fn App(props: &Props) -> Html {
                 }
                 if shows_start {
                     <Empty traffic={state.traffic} {is_locked} is_hovering={*is_hovering} {error} {onfiles} {onpaste} {onexample} />
-                } else if let Some(answer) = &state.answer {
-                    <AnswerView answer={answer.clone()} state={Whole(Rc::new((*state).clone()))} on={on.clone()} />
+                } else if state.answer.is_some() {
+                    <AnswerView state={Whole(Rc::new((*state).clone()))} on={on.clone()} />
                 }
             </main>
             if *is_hovering && !shows_start {
@@ -169,19 +170,25 @@ pub fn App(props: &Props) -> Html {
     }
 }
 
-/// The state as a prop: compared by what the answer's panels show.
+/// The state as a prop: compared by what the answer's panels show. Progress and notices draw none of them again.
 #[derive(Clone)]
 struct Whole(Rc<State>);
 
 impl PartialEq for Whole {
     fn eq(&self, other: &Self) -> bool {
-        *self.0 == *other.0
+        let (one, other) = (&*self.0, &*other.0);
+        one.edition() == other.edition()
+            && one.drawn == other.drawn
+            && one.cleaned == other.cleaned
+            && (&one.filter, &one.filter_fault, one.earlier.len())
+                == (&other.filter, &other.filter_fault, other.earlier.len())
+            && (one.first_row, one.sort, &one.rows) == (other.first_row, other.sort, &other.rows)
+            && (&one.open_row, &one.detail) == (&other.open_row, &other.detail)
     }
 }
 
 #[derive(Properties, PartialEq)]
 struct AnswerProps {
-    answer: Answer,
     state: Whole,
     on: Callback<Change>,
 }
@@ -190,22 +197,38 @@ struct AnswerProps {
 fn AnswerView(props: &AnswerProps) -> Html {
     let shows_all = use_state_eq(|| false);
     let state = &props.state.0;
-    let (report, on) = (&props.answer.report, &props.on);
-    let vocabulary = use_memo(props.answer.edition, |_| report.vocabulary.clone());
+    let on = &props.on;
+    let vocabulary = use_memo(state.edition(), |_| {
+        let answer = state.answer.as_ref();
+        answer
+            .map(|answer| answer.report.vocabulary.clone())
+            .unwrap_or_default()
+    });
+    let Some(Answer {
+        report, is_whole, ..
+    }) = &state.answer
+    else {
+        return Html::default();
+    };
     let more = {
         let shows_all = shows_all.clone();
         Callback::from(move |_: MouseEvent| shows_all.set(true))
     };
-    let n_shown = if *shows_all {
-        report.incidents.len()
-    } else {
-        INCIDENTS_SHOWN
+    let n_shown = match (state.drawn.edition == state.edition(), *shows_all) {
+        (false, _) if state.drawn.edition == 0 => 1,
+        (_, true) => report.incidents.len(),
+        _ => INCIDENTS_SHOWN,
     };
+    let has_tools = state.drawn.tools_edition > 0;
+    let chart = |nth: usize| state.drawn.charts[nth].clone();
+    let n_rows = state.drawn.n_twin_rows;
     html! {
         <>
-            <Headline report={Rc::clone(report)} is_whole={props.answer.is_whole} zone="UTC" cleaned={Rc::clone(&state.cleaned)} on={on.clone()} />
-            <FilterBox filter={Rc::clone(&state.filter)} fault={state.filter_fault.clone().map(AttrValue::from)} {vocabulary}
-                can_undo={!state.earlier.is_empty()} on={on.clone()} />
+            <Headline report={Rc::clone(report)} is_whole={*is_whole} zone="UTC" cleaned={Rc::clone(&state.cleaned)} on={on.clone()} />
+            if has_tools {
+                <FilterBox filter={Rc::clone(&state.filter)} fault={state.filter_fault.clone().map(AttrValue::from)} {vocabulary}
+                    can_undo={!state.earlier.is_empty()} on={on.clone()} />
+            }
             <div class="columns">
                 <div class="incidents" aria-label="What happened">
                     { for report.incidents.iter().take(n_shown).enumerate().map(|(nth, incident)| html! {
@@ -219,18 +242,17 @@ fn AnswerView(props: &AnswerProps) -> Html {
                     }
                 </div>
                 <div class="charts">
-                    if let Some(numbers) = &state.numbers {
-                        <DirectionsPanel numbers={Rc::clone(numbers)} on={on.clone()} />
-                        <PortsPanel numbers={Rc::clone(numbers)} on={on.clone()} />
-                        <TimelinePanel numbers={Rc::clone(numbers)} on={on.clone()} />
-                        <TalkPanel numbers={Rc::clone(numbers)} on={on.clone()} />
-                        <Textures />
-                    }
+                    if let Some(numbers) = chart(0) { <Textures /><DirectionsPanel {numbers} {n_rows} on={on.clone()} /> }
+                    if let Some(numbers) = chart(1) { <PortsPanel {numbers} {n_rows} on={on.clone()} /> }
+                    if let Some(numbers) = chart(2) { <TimelinePanel {numbers} {n_rows} n_marks={state.drawn.n_marks} on={on.clone()} /> }
+                    if let Some(numbers) = chart(3) { <TalkPanel {numbers} on={on.clone()} /> }
                 </div>
             </div>
-            <SessionsPanel rows={state.rows.clone()} n_all={report.n_sessions} first_row={state.first_row} sort={state.sort}
-                open_row={state.open_row.clone().map(AttrValue::from)} detail={state.detail.clone()} is_filtered={!state.filter.is_empty()} on={on.clone()} />
-            <p class="soft limit">{tally_sentence(report)}</p>
+            if has_tools {
+                <SessionsPanel rows={state.rows.clone()} n_all={report.n_sessions} first_row={state.first_row} sort={state.sort}
+                    open_row={state.open_row.clone().map(AttrValue::from)} detail={state.detail.clone()} is_filtered={!state.filter.is_empty()} on={on.clone()} />
+                <p class="soft limit">{tally_sentence(report)}</p>
+            }
         </>
     }
 }
@@ -418,10 +440,43 @@ fn use_questions(state: &UseReducerHandle<State>, desk: &Desk) {
     }
 }
 
+/// Puts the answer on the page a part at a time.
+#[hook]
+fn use_turns(state: &UseReducerHandle<State>, on: &Callback<Change>) {
+    let on = on.clone();
+    use_effect_with(state.drawn_further(), move |next| {
+        if next.is_some() {
+            in_a_task_of_its_own(move || on.emit(Change::Draw));
+        }
+    });
+}
+
 /// What others may read off the document: the phase, the theme, the fragment, the time it took.
 #[hook]
 fn use_mirrors(state: &UseReducerHandle<State>) {
-    use_effect_with(state.stage.name(), |phase| {
+    // The answer is complete on screen once its numbers are.
+    let is_painted = state.stage == Stage::Ready
+        && state.answer.as_ref().is_some_and(|answer| answer.is_whole)
+        && state.is_drawn()
+        && (state.filter_fault.is_some()
+            || state
+                .numbers
+                .as_ref()
+                .is_some_and(|numbers| numbers.turn == state.turn));
+    // Later questions draw their charts again; the page stays ready meanwhile.
+    let painted_nth = use_mut_ref(|| None);
+    if is_painted {
+        *painted_nth.borrow_mut() = Some(state.opening.nth);
+    }
+    let is_drawing = state.stage == Stage::Ready
+        && state.answer.as_ref().is_some_and(|answer| answer.is_whole)
+        && *painted_nth.borrow() != Some(state.opening.nth);
+    let phase = if is_drawing {
+        "reading"
+    } else {
+        state.stage.name()
+    };
+    use_effect_with(phase, |phase| {
         root_attribute("data-phase", Some(phase));
     });
     use_effect_with(state.theme, |theme| {
@@ -445,13 +500,6 @@ fn use_mirrors(state: &UseReducerHandle<State>) {
                 .ok();
         }
     });
-    // The answer is complete on screen once its numbers are.
-    let is_painted = state.stage == Stage::Ready
-        && state.answer.as_ref().is_some_and(|answer| answer.is_whole)
-        && state
-            .numbers
-            .as_ref()
-            .is_some_and(|numbers| numbers.turn == state.turn);
     let opening = state.opening;
     let detail = state.answer.as_ref().map(|answer| {
         let bytes: u64 = state.sources.iter().map(|source| source.n_bytes).sum();

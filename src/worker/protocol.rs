@@ -68,7 +68,7 @@ pub enum Ask {
         kind: Document,
         filter: String,
     },
-    /// Rehearse, while there is nothing to do. Not answered.
+    /// Rehearse, while there is nothing to do. Answered by `Rehearsed`.
     Rehearse,
     /// Panics, to show what a crash does. Used by tests only.
     Panic,
@@ -92,6 +92,7 @@ pub enum Ask {
 pub enum Tell {
     /// The module is up.
     Hello,
+    Rehearsed,
     /// A source can be read in ranges with this context, or not at all.
     Surveyed {
         source_idx: u32,

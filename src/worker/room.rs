@@ -101,7 +101,10 @@ impl Room {
                 };
                 tell(&Tell::Printed { ticket, text });
             }
-            Ask::Rehearse => warm::rehearse(),
+            Ask::Rehearse => {
+                warm::rehearse();
+                tell(&Tell::Rehearsed);
+            }
             Ask::Panic => {}
         }
     }

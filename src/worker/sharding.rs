@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
-/// Read before anything is shown: a few thousand lines, 10 ms of reading.
-const FIRST_BYTES: u64 = 3 << 20;
+/// Read before anything is shown: a few thousand lines.
+const FIRST_BYTES: u64 = 2 << 20;
 /// Read before the answer is refined for the first time.
 const SECOND_BYTES: u64 = 48 << 20;
 /// No piece is longer, so that a crash costs seconds at most and a partial stays below what one buffer can be.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::summary::filter::Vocabulary;
 
 /// The answer: the same headline and incidents that `whichway report` prints.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     pub headline: String,
     pub tally: Tally,
@@ -44,7 +44,7 @@ impl Tally {
 }
 
 /// One thing that happened, with its reasons.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Incident {
     pub id: String,
     pub verdict: String,
@@ -127,7 +127,7 @@ pub struct Sort {
 }
 
 /// A window of the sessions that match a filter.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rows {
     pub first: u32,
     /// How many match.
@@ -136,7 +136,7 @@ pub struct Rows {
 }
 
 /// One session in one line.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     pub id: String,
     pub started: Option<String>,
@@ -156,7 +156,7 @@ pub struct Row {
 }
 
 /// One session with its reasons.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Detail {
     pub row: Row,
     pub sentence: String,

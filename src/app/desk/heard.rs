@@ -82,13 +82,18 @@ impl Inner {
                 }
             }
             Tell::Crashed { message } => self.engine_crashed(&message),
-            Tell::Hello | Tell::Answered { .. } | Tell::Progress { .. } | Tell::Read { .. } => {}
+            Tell::Hello
+            | Tell::Rehearsed
+            | Tell::Answered { .. }
+            | Tell::Progress { .. }
+            | Tell::Read { .. } => {}
         }
     }
 
     pub(super) fn reader_says(&mut self, reader: usize, tell: Tell) {
         self.heard_ms.insert(reader, now_ms());
         match tell {
+            Tell::Rehearsed => self.is_rehearsing = false,
             Tell::Progress { n_bytes } => {
                 self.plan.progress(reader, n_bytes);
                 self.tick(false);
@@ -121,6 +126,11 @@ impl Inner {
                         .map_or("?", |source| source.name.as_str());
                     self.note(format!("{fault} ({name})"), true);
                 }
+                measure(
+                    "whichway:x-part",
+                    self.opened_ms,
+                    &[("end", piece.bytes.end as f64)],
+                );
                 self.n_bytes_merged += piece.n_bytes();
                 self.ask(Ask::Merge { partial });
                 self.tick(true);
@@ -182,6 +192,7 @@ impl Inner {
         }
         self.is_reading = false;
         self.readers.clear();
+        self.readers_are_used = false;
         self.start_reader(0);
         self.say(Change::Failed(format!("{reason} ({name})")));
     }
@@ -190,8 +201,10 @@ impl Inner {
         if !self.is_reading || self.n_surveyed < self.sources.len() || !self.plan.is_done() {
             return;
         }
-        // Readers go, and their memory with them; one stays warm for the next log.
-        self.readers.retain(|reader, _| *reader == 0);
+        // Readers go, and their memory with them; another is up for the next log.
+        self.readers.clear();
+        self.readers_are_used = false;
+        self.start_reader(0);
         measure("whichway:read", self.opened_ms, &[]);
         self.conclude_whole();
     }

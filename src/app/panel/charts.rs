@@ -33,6 +33,12 @@ const MAX_SERVICES: usize = 10;
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub numbers: Rc<Numbers>,
+    /// Rows of the table below; the page adds them in turns.
+    #[prop_or(usize::MAX)]
+    pub n_rows: usize,
+    /// Marks of the picture, likewise.
+    #[prop_or(usize::MAX)]
+    pub n_marks: usize,
     pub on: Callback<Change>,
 }
 
@@ -49,7 +55,7 @@ pub fn DirectionsPanel(props: &Props) -> Html {
     html! {
         <ChartCard title="Directions" note={format!("{} by who started them", connections(summary))} testid="chart-directions" is_empty={summary.directions.total() == 0}
             numbers={Rc::clone(&props.numbers)} draw={Draw::Directions} on={props.on.clone()}>
-            {split_table(&["From whom to whom"], &rows)}
+            {split_table(&["From whom to whom"], &rows, props.n_rows)}
         </ChartCard>
     }
 }
@@ -93,7 +99,7 @@ pub fn PortsPanel(props: &Props) -> Html {
     html! {
         <ChartCard title="Ports" note="the service that was asked for" testid="chart-ports" is_empty={summary.ports.total() == 0}
             numbers={Rc::clone(&props.numbers)} draw={Draw::Ports} on={props.on.clone()}>
-            {split_table(&PORT_HEADS, &rows)}
+            {split_table(&PORT_HEADS, &rows, props.n_rows)}
         </ChartCard>
     }
 }
@@ -105,7 +111,7 @@ pub fn TimelinePanel(props: &Props) -> Html {
         .bins
         .iter()
         .enumerate()
-        .filter(|(_, bin)| !bin.is_empty())
+        .filter(|(_, bin)| !bin.is_empty() && props.n_rows > 0)
         .map(|(at, bin)| (vec![words::moment(&rfc3339(line.bin_start(at)))], *bin))
         .collect();
     if !line.untimed.is_empty() {
@@ -120,8 +126,8 @@ pub fn TimelinePanel(props: &Props) -> Html {
     );
     html! {
         <ChartCard title="Connections over time" {note} testid="chart-timeline" is_empty={line.total() == 0}
-            numbers={Rc::clone(&props.numbers)} draw={Draw::Timeline} on={props.on.clone()}>
-            {split_table(&["Start (UTC)"], &rows)}
+            numbers={Rc::clone(&props.numbers)} draw={Draw::Timeline} n_marks={props.n_marks} on={props.on.clone()}>
+            {split_table(&["Start (UTC)"], &rows, props.n_rows)}
         </ChartCard>
     }
 }
@@ -145,6 +151,8 @@ struct CardProps {
     is_empty: bool,
     numbers: Rc<Numbers>,
     draw: Draw,
+    #[prop_or(usize::MAX)]
+    n_marks: usize,
     on: Callback<Change>,
     children: Html,
 }
@@ -194,7 +202,7 @@ fn ChartCard(props: &CardProps) -> Html {
                 if props.is_empty {
                     <p class="soft">{"No connection is left to draw. Take a term out of the filter to see some."}</p>
                 } else {
-                    <Drawing scene={Rc::clone(&scene)} {onmark} {onstretch} />
+                    <Drawing scene={Rc::clone(&scene)} n_marks={props.n_marks} {onmark} {onstretch} />
                 }
             </div>
             if !props.is_empty {
@@ -212,8 +220,11 @@ fn ChartCard(props: &CardProps) -> Html {
     }
 }
 
-/// Rows with a column for every outcome that occurs.
-fn split_table(heads: &[&str], rows: &[(Vec<String>, Split)]) -> Html {
+/// Rows with a column for every outcome that occurs; the first so many rows.
+fn split_table(heads: &[&str], rows: &[(Vec<String>, Split)], n_rows: usize) -> Html {
+    if n_rows == 0 {
+        return html! { <p class="soft">{"The table comes with the whole answer."}</p> };
+    }
     let used: Vec<Outcome> = STACK
         .into_iter()
         .filter(|outcome| rows.iter().any(|(_, split)| split.of(*outcome) > 0))
@@ -226,7 +237,7 @@ fn split_table(heads: &[&str], rows: &[(Vec<String>, Split)]) -> Html {
                 { for used.iter().map(|outcome| html! { <th class={classes!("num", format!("o-{}", outcome.name()))}><span class="dot" aria-hidden="true"></span>{outcome_words(*outcome)}</th> }) }
             </tr></thead>
             <tbody>
-                { for rows.iter().map(|(cells, split)| html! {
+                { for rows.iter().take(n_rows).map(|(cells, split)| html! {
                     <tr>
                         { for cells.iter().map(|cell| html! { <td>{shown(cell)}</td> }) }
                         <td class="num">{words::count(split.total())}</td>

@@ -16,6 +16,9 @@ const CLICK_PX: i32 = 4;
 #[derive(Properties, PartialEq)]
 pub struct Props {
     pub scene: Rc<Scene>,
+    /// So many marks are there already.
+    #[prop_or(usize::MAX)]
+    pub n_marks: usize,
     /// Gets a mark's filter term.
     pub onmark: Callback<String>,
     /// Gets a dragged stretch of time.
@@ -96,64 +99,80 @@ pub fn Drawing(props: &Props) -> Html {
         let (left, right) = (from.min(to).max(scale.left), from.max(to).min(scale.right));
         html! { <rect class="selection" x={left.to_string()} y={scale.top.to_string()} width={(right - left).max(0).to_string()} height={(scale.bottom - scale.top).to_string()} /> }
     });
-    let groups = scene.shapes.chunk_by(|one, other| one.mark == other.mark).map(|shapes| {
-        let drawn: Html = shapes.iter().map(shape_html).collect();
-        let Some((idx, mark)) = shapes[0].mark.and_then(|idx| Some((idx, scene.marks.get(idx)?))) else { return drawn };
-        let act = {
-            let (onmark, filter, was_dragged) = (props.onmark.clone(), mark.filter.clone(), Rc::clone(&was_dragged));
-            move || {
-                if let (Some(filter), false) = (&filter, *was_dragged.borrow()) {
-                    onmark.emit(filter.clone());
-                }
+    // One listener a picture and kind: a timeline has hundreds of marks.
+    let onclick = {
+        let (scene, onmark, was_dragged) = (
+            Rc::clone(scene),
+            props.onmark.clone(),
+            Rc::clone(&was_dragged),
+        );
+        Callback::from(move |event: MouseEvent| {
+            if !*was_dragged.borrow() {
+                act(&scene, mark_at(&event), &onmark);
             }
-        };
-        let onclick = {
-            let act = act.clone();
-            Callback::from(move |_: MouseEvent| act())
-        };
-        let onkeydown = Callback::from(move |event: KeyboardEvent| {
+        })
+    };
+    let onkeydown = {
+        let (scene, onmark) = (Rc::clone(scene), props.onmark.clone());
+        Callback::from(move |event: KeyboardEvent| {
             if matches!(event.key().as_str(), "Enter" | " ") {
                 event.prevent_default();
-                act();
+                act(&scene, mark_at(&event), &onmark);
             }
-        });
-        let tell = |told: &UseStateHandle<Option<usize>>| {
-            let (told, tip) = (told.clone(), tip.clone());
-            move |target: Option<Element>| {
-                told.set(Some(idx));
-                if let Some(target) = target {
-                    let bounds = target.get_bounding_client_rect();
-                    place(&tip, bounds.left() + bounds.width() / 2.0, bounds.bottom());
-                }
+        })
+    };
+    let onfocusin = {
+        let (told, tip) = (told.clone(), tip.clone());
+        Callback::from(move |event: FocusEvent| {
+            told.set(mark_at(&event));
+            if let Some(target) = event.target_dyn_into::<Element>() {
+                let bounds = target.get_bounding_client_rect();
+                place(&tip, bounds.left() + bounds.width() / 2.0, bounds.bottom());
             }
-        };
-        let onfocus = {
-            let tell = tell(&told);
-            Callback::from(move |event: FocusEvent| tell(event.target_dyn_into::<Element>()))
-        };
-        let onblur = {
-            let told = told.clone();
-            Callback::from(move |_: FocusEvent| told.set(None))
-        };
-        let onpointerenter = {
-            let tell = tell(&told);
-            Callback::from(move |_: PointerEvent| tell(None))
-        };
-        let role = if mark.filter.is_some() { "button" } else { "img" };
+        })
+    };
+    let onfocusout = {
+        let told = told.clone();
+        Callback::from(move |_: FocusEvent| told.set(None))
+    };
+    let onpointerover = {
+        let told = told.clone();
+        Callback::from(move |event: PointerEvent| told.set(mark_at(&event)))
+    };
+    let groups = scene.shapes.chunk_by(|one, other| one.mark == other.mark).take(props.n_marks).map(|shapes| {
+        let drawn: Html = shapes.iter().map(shape_html).collect();
+        let Some((idx, mark)) = shapes[0].mark.and_then(|idx| Some((idx, scene.marks.get(idx)?))) else { return drawn };
+        let (class, role) = if mark.filter.is_some() { ("mark acts", "button") } else { ("mark", "img") };
         html! {
-            <g key={mark.id.clone()} class={classes!("mark", mark.filter.is_some().then_some("acts"))} {role} tabindex="0" aria-label={mark.label.clone()}
-                {onclick} {onkeydown} {onfocus} {onblur} {onpointerenter}>{drawn}</g>
+            <g key={mark.id.clone()} {class} {role} data-mark={idx.to_string()} tabindex="0" aria-label={mark.label.clone()}>{drawn}</g>
         }
     });
     let groups: Html = groups.collect();
     html! {
         <div class={classes!("drawing", can_drag.then_some("drags"))}>
             <svg ref={svg} viewBox={format!("0 0 {} {}", scene.width, scene.height)} width={scene.width.to_string()} height={scene.height.to_string()}
-                role="group" aria-label={scene.title.clone()} {onpointerdown} {onpointermove} {onpointerup} {onpointerleave}>
+                role="group" aria-label={scene.title.clone()} {onpointerdown} {onpointermove} {onpointerup} {onpointerleave} {onpointerover}
+                {onclick} {onkeydown} {onfocusin} {onfocusout}>
                 {groups}{selection}
             </svg>
             <div ref={tip} class="tip" role="tooltip" hidden={told.is_none()}>{ told.and_then(|idx| scene.marks.get(idx)).map(|mark| mark.label.clone()).unwrap_or_default() }</div>
         </div>
+    }
+}
+
+/// The mark that an event is about.
+fn mark_at(event: &Event) -> Option<usize> {
+    let mark = event
+        .target_dyn_into::<Element>()?
+        .closest("[data-mark]")
+        .ok()??;
+    mark.get_attribute("data-mark")?.parse().ok()
+}
+
+fn act(scene: &Scene, mark: Option<usize>, onmark: &Callback<String>) {
+    let mark = mark.and_then(|idx| scene.marks.get(idx));
+    if let Some(filter) = mark.and_then(|mark| mark.filter.clone()) {
+        onmark.emit(filter);
     }
 }
 
@@ -204,19 +223,13 @@ fn shape_html(shape: &Shape) -> Html {
             width,
             height,
         } => {
-            let round = (*width >= 6 && *height >= 6).then_some("2");
-            let (x, y, width, height) = (
-                x.to_string(),
-                y.to_string(),
-                width.to_string(),
-                height.to_string(),
-            );
-            html! {
-                <>
-                    <rect class={fill} x={x.clone()} y={y.clone()} width={width.clone()} height={height.clone()} rx={round} {opacity} />
-                    if let Some(texture) = texture { <rect fill={texture} {x} {y} {width} {height} rx={round} /> }
-                </>
-            }
+            // Most bars are narrow, and one attribute is set sooner than four.
+            let bar = if *width >= 6 && *height >= 6 {
+                rounded(*x, *y, *width as i32, *height as i32)
+            } else {
+                format!("M{x} {y}h{width}v{height}h-{width}z")
+            };
+            filled(bar, fill, texture, opacity)
         }
         Form::Frame {
             x,
@@ -241,15 +254,7 @@ fn shape_html(shape: &Shape) -> Html {
         Form::Path { points, width } => {
             html! { <path class={stroke} fill="none" d={path(points)} stroke-width={width.to_string()} {opacity} /> }
         }
-        Form::Polygon { points } => {
-            let path = path(points) + "Z";
-            html! {
-                <>
-                    <path class={fill} d={path.clone()} {opacity} />
-                    if let Some(texture) = texture { <path fill={texture} d={path} /> }
-                </>
-            }
-        }
+        Form::Polygon { points } => filled(path(points) + "Z", fill, texture, opacity),
         Form::Circle {
             x,
             y,
@@ -271,6 +276,22 @@ fn shape_html(shape: &Shape) -> Html {
                 font-weight={is_bold.then_some("600")} {opacity}>{super::shown(text)}</text>
         },
     }
+}
+
+/// An area, and its texture on top.
+fn filled(path: String, class: Classes, texture: Option<String>, opacity: Option<String>) -> Html {
+    html! {
+        <>
+            <path {class} d={path.clone()} {opacity} />
+            if let Some(texture) = texture { <path fill={texture} d={path} /> }
+        </>
+    }
+}
+
+/// A rectangle with corners of two pixels' radius.
+fn rounded(x: i32, y: i32, width: i32, height: i32) -> String {
+    let (x, width, height) = (x + 2, width - 4, height - 4);
+    format!("M{x} {y}h{width}q2 0 2 2v{height}q0 2-2 2h-{width}q-2 0-2-2v-{height}q0-2 2-2z")
 }
 
 fn path(points: &[(i32, i32)]) -> String {

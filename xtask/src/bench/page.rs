@@ -14,7 +14,6 @@ use crate::serve::{Server, Setup};
 use crate::{build, places};
 
 const ROUNDS: usize = 5;
-const BEFORE_DROP: Duration = Duration::from_millis(2_500);
 const PATIENCE: Duration = Duration::from_mins(4);
 const FLOOR: &str = include_str!("floor.html");
 
@@ -138,8 +137,7 @@ fn floor(browser: &Browser, server: &Server, path: &Path) -> Result<f64> {
 
 fn open(browser: &Browser, server: &Server, path: &Path) -> Result<Opened> {
     load::boot(browser, server)?;
-    // A person needs longer to drag a file there. Meanwhile the page rehearses, and the browser translates.
-    std::thread::sleep(BEFORE_DROP);
+    std::thread::sleep(load::BEFORE_DROP);
     browser.drop_files(&testid("dropzone"), &[path])?;
     load::wait_until_ready(browser, PATIENCE)?;
     let measure = load::measured(browser, "whichway:open")?;
