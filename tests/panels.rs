@@ -115,6 +115,8 @@ fn charts(open: &mut Open) -> [String; 3] {
     let props = || ChartProps {
         numbers: Rc::clone(&numbers),
         on: Callback::noop(),
+        n_rows: usize::MAX,
+        n_marks: usize::MAX,
     };
     [
         html::<_, DirectionsPanel>(props()),
