@@ -5,6 +5,7 @@ pub mod detect;
 pub mod explain;
 pub mod format;
 pub mod judge;
+pub mod mapping;
 pub mod model;
 pub mod pipeline;
 pub mod session;

@@ -216,6 +216,46 @@ const NAMES: &[(Column, &str, &str)] = &[
     (Column::IcmpCode, "icmpcode", ""),
 ];
 
+/// What a person calls a column, in a mapping and where one is chosen; in the order of choosing.
+const WORDS: [(Column, &str); 36] = [
+    (Column::Time, "time"),
+    (Column::Date, "date"),
+    (Column::Src, "source"),
+    (Column::SrcPort, "source port"),
+    (Column::Dst, "destination"),
+    (Column::DstPort, "destination port"),
+    (Column::Proto, "protocol"),
+    (Column::Action, "action"),
+    (Column::Initiator, "client"),
+    (Column::Responder, "server"),
+    (Column::Service, "service"),
+    (Column::Flags, "flags"),
+    (Column::Rule, "rule"),
+    (Column::RuleName, "rule name"),
+    (Column::InIf, "interface in"),
+    (Column::OutIf, "interface out"),
+    (Column::InZone, "zone in"),
+    (Column::OutZone, "zone out"),
+    (Column::BytesTotal, "bytes"),
+    (Column::BytesF, "bytes out"),
+    (Column::BytesR, "bytes in"),
+    (Column::PktsF, "packets out"),
+    (Column::PktsR, "packets in"),
+    (Column::Seconds, "duration"),
+    (Column::NatSrc, "translated source"),
+    (Column::NatSrcPort, "translated source port"),
+    (Column::NatDst, "translated destination"),
+    (Column::NatDstPort, "translated destination port"),
+    (Column::Device, "device"),
+    (Column::Session, "session"),
+    (Column::App, "application"),
+    (Column::Direction, "direction"),
+    (Column::Message, "reason"),
+    (Column::Count, "count"),
+    (Column::IcmpType, "icmp type"),
+    (Column::IcmpCode, "icmp code"),
+];
+
 /// What a heading means; `Column::Other` when it is not one of the known.
 pub fn column(name: &[u8]) -> Column {
     let folded = fold(name);
@@ -259,6 +299,21 @@ fn fold(name: &[u8]) -> String {
 }
 
 impl Column {
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        WORDS.iter().map(|(_, word)| *word)
+    }
+
+    pub fn of_word(word: &str) -> Option<Column> {
+        let known = WORDS.iter().find(|(_, known)| *known == word);
+        known.map(|(column, _)| *column)
+    }
+
+    /// Empty for a column that means nothing.
+    pub fn word(self) -> &'static str {
+        let known = WORDS.iter().find(|(known, _)| *known == self);
+        known.map_or("", |(_, word)| word)
+    }
+
     pub fn is_source(self) -> bool {
         matches!(self, Column::Src | Column::Initiator)
     }

@@ -14,7 +14,9 @@ mod json;
 mod keyvalue;
 mod row;
 
-use self::columns::{Column, column, is_foreign_word};
+pub use self::columns::Column;
+
+use self::columns::{column, is_foreign_word};
 use self::row::Row;
 use super::{About, Check, Device, Format, Parse, Parsed, Sink, Span, Timers, Topic, plain};
 use crate::engine::model::{Names, Reason};
