@@ -2,7 +2,8 @@
 //! errors; after it nothing can fail.
 
 use super::dataset::{Dataset, SourceInfo};
-use super::format::{FORMATS, N_GENERIC, Parse, Parsed, Sink};
+use super::format::{FORMATS, N_GENERIC, Parse, Parsed, Sink, generic_csv};
+use super::mapping;
 use super::model::{Event, Micros, NameId, Names, Place, Reason, Tally, Unread};
 use super::session::partial::RangeRead;
 use super::session::{Partial, join};
@@ -25,16 +26,24 @@ pub struct Context {
     pub survey: Survey,
     /// Headers in force where a range starts that is not the first, in the order in which they came.
     pub headers: Vec<Header>,
+    /// What a person said about lines that no format knows, as text; may be empty.
+    pub mapping: String,
 }
 
 impl Context {
     /// Looks at the samples of a source. An error is about the whole source: it holds no text that can be read.
     pub fn survey(sample: &Sample<'_>, now: Micros) -> Result<Context, SourceError> {
+        Context::taught(sample, now, "")
+    }
+
+    /// As `survey`, with what a person said about unknown lines (`engine::mapping`).
+    pub fn taught(sample: &Sample<'_>, now: Micros, mapping: &str) -> Result<Context, SourceError> {
         let survey = survey(sample)?;
         let mut context = Context {
             now,
             survey,
             headers: Vec::new(),
+            mapping: mapping.to_string(),
         };
         if context.survey.shardable {
             let mut reader = Reader::new(&context, Range::whole(0), 0);
@@ -229,6 +238,13 @@ impl Records {
         let mut part = Partial::new(seed);
         let mut parsers: Vec<Box<dyn Parse>> =
             FORMATS.iter().map(|format| format.open(clock)).collect();
+        // A mapping that is none was refused where it came in.
+        if let Some(mapping) = mapping::parse(&context.mapping)
+            .ok()
+            .filter(|m| !m.is_empty())
+        {
+            parsers[FORMATS.len() - N_GENERIC] = generic_csv::taught(mapping, clock);
+        }
         let format_ids: Vec<NameId> = FORMATS
             .iter()
             .map(|format| part.names.id(format.about().id.as_bytes()))

@@ -4,6 +4,7 @@
 //! text (`text.rs`), so that it can be kept, sent and given back to the page and to the command line; it is worked
 //! out from the values as far as they tell (`guess.rs`), and `format/generic_csv` reads lines by it.
 
+pub mod guess;
 mod text;
 
 pub use text::{Fault, MAX_TEXT, draft, is_mapping, parse};

@@ -38,6 +38,13 @@ pub fn parse(record: &Record<'_>, clock: Clock, names: &mut Names, sink: &mut Si
     }
 }
 
+/// Every plain value of an object; `a.b` is `b` in `a`.
+pub fn each(text: &[u8], each: &mut impl FnMut(&str, String)) {
+    if let Ok(Value::Object(object)) = serde_json::from_slice::<Value>(text) {
+        visit(&object, "", 0, each);
+    }
+}
+
 fn visit(
     object: &serde_json::Map<String, Value>,
     path: &str,

@@ -6,19 +6,23 @@
 //! Quirks   A lone `port` is the destination's. Columns called client, initiator or originator say who opened
 //!          the connection; columns called source and destination do not.
 //!          Dates of two numbers are day first unless all headings are English.
+//!          What has no headings is read by a mapping (`mapped.rs`).
 //! Ignored  Columns whose names are not known.
 //! Spec     <https://www.rfc-editor.org/rfc/rfc4180>
 
 mod columns;
 mod json;
 mod keyvalue;
+pub mod mapped;
 mod row;
 
-pub use self::columns::Column;
+pub use self::columns::{Column, column};
+pub use self::row::is_address;
 
-use self::columns::{column, is_foreign_word};
+use self::columns::is_foreign_word;
 use self::row::Row;
 use super::{About, Check, Device, Format, Parse, Parsed, Sink, Span, Timers, Topic, plain};
+use crate::engine::mapping::{self, Mapping};
 use crate::engine::model::{Names, Reason};
 use crate::engine::source::cleanup::start;
 use crate::engine::source::csv::{Cell, Delimiter, cells};
@@ -30,7 +34,7 @@ pub struct GenericCsv;
 
 static ABOUT: About = About {
     id: "generic_csv",
-    title: "Any table with headings (CSV, TSV, semicolons, columns of blanks, JSON objects, name=value)",
+    title: "Any table with headings or a mapping (CSV, TSV, semicolons, columns of blanks, JSON objects, name=value)",
     spec: "https://www.rfc-editor.org/rfc/rfc4180",
     example: "time,action,source ip,source port,destination ip,destination port,protocol\n\
               2024-02-19 10:15:02,denied,10.0.0.11,443,203.0.113.45,51515,tcp",
@@ -65,10 +69,16 @@ impl Format for GenericCsv {
         Box::new(Parser {
             clock,
             header: None,
+            mapping: Mapping::default(),
         })
     }
 
+    /// A mapping stands where a header would.
     fn gloss(&self, text: &[u8], header: Option<&[u8]>) -> Vec<Span> {
+        if let Some(header) = header.filter(|header| mapping::is_mapping(header)) {
+            let mapping = mapping::parse(&String::from_utf8_lossy(header)).unwrap_or_default();
+            return mapped::gloss(&mapping, text);
+        }
         match header.and_then(Header::read) {
             Some(header) => header.gloss(text),
             None if memchr::memchr(b'{', text).is_none() => keyvalue::gloss(text),
@@ -77,13 +87,29 @@ impl Format for GenericCsv {
     }
 }
 
+/// A parser that also reads the lines of a mapping.
+pub fn taught(mapping: Mapping, clock: Clock) -> Box<dyn Parse> {
+    Box::new(Parser {
+        clock,
+        header: None,
+        mapping,
+    })
+}
+
 struct Parser {
     clock: Clock,
     header: Option<Header>,
+    mapping: Mapping,
 }
 
 impl Parse for Parser {
     fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
+        if !self.mapping.is_empty() {
+            match mapped::parse(&self.mapping, record, self.clock, names, sink) {
+                Parsed::Foreign => {}
+                parsed => return parsed,
+            }
+        }
         if record.body.first() == Some(&b'{') {
             return json::parse(record, self.clock, names, sink);
         }

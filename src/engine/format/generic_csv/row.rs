@@ -2,6 +2,7 @@
 
 use super::columns::Column;
 use crate::engine::format::plain;
+use crate::engine::mapping::Decision;
 use crate::engine::model::event::{Icmp, Kind};
 use crate::engine::model::{
     Action, Endpoint, Event, FlagsScope, Host, Init, NameId, Names, Reason, SessionTag, Stamp,
@@ -16,6 +17,8 @@ pub struct Row<'a> {
     values: Vec<(Column, Cow<'a, [u8]>)>,
     order: DayOrder,
     clock: Clock,
+    /// What words of the action mean, where a person said it.
+    pub decisions: &'a [(String, Decision)],
 }
 
 impl<'a> Row<'a> {
@@ -24,6 +27,7 @@ impl<'a> Row<'a> {
             values: Vec::new(),
             order,
             clock,
+            decisions: &[],
         }
     }
 
@@ -53,6 +57,14 @@ impl<'a> Row<'a> {
     fn destination(&self) -> Option<&[u8]> {
         self.get(Column::Responder)
             .or_else(|| self.get(Column::Dst))
+    }
+
+    /// Both ends are there, and one of them is an address, be it a masked one.
+    pub fn has_ends(&self) -> bool {
+        let (Some(source), Some(destination)) = (self.source(), self.destination()) else {
+            return false;
+        };
+        [source, destination].into_iter().any(is_address)
     }
 
     /// Cells where addresses belong hold nothing that is a sentence or another dialect's field.
@@ -185,7 +197,15 @@ impl<'a> Row<'a> {
 
     fn decision(&self, event: &mut Event, names: &mut Names) {
         if let Some(text) = self.get(Column::Action) {
-            event.action = plain::action(text).unwrap_or(Action::Unknown);
+            let said = self
+                .decisions
+                .iter()
+                .find(|(word, _)| word.as_bytes() == text);
+            event.action = match said {
+                Some((_, Decision::Allowed)) => Action::Allow,
+                Some((_, Decision::Denied)) => Action::Drop,
+                None => plain::action(text).unwrap_or(Action::Unknown),
+            };
             event.action_raw = names.id(text);
         }
         if self
@@ -270,4 +290,10 @@ impl<'a> Row<'a> {
                 && translated.port.is_none_or(|port| Some(port) == end.port);
         Ok((!is_nothing).then_some(translated))
     }
+}
+
+/// An address with or without a port, also one that was masked.
+pub fn is_address(text: &[u8]) -> bool {
+    let host = plain::split_port(text).0;
+    Host::parse(host).is_some() || plain::is_masked(host)
 }
