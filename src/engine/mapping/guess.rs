@@ -6,6 +6,7 @@ use crate::engine::format::generic_csv::{Column, column, is_address, mapped};
 use crate::engine::format::plain;
 use crate::engine::model::{ports, proto};
 use crate::engine::source::csv::{Delimiter, cells};
+use crate::engine::source::survey::day_order;
 use crate::engine::source::time::{self, DayOrder};
 use crate::engine::source::{Clock, header};
 use std::collections::BTreeMap;
@@ -348,20 +349,12 @@ fn times(layout: &mut Layout, found: &[Cells]) {
     }
 }
 
-/// A number above 12 in the second place of some date tells that the month comes first.
+/// Day first, unless some date shows that the month stands before it.
 fn dates(found: &[Cells]) -> DayOrder {
-    let is_month_first = |value: &Vec<u8>| {
-        let read = |order| time::date(value, order).map(|(date, _)| (date.month, date.day));
-        read(DayOrder::DayFirst).is_none() && read(DayOrder::MonthFirst).is_some()
-    };
-    if found
-        .iter()
-        .any(|cells| cells.values.iter().any(is_month_first))
-    {
-        DayOrder::MonthFirst
-    } else {
-        DayOrder::DayFirst
-    }
+    let values = || found.iter().flat_map(|cells| &cells.values);
+    values()
+        .find_map(|value| day_order(value))
+        .unwrap_or_default()
 }
 
 fn is_port(value: &[u8]) -> bool {

@@ -10,6 +10,7 @@ mod text;
 pub use text::{Fault, MAX_TEXT, draft, is_mapping, parse};
 
 use super::format::generic_csv::Column;
+use super::model::order::Order;
 use super::source::csv::Delimiter;
 use super::source::time::DayOrder;
 
@@ -62,6 +63,16 @@ pub enum Pairs {
 pub struct Part {
     pub column: Column,
     pub of: Of,
+}
+
+impl Part {
+    /// Cells as they stand, names by what they mean.
+    fn rank(&self) -> (usize, u8) {
+        match self.of {
+            Of::Cells { first, .. } => (first, 0),
+            Of::Name(_) => (0, self.column as u8),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,8 +136,7 @@ impl Layout {
             }
         }
         self.parts.push(Part { column, of });
-        self.parts
-            .sort_by(|one, other| one.of.rank().cmp(&other.of.rank()));
+        self.parts.order_by_key(Part::rank);
     }
 
     /// Both ends of a connection have a place.
@@ -165,13 +175,6 @@ impl Of {
                 last: *last.max(to),
             },
             _ => self,
-        }
-    }
-
-    fn rank(&self) -> (usize, &str) {
-        match self {
-            Of::Cells { first, .. } => (*first, ""),
-            Of::Name(name) => (0, name),
         }
     }
 }

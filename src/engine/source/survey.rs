@@ -233,7 +233,7 @@ fn try_cleaning(texts: &[&[u8]; 3], ends: LineEnds, is_small: bool) -> (Plan, Ve
 }
 
 /// From dates of two numbers and a year: the first one that has a part above 12 tells.
-fn day_order(text: &[u8]) -> Option<DayOrder> {
+pub fn day_order(text: &[u8]) -> Option<DayOrder> {
     let number = |digits: &[u8]| -> Option<u32> {
         let n_digits = digits
             .iter()
