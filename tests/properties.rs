@@ -144,8 +144,8 @@ fn describe(data: &Dataset) -> String {
     }
     writeln!(
         out,
-        "{:?} {:?} {:?}",
-        data.tally, data.format_lines, data.unread
+        "{:?} {:?} {:?} {:?} {:?}",
+        data.tally, data.format_lines, data.unread, data.unknown, data.guessed
     )
     .expect("a String takes text");
     out

@@ -133,6 +133,9 @@ pub struct InputArgs {
     /// Addresses, networks, ports and names to look for, one a line; may be given several times
     #[arg(long, value_name = "FILE")]
     pub watch: Vec<PathBuf>,
+    /// What the columns of unknown lines hold, as the page exports it; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub mapping: Vec<PathBuf>,
     /// How many threads read [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,

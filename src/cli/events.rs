@@ -3,7 +3,7 @@
 use super::args::EventsArgs;
 use super::input::{self, Bytes, Source};
 use super::progress::Progress;
-use super::{Fault, dataset, filter, read, settings};
+use super::{Fault, dataset, filter, look, read, settings};
 use crate::engine::model::Place;
 use crate::engine::pipeline::{Range, Reader, Tapped};
 use crate::engine::settings::Zone;
@@ -35,7 +35,7 @@ pub fn print(args: &EventsArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
         });
         Some(places)
     };
-    let (sources, mut failures) = input::open(&args.input.files, args.input.now()?)?;
+    let (sources, mut failures) = input::open(&args.input.files, &look(&args.input, &settings)?)?;
     let progress = Progress::start(
         args.input.progress,
         sources.iter().filter_map(|source| source.n_bytes).sum(),

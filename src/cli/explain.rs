@@ -25,8 +25,11 @@ pub fn print(args: &ExplainArgs, out: &mut dyn Write) -> Result<usize, Fault> {
         io::stdin().lock().take(MAX_BYTES).read_to_end(&mut text)?;
         text
     };
-    let now = jiff::Timestamp::now().as_microsecond();
-    let source = input::memory("line".into(), text, now).map_err(Fault::Usage)?;
+    let look = input::Look {
+        now: jiff::Timestamp::now().as_microsecond(),
+        ..input::Look::default()
+    };
+    let source = input::memory("line".into(), text, &look).map_err(Fault::Usage)?;
     let (lines, data) = understood(&source);
     for line in &lines {
         let told = Told::new(line, &lines, &data);

@@ -29,6 +29,21 @@ pub enum Bytes {
     Pipe(Mutex<Option<Vec<u8>>>),
 }
 
+/// With what a source is looked at.
+#[derive(Default)]
+pub struct Look {
+    /// Microseconds since the epoch.
+    pub now: Micros,
+    /// What was said about unknown lines; may be empty.
+    pub mapping: String,
+}
+
+impl Look {
+    fn at(&self, sample: &Sample<'_>) -> Result<Context, String> {
+        Context::taught(sample, self.now, &self.mapping).map_err(|error| error.to_string())
+    }
+}
+
 /// A source that could not be read, or not to its end.
 #[derive(Debug)]
 pub struct Failure {
@@ -62,7 +77,7 @@ impl Source {
 const MAX_SOURCES: usize = 65_534;
 
 /// Looks at all sources; they come back in an order that does not depend on the one given.
-pub fn open(files: &[PathBuf], now: Micros) -> Result<(Vec<Source>, Vec<Failure>), Fault> {
+pub fn open(files: &[PathBuf], look: &Look) -> Result<(Vec<Source>, Vec<Failure>), Fault> {
     let mut paths: Vec<PathBuf> = Vec::new();
     let mut failures = Vec::new();
     for file in files {
@@ -87,9 +102,9 @@ pub fn open(files: &[PathBuf], now: Micros) -> Result<(Vec<Source>, Vec<Failure>
     let mut sources = Vec::new();
     for (path, name) in paths.into_iter().zip(names) {
         let opened = if path.as_os_str() == "-" {
-            standard_input(name.clone(), now)
+            standard_input(name.clone(), look)
         } else {
-            file(&path, name.clone(), now)
+            file(&path, name.clone(), look)
         };
         match opened {
             Ok(source) => sources.push(source),
@@ -153,7 +168,7 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
     paths.iter().zip(&all).map(name).collect()
 }
 
-fn file(path: &Path, name: String, now: Micros) -> Result<Source, String> {
+fn file(path: &Path, name: String, look: &Look) -> Result<Source, String> {
     let looked = || -> io::Result<([Vec<u8>; 3], u64, Vec<u8>)> {
         let mut file = File::open(path)?;
         let len = file.metadata()?.len();
@@ -171,7 +186,7 @@ fn file(path: &Path, name: String, now: Micros) -> Result<Source, String> {
         tail: &tail,
         len: Some(len),
     };
-    let context = Context::survey(&sample, now).map_err(|error| error.to_string())?;
+    let context = look.at(&sample)?;
     let key = identity::key(&name, len, start_of(&head), &end);
     Ok(Source {
         name,
@@ -182,7 +197,7 @@ fn file(path: &Path, name: String, now: Micros) -> Result<Source, String> {
     })
 }
 
-fn standard_input(name: String, now: Micros) -> Result<Source, String> {
+fn standard_input(name: String, look: &Look) -> Result<Source, String> {
     let mut bytes = Vec::new();
     io::stdin()
         .lock()
@@ -190,7 +205,7 @@ fn standard_input(name: String, now: Micros) -> Result<Source, String> {
         .read_to_end(&mut bytes)
         .map_err(|error| in_words(&error))?;
     if (bytes.len() as u64) < MAX_BLOCK_SOURCE {
-        return memory(name, bytes, now);
+        return memory(name, bytes, look);
     }
     let head = bytes.get(..SAMPLE_BYTES as usize).unwrap_or(&bytes);
     let sample = Sample {
@@ -199,7 +214,7 @@ fn standard_input(name: String, now: Micros) -> Result<Source, String> {
         tail: &[],
         len: None,
     };
-    let context = Context::survey(&sample, now).map_err(|error| error.to_string())?;
+    let context = look.at(&sample)?;
     let key = identity::key(&name, 0, start_of(head), &[]);
     Ok(Source {
         name,
@@ -211,8 +226,8 @@ fn standard_input(name: String, now: Micros) -> Result<Source, String> {
 }
 
 /// Text that is already here.
-pub fn memory(name: String, bytes: Vec<u8>, now: Micros) -> Result<Source, String> {
-    let context = Context::survey(&Sample::of(&bytes), now).map_err(|error| error.to_string())?;
+pub fn memory(name: String, bytes: Vec<u8>, look: &Look) -> Result<Source, String> {
+    let context = look.at(&Sample::of(&bytes))?;
     let len = bytes.len() as u64;
     let tail = bytes
         .get(bytes.len().saturating_sub(END_BYTES as usize)..)

@@ -8,6 +8,7 @@ mod events;
 mod explain;
 mod formats;
 mod input;
+mod mapping;
 mod progress;
 mod read;
 mod watch;
@@ -118,12 +119,12 @@ fn call(call: Call, out: &mut dyn Write, err: &mut dyn Write) -> Result<usize, F
         }),
         Call::Summary(args) => answered(&args.input, err, |data, index, filter| {
             let hits = watch::hits(data, index, filter);
-            let watched = data.settings.watch.as_ref().map(|list| summary::Watched {
-                data,
-                list,
-                hits: &hits,
-            });
-            summary::write_with(out, &summarize(data, index, filter), watched.as_ref())
+            let watched = data
+                .settings
+                .watch
+                .as_ref()
+                .map(|list| summary::Watched { list, hits: &hits });
+            summary::write(out, data, &summarize(data, index, filter), watched.as_ref())
         }),
         Call::Events(args) => events::print(&args, out, err),
         Call::Explain(args) => explain::print(&args, out),
@@ -156,7 +157,7 @@ fn dataset(
     settings: &Settings,
     err: &mut dyn Write,
 ) -> Result<(Dataset, usize), Fault> {
-    let (sources, mut failures) = input::open(&args.files, args.now()?)?;
+    let (sources, mut failures) = input::open(&args.files, &look(args, settings)?)?;
     let progress = progress::Progress::start(
         args.progress,
         sources.iter().filter_map(|source| source.n_bytes).sum(),
@@ -173,6 +174,13 @@ fn dataset(
     Ok((data, failures.len()))
 }
 
+fn look(args: &InputArgs, settings: &Settings) -> Result<input::Look, Fault> {
+    Ok(input::Look {
+        now: args.now()?,
+        mapping: settings.mapping.clone(),
+    })
+}
+
 fn filter(args: &InputArgs) -> Result<Filter, Fault> {
     let Some(text) = &args.filter else {
         return Ok(Filter::default());
@@ -184,6 +192,7 @@ fn settings(args: &InputArgs) -> Result<Settings, Fault> {
     let mut settings = Settings {
         ours: args.ours.clone(),
         services: args.service.clone(),
+        mapping: mapping::load(&args.mapping)?,
         ..Settings::default()
     };
     settings.zone = match &args.tz {

@@ -7,6 +7,7 @@ use super::model::name::IdMap;
 use super::model::{Endpoint, Host, Micros, NameId, Names, Place, Tally, Unread};
 use super::session::beat::{Beat, Extra, Meter, NO_COUNT, NO_TIME, Setting};
 use super::session::key::{Key, View};
+use super::session::shapes::Shapes;
 use super::settings::Settings;
 use std::collections::BTreeMap;
 
@@ -42,6 +43,10 @@ pub struct Dataset {
     /// Events by circumstance: exact, whatever was rolled up. Sorted by circumstance id.
     pub hits: BTreeMap<u64, Hits>,
     pub unread: Vec<Unread>,
+    /// Lines that no format knew, by shape.
+    pub unknown: Shapes,
+    /// Lines that were read by the order of what stands in them, by shape.
+    pub guessed: Shapes,
     pub roles: super::judge::Roles,
     pub coverage: super::judge::Coverage,
     pub base: super::judge::Base,

@@ -2,7 +2,7 @@
 //! errors; after it nothing can fail.
 
 use super::dataset::{Dataset, SourceInfo};
-use super::format::{FORMATS, N_GENERIC, Parse, Parsed, Sink, generic_csv};
+use super::format::{FORMATS, GUESSES, N_GENERIC, Parse, Parsed, Sink, generic_csv};
 use super::mapping;
 use super::model::{Event, Micros, NameId, Names, Place, Reason, Tally, Unread};
 use super::session::partial::RangeRead;
@@ -12,7 +12,7 @@ use super::source::cleanup::{RawRecord, Step};
 use super::source::container::SourceError;
 use super::source::records::RecordStream;
 use super::source::survey::{Sample, Survey, survey};
-use super::source::{Clock, Record, header};
+use super::source::{Clock, Record, header, shape};
 use super::{judge, verdict};
 
 /// A line that named columns: (index into `FORMATS`, its text).
@@ -219,6 +219,9 @@ struct Records {
     n_skipped: u64,
     /// The line that may have further records.
     open: OpenLine,
+    /// Key and pattern of the open line, where it is of a shape that is worth knowing.
+    key: String,
+    pattern: Option<String>,
     headers: Vec<Header>,
     tap: Option<Tap>,
 }
@@ -230,6 +233,17 @@ struct OpenLine {
     rank: u8,
     n_events: usize,
     unread: Option<Unread>,
+    /// The line is of a shape that is worth knowing.
+    shape: Option<Noted>,
+}
+
+/// A line whose shape is counted.
+#[derive(Clone, Copy)]
+struct Noted {
+    place: Place,
+    line: u32,
+    /// It was read by a guess; else no format knew it.
+    is_guess: bool,
 }
 
 impl Records {
@@ -278,6 +292,8 @@ impl Records {
             tally: Tally::default(),
             n_skipped: 0,
             open: OpenLine::default(),
+            key: String::new(),
+            pattern: None,
             headers,
             tap: None,
         }
@@ -312,6 +328,9 @@ impl Records {
         let rank = match parsed {
             Parsed::Events => {
                 self.tally.events += self.sink.events.len() as u64;
+                if format == GUESSES {
+                    self.note_shape(&split, place, line, true);
+                }
                 for (nth, event) in self.sink.events.iter().enumerate() {
                     let place =
                         Place::new(self.range.source, record.offset, self.open.n_events + nth);
@@ -333,6 +352,7 @@ impl Records {
             Parsed::Foreign => {
                 if self.open.unread.is_none() {
                     self.open.unread = unread(Reason::NoFormat, false);
+                    self.note_shape(&split, place, line, false);
                 }
                 1
             }
@@ -350,6 +370,25 @@ impl Records {
         }
     }
 
+    /// A line of several records has the shape of the first one.
+    fn note_shape(&mut self, record: &Record<'_>, place: Place, line: u32, is_guess: bool) {
+        if self.open.shape.is_some() {
+            return;
+        }
+        self.open.shape = Some(Noted {
+            place: place.record(),
+            line,
+            is_guess,
+        });
+        shape::key(record, &mut self.key);
+        let shapes = if is_guess {
+            &self.part.guessed
+        } else {
+            &self.part.unknown
+        };
+        self.pattern = (!shapes.knows(&self.key)).then(|| shape::pattern(record));
+    }
+
     fn close_line(&mut self) {
         let line = std::mem::take(&mut self.open);
         self.tally.lines += line.n_lines;
@@ -361,6 +400,17 @@ impl Records {
             _ => &mut self.tally.blank,
         };
         *count += line.n_lines;
+        if let Some(noted) = line.shape {
+            let shapes = match (line.rank, noted.is_guess) {
+                (1, false) => Some(&mut self.part.unknown),
+                (4, true) => Some(&mut self.part.guessed),
+                _ => None,
+            };
+            if let Some(shapes) = shapes {
+                let pattern = || self.pattern.take().unwrap_or_default();
+                shapes.note(&self.key, line.n_lines, (noted.place, noted.line), pattern);
+            }
+        }
         if let Some(unread) = line.unread
             && matches!(line.rank, 1 | 3)
         {

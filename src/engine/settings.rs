@@ -70,6 +70,9 @@ pub struct Settings {
     /// The device's TCP idle limit where the user knows it, seconds.
     pub tcp_timeout_s: Option<u32>,
     pub udp_timeout_s: Option<u32>,
+    /// What the user says about lines that no format knows (`engine::mapping`), as text. A change of it is read again.
+    #[serde(default)]
+    pub mapping: String,
     /// What the user wants to hear about. Shared, because settings are copied and compared at every judgement.
     #[serde(default, with = "watch")]
     pub watch: Option<Arc<WatchList>>,

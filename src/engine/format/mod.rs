@@ -131,6 +131,8 @@ pub static FORMATS: &[&dyn Format] = &[
 /// How many formats at the end of the list are nobody's own. They are asked only when all others declined, also
 /// when one of them answered last: what they take must not depend on the lines before.
 pub const N_GENERIC: usize = 2;
+/// The format that goes by the order of what it finds: a guess, which a person may want to correct.
+pub const GUESSES: usize = FORMATS.len() - 1;
 
 /// A dialect.
 pub trait Format: Sync {

@@ -4,12 +4,12 @@
 use super::{Layout, MAX_COLUMNS, Of, Pairs, Split};
 use crate::engine::format::generic_csv::{Column, column, is_address, mapped};
 use crate::engine::format::plain;
+use crate::engine::model::order::Order;
 use crate::engine::model::{ports, proto};
 use crate::engine::source::csv::{Delimiter, cells};
 use crate::engine::source::survey::day_order;
 use crate::engine::source::time::{self, DayOrder};
 use crate::engine::source::{Clock, header};
-use std::collections::BTreeMap;
 
 /// Cells of the same place in several lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,21 +43,27 @@ const MAX_NAMES: usize = 64;
 /// Every way in which the lines can be cut, the likeliest first.
 pub fn splits(lines: &[&[u8]]) -> Vec<Split> {
     let tables = DELIMITERS.iter().filter_map(|delimiter| {
-        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
-        for line in lines {
-            let n = cells(body(line), *delimiter).take(MAX_COLUMNS + 1).count();
-            *counts.entry(n).or_default() += 1;
-        }
-        let (n_columns, n_lines) = counts
+        let mut counts: Vec<usize> = lines
             .iter()
-            .max_by_key(|(n, lines)| (**lines, **n))
-            .map(|(n, lines)| (*n, *lines))?;
+            .map(|line| cells(body(line), *delimiter).take(MAX_COLUMNS + 1).count())
+            .collect();
+        counts.order();
+        let most = counts
+            .chunk_by(|one, other| one == other)
+            .max_by_key(|same| same.len())?;
+        // Text at the end of a line makes further columns of blanks; one line in five may be of something else.
+        let is_ragged = *delimiter == Delimiter::Blank && most.len() * 5 < counts.len() * 4;
+        let n_columns = if is_ragged {
+            counts[counts.len() / 5]
+        } else {
+            most[0]
+        };
         (MIN_CELLS..=MAX_COLUMNS)
             .contains(&n_columns)
             .then_some(Split::Table {
                 delimiter: *delimiter,
                 n_columns,
-                or_more: n_lines < lines.len() && *delimiter == Delimiter::Blank,
+                or_more: is_ragged,
             })
     });
     let pairs = PAIRS.iter().map(|pairs| Split::Pairs(*pairs));
@@ -67,7 +73,7 @@ pub fn splits(lines: &[&[u8]]) -> Vec<Split> {
         .filter(|(worth, _)| *worth > 0)
         .collect();
     // Stable: of equals, the one that stands first above.
-    found.sort_by_key(|(worth, _)| std::cmp::Reverse(*worth));
+    found.order_by_key(|(worth, _)| std::cmp::Reverse(*worth));
     found.into_iter().map(|(_, split)| split).collect()
 }
 

@@ -53,6 +53,8 @@ pub fn join(mut part: Partial, settings: &Settings, mut sources: Vec<SourceInfo>
     data.hits = hits(&beats, &part);
     data.unread = std::mem::take(&mut part.unread);
     data.unread.order_by_key(|unread| unread.place);
+    data.unknown = std::mem::take(&mut part.unknown);
+    data.guessed = std::mem::take(&mut part.guessed);
     data.controls = std::mem::take(&mut part.controls);
     data.controls.order_by_key(|mark| (mark.ts, mark.place));
     data.names = part.names;
@@ -100,6 +102,8 @@ impl Dataset {
         part.extras = old.extras;
         part.controls = old.controls;
         part.unread = old.unread;
+        part.unknown = old.unknown;
+        part.guessed = old.guessed;
         part.rests = old.kept.rests;
         part.rest_hits = old.kept.rest_hits;
         part.tallies = old.kept.tallies;

@@ -7,6 +7,7 @@ pub mod join;
 pub mod key;
 mod nat;
 pub mod partial;
+pub mod shapes;
 mod skew;
 pub mod wire;
 

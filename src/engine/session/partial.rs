@@ -8,6 +8,7 @@
 
 use super::beat::{self, Beat, Extra, Meter, NO_COUNT, NO_TIME, Setting};
 use super::key::{Key, View};
+use super::shapes::Shapes;
 use crate::engine::dataset::{ControlMark, Hits, Rest};
 use crate::engine::model::event::Control;
 use crate::engine::model::name::IdMap;
@@ -61,6 +62,10 @@ pub struct Partial {
     /// Lines by format id.
     pub format_lines: BTreeMap<NameId, u64>,
     pub unread: Vec<Unread>,
+    /// Lines that no format knew, by shape.
+    pub unknown: Shapes,
+    /// Lines that were read by the order of what stands in them, by shape.
+    pub guessed: Shapes,
     pub ranges: Vec<RangeRead>,
 
     /// Each entry carries half its hash, so that growing the table does not visit the keys.
@@ -91,6 +96,8 @@ impl Partial {
             tallies: BTreeMap::new(),
             format_lines: BTreeMap::new(),
             unread: Vec::new(),
+            unknown: Shapes::default(),
+            guessed: Shapes::default(),
             ranges: Vec::new(),
             table: HashTable::new(),
             hasher: hasher.clone(),
@@ -269,6 +276,8 @@ impl Partial {
         }
         self.unread.append(&mut other.unread);
         self.unread.truncate(2 * MAX_UNREAD);
+        self.unknown.absorb(other.unknown);
+        self.guessed.absorb(other.guessed);
         self.ranges.append(&mut other.ranges);
         self
     }
@@ -366,6 +375,8 @@ impl Partial {
         for unread in &mut self.unread {
             unread.line = unread.line.saturating_add(base_of(unread.place));
         }
+        self.unknown.renumber(&base_of);
+        self.guessed.renumber(&base_of);
     }
 }
 

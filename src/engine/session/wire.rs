@@ -7,6 +7,7 @@
 use super::beat::{Beat, Extra, Meter, Setting};
 use super::key::{Key, View};
 use super::partial::{Cell, Partial, RangeRead};
+use super::shapes::Shapes;
 use crate::engine::dataset::{ControlMark, Hits, Rest};
 use crate::engine::model::event::Control;
 use crate::engine::model::order::Order;
@@ -17,7 +18,7 @@ use crate::engine::model::{
 use thiserror::Error;
 
 const MAGIC: &[u8; 6] = b"WWPART";
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// Why bytes are not a part.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -124,6 +125,8 @@ impl Partial {
             out.u8(unread.reason as u8);
             out.u8(u8::from(unread.malformed));
         }
+        self.unknown.write(&mut out);
+        self.guessed.write(&mut out);
         out.count(self.ranges.len());
         for range in &self.ranges {
             out.u16(range.source);
@@ -188,6 +191,8 @@ impl Partial {
         sorted.format_lines.clone_from(&self.format_lines);
         sorted.unread.clone_from(&self.unread);
         sorted.unread.order();
+        sorted.unknown.clone_from(&self.unknown);
+        sorted.guessed.clone_from(&self.guessed);
         sorted.ranges.clone_from(&self.ranges);
         sorted.to_bytes()
     }
@@ -276,6 +281,8 @@ impl Partial {
                 malformed: input.u8()? != 0,
             });
         }
+        part.unknown = Shapes::read(&mut input)?;
+        part.guessed = Shapes::read(&mut input)?;
         for _ in 0..input.count()? {
             part.ranges.push(RangeRead {
                 source: input.u16()?,
@@ -321,24 +328,24 @@ fn tally_fields(tally: &Tally) -> [u64; 8] {
     ]
 }
 
-struct Writer {
+pub(super) struct Writer {
     bytes: Vec<u8>,
 }
 
 impl Writer {
-    fn u8(&mut self, value: u8) {
+    pub(super) fn u8(&mut self, value: u8) {
         self.bytes.push(value);
     }
     fn u16(&mut self, value: u16) {
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
-    fn u64(&mut self, value: u64) {
+    pub(super) fn u64(&mut self, value: u64) {
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
-    fn count(&mut self, n: usize) {
+    pub(super) fn count(&mut self, n: usize) {
         self.u64(n as u64);
     }
-    fn text(&mut self, text: &[u8]) {
+    pub(super) fn text(&mut self, text: &[u8]) {
         self.count(text.len());
         self.bytes.extend_from_slice(text);
     }
@@ -402,7 +409,7 @@ impl Writer {
     }
 }
 
-struct Input<'a> {
+pub(super) struct Input<'a> {
     bytes: &'a [u8],
 }
 
@@ -412,7 +419,7 @@ impl<'a> Input<'a> {
         self.bytes = tail;
         Ok(head)
     }
-    fn u8(&mut self) -> Result<u8, WireError> {
+    pub(super) fn u8(&mut self) -> Result<u8, WireError> {
         self.take(1).map(|bytes| bytes[0])
     }
     fn u16(&mut self) -> Result<u16, WireError> {
@@ -420,13 +427,13 @@ impl<'a> Input<'a> {
         value.copy_from_slice(self.take(2)?);
         Ok(u16::from_le_bytes(value))
     }
-    fn u64(&mut self) -> Result<u64, WireError> {
+    pub(super) fn u64(&mut self) -> Result<u64, WireError> {
         let mut value = [0; 8];
         value.copy_from_slice(self.take(8)?);
         Ok(u64::from_le_bytes(value))
     }
     /// A count that the remaining bytes can hold (each item takes at least one).
-    fn count(&mut self) -> Result<usize, WireError> {
+    pub(super) fn count(&mut self) -> Result<usize, WireError> {
         let count = usize::try_from(self.u64()?).map_err(|_| WireError::Broken)?;
         if count > self.bytes.len() {
             Err(WireError::Cut)
@@ -434,7 +441,7 @@ impl<'a> Input<'a> {
             Ok(count)
         }
     }
-    fn text(&mut self) -> Result<&'a [u8], WireError> {
+    pub(super) fn text(&mut self) -> Result<&'a [u8], WireError> {
         let n = self.count()?;
         self.take(n)
     }

@@ -25,6 +25,8 @@ pub enum Style {
 const MAX_INCIDENTS: usize = 12;
 /// Lines named for one statement.
 const MAX_PLACES: usize = 5;
+/// Shapes of unknown lines that are shown.
+const MAX_SHAPES: usize = 5;
 /// Letters of a line of text.
 const WIDTH: usize = 96;
 
@@ -56,7 +58,7 @@ pub fn write(
             ));
         }
     }
-    page.totals(&summary);
+    page.totals(data, &summary);
     if !data.limits.is_empty() {
         page.heading("Limits");
         data.limits
@@ -290,7 +292,7 @@ impl Page {
         self.item(&format!("{}{lines}", visible(&reason.text)));
     }
 
-    fn totals(&mut self, summary: &Summary) {
+    fn totals(&mut self, data: &Dataset, summary: &Summary) {
         self.heading("Totals");
         let tally = &summary.tally;
         for row in summary
@@ -336,6 +338,20 @@ impl Page {
             number(tally.foreign),
             number(tally.blank),
         ));
+        let unknown = data.unknown.ranked();
+        for (_, shape) in unknown.iter().take(MAX_SHAPES) {
+            self.item(&format!(
+                "{} of no known format like {}",
+                count(shape.n_lines, "line"),
+                visible(&shape.pattern)
+            ));
+        }
+        if unknown.len() > MAX_SHAPES {
+            self.item(&format!(
+                "and {} more like these; summary has all",
+                count((unknown.len() - MAX_SHAPES) as u64, "shape")
+            ));
+        }
     }
 }
 

@@ -306,7 +306,9 @@ mod tests {
             ]
         );
         let filter = Filter::parse("dir:inbound").expect("a filter");
-        let summary = lines(|out| super::summary::write(out, &summarize(&data, &index, &filter)));
+        let summary = lines(|out| {
+            super::summary::write(out, &data, &summarize(&data, &index, &filter), None)
+        });
         assert_eq!(
             keys(&summary[0]),
             [
@@ -320,7 +322,8 @@ mod tests {
                 "rules",
                 "filter",
                 "sessions",
-                "beyond"
+                "beyond",
+                "shapes"
             ]
         );
         let five = [

@@ -11,7 +11,6 @@ use std::io::{self, Write};
 
 /// What a watch list found, of the sessions that the summary is about.
 pub struct Watched<'d> {
-    pub data: &'d Dataset,
     pub list: &'d WatchList,
     pub hits: &'d [Hit],
 }
@@ -19,12 +18,9 @@ pub struct Watched<'d> {
 /// Hosts named of one entry; a network or a port may have met thousands.
 const MAX_HOSTS: usize = 64;
 
-pub fn write(out: &mut dyn Write, summary: &Summary) -> io::Result<()> {
-    write_with(out, summary, None)
-}
-
-pub fn write_with(
+pub fn write(
     out: &mut dyn Write,
+    data: &Dataset,
     summary: &Summary,
     watched: Option<&Watched<'_>>,
 ) -> io::Result<()> {
@@ -136,15 +132,40 @@ pub fn write_with(
             json.field("rules_sessions")
                 .number(summary.rules.rest.total());
         });
+        shapes(json, data);
         if let Some(watched) = watched {
-            watch(json, watched);
+            watch(json, data, watched);
         }
     });
     json.end_line(out)
 }
 
-fn watch(json: &mut Json, watched: &Watched<'_>) {
-    let Watched { data, list, hits } = watched;
+/// Lines that no format knew, and lines that were read by a guess, by what they look like.
+fn shapes(json: &mut Json, data: &Dataset) {
+    let all = [("no", &data.unknown), ("guess", &data.guessed)];
+    let list = all.into_iter().flat_map(|(read, shapes)| {
+        shapes
+            .ranked()
+            .into_iter()
+            .map(move |(_, shape)| (read, shape))
+    });
+    json.field("shapes").list(list, |json, (read, shape)| {
+        json.object(|json| {
+            json.field("pattern").text(&shape.pattern);
+            json.field("lines").number(shape.n_lines);
+            json.field("read").text(read);
+            if let Some((place, line)) = shape.lines.first() {
+                let source = data.sources.get(usize::from(place.source()));
+                json.field("source")
+                    .maybe(source.map(|source| source.name.as_str()), Json::text);
+                json.field("line").number(u64::from(*line) + 1);
+            }
+        });
+    });
+}
+
+fn watch(json: &mut Json, data: &Dataset, watched: &Watched<'_>) {
+    let Watched { list, hits } = watched;
     json.field("watch").list(*hits, |json, hit| {
         let remark = list.remark(hit.entry);
         let hosts = hit.hosts(data, list);

@@ -14,6 +14,7 @@ pub mod keyvalue;
 pub mod lines;
 pub mod record;
 pub mod records;
+pub mod shape;
 pub mod survey;
 pub mod time;
 
