@@ -174,6 +174,20 @@ impl Desk {
         }
     }
 
+    pub fn mapping(&self) -> String {
+        self.0.borrow().settings.mapping.clone()
+    }
+
+    /// Reads what is open again, by this mapping; what is opened later is read by it too.
+    pub fn learn(&self, mapping: String) {
+        let mut desk = self.0.borrow_mut();
+        desk.settings.mapping = mapping;
+        if !desk.sources.is_empty() {
+            desk.was_cancelled = false;
+            desk.open(Vec::new(), true);
+        }
+    }
+
     pub fn ask(&self, ask: Ask) {
         self.0.borrow_mut().ask(ask);
     }

@@ -1,5 +1,6 @@
 //! Everything that can be dropped, pasted or picked, as a list of named blobs.
 
+use crate::engine::mapping::{MAX_TEXT, is_mapping};
 use crate::engine::model::order::Order;
 use std::rc::Rc;
 
@@ -41,6 +42,33 @@ fn named(file: &File, name: String) -> Dropped {
         n_bytes: file.size() as u64,
         file: file.clone().into(),
     }
+}
+
+/// Tells mappings from logs: hands on the logs, and the last mapping among them.
+pub fn sorted(dropped: Vec<Dropped>, then: impl FnOnce(Vec<Dropped>, Option<String>) + 'static) {
+    // Nothing that is larger can be one, and most logs are.
+    if dropped.iter().all(|one| one.n_bytes > MAX_TEXT as u64) {
+        return then(dropped, None);
+    }
+    spawn_local(async move {
+        let (mut logs, mut mapping) = (Vec::new(), None);
+        for one in dropped {
+            let text = if one.n_bytes > MAX_TEXT as u64 {
+                None
+            } else {
+                let promise: Promise = one.file.text().unchecked_into();
+                JsFuture::from(promise)
+                    .await
+                    .ok()
+                    .and_then(|text| text.as_string())
+            };
+            match text.filter(|text| is_mapping(text.as_bytes())) {
+                Some(text) => mapping = Some(text),
+                None => logs.push(one),
+            }
+        }
+        then(logs, mapping);
+    });
 }
 
 /// Hands on what a drop or a paste holds: files and folders, else text.

@@ -26,10 +26,13 @@ use super::panel::sessions::{SessionsPanel, VISIBLE_ROWS};
 use super::panel::settings::SettingsSheet;
 use super::panel::takeaway::ExportSheet;
 use super::panel::talk::TalkPanel;
-use super::state::{Answer, Change, Sheet, Stage, State};
+use super::panel::unknown::UnknownPanel;
+use super::state::{Answer, Change, Notice, Sheet, Stage, State, TeachAsk};
 use super::widget::{SheetFrame, Textures};
 use super::{hooks, intake, takeaway, traffic};
+use crate::engine::mapping::{self, Mapping};
 use crate::worker::protocol::{Ask, Document, Dropped};
+use crate::worker::view::LinesOf;
 
 /// Rows asked for beyond both ends of the window, so that scrolling by a line shows no gap.
 const ROWS_AROUND: u32 = 24;
@@ -64,6 +67,11 @@ pub fn App(props: &Props) -> Html {
     };
     let desk: Desk = (*desk).clone();
     let is_hovering = use_state_eq(|| false);
+    // A mapping from outside joins what was learnt before.
+    let onlearn = {
+        let (on, desk) = (on.clone(), desk.clone());
+        use_callback((), move |text: String, ()| learn(&desk, &on, &text))
+    };
 
     // What is open already is added to by the button in the bar; a drop or a paste at any time does the same, once
     // there is an answer. Before that it opens.
@@ -71,8 +79,15 @@ pub fn App(props: &Props) -> Html {
     *is_adding.borrow_mut() = matches!(state.stage, Stage::Ready | Stage::Reading(_));
     let ontake = {
         let (desk, is_adding) = (desk.clone(), Rc::clone(&is_adding));
+        let onlearn = onlearn.clone();
         use_callback((), move |dropped: Vec<Dropped>, ()| {
-            desk.open(dropped, *is_adding.borrow());
+            let (desk, is_adding, onlearn) = (desk.clone(), Rc::clone(&is_adding), onlearn.clone());
+            intake::sorted(dropped, move |logs, mapping| {
+                if let Some(mapping) = mapping {
+                    onlearn.emit(mapping);
+                }
+                desk.open(logs, *is_adding.borrow());
+            });
         })
     };
     let onfiles = {
@@ -162,7 +177,7 @@ pub fn App(props: &Props) -> Html {
                 <div class="hover-veil" aria-hidden="true"><p>{"Drop to add to what is open"}</p></div>
             }
             <footer class="foot"><p>{"Whichway reads firewall logs in your browser and says who started each connection. It is a reading aid, not proof: every answer shows the lines it stands on."}</p></footer>
-            { sheet(&state, &desk, &on, onsettings) }
+            { sheet(&state, &desk, &on, onsettings, &onlearn) }
             if let Some(toast) = &state.toast {
                 <div class="toast" role="status">{toast.to_string()}</div>
             }
@@ -262,6 +277,7 @@ fn sheet(
     desk: &Desk,
     on: &Callback<Change>,
     onsettings: Callback<Change>,
+    onlearn: &Callback<String>,
 ) -> Html {
     let onclose = {
         let on = on.clone();
@@ -283,7 +299,14 @@ fn sheet(
         },
         Some(Sheet::Lines) => match &state.lines_ask {
             Some(ask) => {
-                html! { <LinesSheet ask={ask.clone()} lines={state.lines.clone()} on={on.clone()} /> }
+                let shapes = state.answer.as_ref().filter(|_| ask.of == LinesOf::Unread);
+                let above = shapes.map_or_else(Html::default, |answer| {
+                    html! {
+                        <UnknownPanel report={Rc::clone(&answer.report)} teaching={state.teaching.clone()} is_asked={state.teach_ask.is_some()}
+                            mapping={AttrValue::from(state.settings.mapping.clone())} on={on.clone()} onlearn={onlearn.clone()} />
+                    }
+                });
+                html! { <LinesSheet ask={ask.clone()} lines={state.lines.clone()} {above} on={on.clone()} /> }
             }
             None => Html::default(),
         },
@@ -315,6 +338,41 @@ fn sheet(
             html! { <ExportSheet {n_matching} {n_all} {link} {onsave} {oncopy} on={on.clone()} /> }
         }
     }
+}
+
+/// Adds to what was learnt, or forgets it all for an empty text, and has everything read again.
+fn learn(desk: &Desk, on: &Callback<Change>, text: &str) {
+    let mut known = mapping::parse(&desk.mapping()).unwrap_or_default();
+    if text.is_empty() {
+        known = Mapping::default();
+    } else {
+        match mapping::parse(text) {
+            Ok(new) => new
+                .layouts
+                .into_iter()
+                .rev()
+                .for_each(|layout| known.learn(layout)),
+            Err(fault) => {
+                let text = format!("This mapping cannot be used: {fault}.");
+                return on.emit(Change::Noted(Notice {
+                    text,
+                    is_alarm: true,
+                }));
+            }
+        }
+    }
+    let text = if known.is_empty() {
+        String::new()
+    } else {
+        known.to_string()
+    };
+    on.emit(Change::Learn(text.clone()));
+    on.emit(Change::Toast(Some(if text.is_empty() {
+        "Forgotten. Everything is read as it was before.".into()
+    } else {
+        "Learnt for this tab. What is open is read again.".into()
+    })));
+    desk.learn(text);
 }
 
 fn save(desk: &Desk, document: Document, filter: String) {
@@ -423,6 +481,14 @@ fn use_questions(state: &UseReducerHandle<State>, desk: &Desk) {
         use_effect_with((state.open_row.clone(), edition), move |(id, _)| {
             if let Some(id) = id {
                 desk.ask(Ask::Detail { id: id.clone() });
+            }
+        });
+    }
+    {
+        let desk = desk.clone();
+        use_effect_with(state.teach_ask.clone(), move |ask| {
+            if let Some(TeachAsk { of, draft }) = ask.clone() {
+                desk.ask(Ask::Teach { of, draft });
             }
         });
     }

@@ -7,7 +7,7 @@ use yew::Reducible;
 use crate::engine::settings::{Settings, Zone};
 use crate::engine::summary::filter::Filter;
 use crate::worker::protocol::{Kept, Numbers};
-use crate::worker::view::{Detail, Lines, LinesOf, Report, Rows, Sort};
+use crate::worker::view::{Detail, Lines, LinesOf, Report, Rows, ShapeOf, Sort, Teaching};
 
 use super::filter;
 use super::theme::Theme;
@@ -113,6 +113,13 @@ pub struct LinesAsk {
     pub first: u32,
 }
 
+/// A question for what lines of a shape hold: by which draft of a mapping, empty for a guess.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeachAsk {
+    pub of: ShapeOf,
+    pub draft: String,
+}
+
 /// How much left the tab since the lock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
@@ -151,6 +158,8 @@ pub struct State {
     pub sheet: Option<Sheet>,
     pub lines_ask: Option<LinesAsk>,
     pub lines: Option<Rc<Lines>>,
+    pub teach_ask: Option<TeachAsk>,
+    pub teaching: Option<Rc<Teaching>>,
     pub notices: Rc<Vec<Notice>>,
     /// What clean-up did to pasted text.
     pub cleaned: Rc<Vec<String>>,
@@ -187,6 +196,8 @@ impl State {
             sheet: None,
             lines_ask: None,
             lines: None,
+            teach_ask: None,
+            teaching: None,
             notices: Rc::default(),
             cleaned: Rc::default(),
             toast: None,
@@ -307,6 +318,9 @@ pub enum Change {
     Scroll(u32),
     OpenRow(Option<String>),
     Show(LinesAsk),
+    Teach(Option<TeachAsk>),
+    /// This mapping is learnt, and what is open is read again.
+    Learn(String),
     Sheet(Option<Sheet>),
     Settings(Settings),
     Toast(Option<Rc<str>>),
@@ -342,6 +356,8 @@ impl Reducible for State {
                     sheet: None,
                     lines: None,
                     lines_ask: None,
+                    teach_ask: None,
+                    teaching: None,
                     notices: Rc::default(),
                     first_row: 0,
                     turn: self.turn + 1,
@@ -493,6 +509,24 @@ impl Reducible for State {
                 }
                 .into()
             }
+            Change::Teach(teach_ask) => {
+                let of = |ask: &Option<TeachAsk>| ask.as_ref().map(|ask| ask.of.clone());
+                let is_same = of(&teach_ask) == of(&self.teach_ask);
+                State {
+                    teaching: self.teaching.clone().filter(|_| is_same),
+                    teach_ask,
+                    ..(*self).clone()
+                }
+                .into()
+            }
+            Change::Learn(mapping) => State {
+                settings: Rc::new(Settings {
+                    mapping,
+                    ..(*self.settings).clone()
+                }),
+                ..(*self).clone()
+            }
+            .into(),
             Change::Sheet(sheet) => State {
                 sheet,
                 ..(*self).clone()
@@ -539,6 +573,19 @@ impl State {
             }
             .into(),
             Kept::Detail(_) => self,
+            Kept::Teaching(teaching)
+                if self
+                    .teach_ask
+                    .as_ref()
+                    .is_some_and(|ask| ask.of == teaching.of) =>
+            {
+                State {
+                    teaching: Some(Rc::from(teaching)),
+                    ..(*self).clone()
+                }
+                .into()
+            }
+            Kept::Teaching(_) => self,
             Kept::Lines(lines) => State {
                 lines: Some(Rc::from(lines)),
                 ..(*self).clone()

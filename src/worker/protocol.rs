@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::view::{Detail, Lines, LinesOf, Report, Rows, Sort};
+use super::view::{Detail, Lines, LinesOf, Report, Rows, ShapeOf, Sort, Teaching};
 use crate::engine::settings::Settings;
 use crate::engine::source::cleanup::Step;
 use crate::engine::summary::Summary;
@@ -61,6 +61,12 @@ pub enum Ask {
         of: LinesOf,
         first: u32,
         count: u32,
+    },
+    /// What lines of a shape hold, by a draft of a mapping. Answered by `Kept::Teaching`.
+    Teach {
+        #[serde(with = "packed")]
+        of: ShapeOf,
+        draft: String,
     },
     /// A document as the command line prints it. Answered by `Printed` of the same ticket.
     Print {
@@ -153,6 +159,7 @@ pub enum Kept {
     Rows { turn: u32, rows: Rows },
     Detail(Box<Detail>),
     Lines(Box<Lines>),
+    Teaching(Box<Teaching>),
 }
 
 /// Documents to take away.

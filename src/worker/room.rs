@@ -90,6 +90,12 @@ impl Room {
                     tell(&Tell::Kept(lines));
                 }
             }
+            Ask::Teach { of, draft } => {
+                if let Some(open) = &self.open {
+                    let taught = open.teach(of, &draft, &self.sources, &self.contexts).await;
+                    tell(&Tell::Kept(taught));
+                }
+            }
             Ask::Print {
                 ticket,
                 kind,
@@ -117,7 +123,8 @@ impl Room {
         };
         let mut surveyed = Vec::new();
         for (source_idx, source) in sources.into_iter().enumerate() {
-            let survey = feed::survey(&source.name, &source.file, now_us).await;
+            let survey =
+                feed::survey(&source.name, &source.file, now_us, &self.settings.mapping).await;
             surveyed.push((source_idx as u32, source, survey));
         }
         // Numbered by what they are, as the command line does, so that the order of a drop changes nothing.

@@ -22,6 +22,9 @@ pub struct Report {
     /// How many there are; `incidents` holds the most important ones.
     pub n_incidents: u64,
     pub limits: Vec<String>,
+    /// What lines that were not understood look like, and then lines that were read by a guess.
+    pub shapes: Vec<ShapeRow>,
+    pub n_guessed: u64,
     /// For the offers of the filter box.
     pub vocabulary: Vocabulary,
 }
@@ -104,6 +107,53 @@ pub struct Check {
     pub place: String,
     pub command: String,
     pub why: String,
+}
+
+/// Which lines: those of one shape.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShapeOf {
+    pub key: String,
+    /// They were read by a guess; else not at all.
+    pub is_guess: bool,
+}
+
+/// Lines of one shape in one line.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShapeRow {
+    pub of: ShapeOf,
+    pub pattern: String,
+    pub n_lines: u64,
+    /// Source and number of the first one.
+    pub first: (String, u64),
+}
+
+/// What lines of one shape would be read as.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Teaching {
+    pub of: ShapeOf,
+    /// Ways to cut the lines, as a mapping and as a person says it. Empty: they hold nothing to cut.
+    pub splits: Vec<(String, String)>,
+    pub split: String,
+    pub columns: Vec<TaughtColumn>,
+    /// Words of the action, and whether they mean that the traffic was let through.
+    pub words: Vec<(String, Option<bool>)>,
+    /// Time, ends, protocol and decision of the first lines, or why a line would not be read.
+    pub preview: Vec<Result<Vec<String>, String>>,
+    pub n_read: u32,
+    pub n_lines: u32,
+    /// Both ends have a column: it can be used.
+    pub is_whole: bool,
+    /// All this as a mapping.
+    pub draft: String,
+}
+
+/// A cell or a pair: what it is called, what it holds in the first lines, what it was said to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaughtColumn {
+    pub name: String,
+    pub values: Vec<String>,
+    /// A field of a mapping; empty for none.
+    pub word: String,
 }
 
 /// By what the sessions are ordered.

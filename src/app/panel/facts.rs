@@ -25,12 +25,17 @@ pub fn Headline(props: &Props) -> Html {
         let on = props.on.clone();
         Callback::from(move |_: MouseEvent| on.emit(Change::Sheet(Some(Sheet::Settings))))
     };
+    let title_of_unread = if report.tally.n_unread() > 0 {
+        "Lines that were not understood"
+    } else {
+        "Lines that were read by a guess"
+    };
     let unread = {
         let on = props.on.clone();
         Callback::from(move |_: MouseEvent| {
             on.emit(Change::Show(LinesAsk {
                 of: LinesOf::Unread,
-                title: "Lines that were not understood".into(),
+                title: title_of_unread.into(),
                 first: 0,
             }));
         })
@@ -59,11 +64,16 @@ pub fn Headline(props: &Props) -> Html {
                     { ours(&report.ours) }<span aria-hidden="true">{"✎"}</span>
                 </button>
                 if tally.n_unread() > 0 {
-                    <button type="button" class="chip" onclick={unread} title="Show them, with the reason for each">
+                    <button type="button" class="chip" onclick={unread.clone()} data-testid="unread" title="Show them, with the reason for each">
                         {format!("{} not understood", words::counted(tally.n_unread(), "line", "lines"))}
                     </button>
-                } else {
+                } else if report.n_guessed == 0 {
                     <span class="chip">{"every line understood"}</span>
+                }
+                if report.n_guessed > 0 && tally.n_unread() == 0 {
+                    <button type="button" class="chip" onclick={unread} title="Show what they look like, and say what they hold">
+                        {format!("{} read by a guess", words::counted(report.n_guessed, "line", "lines"))}
+                    </button>
                 }
             </div>
             if !props.cleaned.is_empty() {

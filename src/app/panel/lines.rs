@@ -16,6 +16,9 @@ pub const PAGE_LINES: u32 = 50;
 pub struct Props {
     pub ask: LinesAsk,
     pub lines: Option<Rc<Lines>>,
+    /// Stands above the lines.
+    #[prop_or_default]
+    pub above: Html,
     pub on: Callback<Change>,
 }
 
@@ -66,7 +69,7 @@ pub fn LinesSheet(props: &Props) -> Html {
             }
         }
     };
-    html! { <SheetFrame title={props.ask.title.clone()} class="wide" {onclose}>{content}</SheetFrame> }
+    html! { <SheetFrame title={props.ask.title.clone()} class="wide" {onclose}>{props.above.clone()}{content}</SheetFrame> }
 }
 
 #[derive(Properties, PartialEq)]

@@ -14,4 +14,5 @@ pub mod sessions;
 pub mod settings;
 pub mod takeaway;
 pub mod talk;
+pub mod unknown;
 pub mod ways;

@@ -45,7 +45,7 @@ mod outline;
 pub mod panos;
 pub mod pensando_dfw;
 pub mod pf_states;
-pub(super) mod plain;
+pub(crate) mod plain;
 pub mod screenos;
 pub mod snort;
 pub mod sonicwall;

@@ -139,6 +139,14 @@ impl Layout {
         self.parts.order_by_key(Part::rank);
     }
 
+    /// Says what a word of the action means, or that it means nothing of the kind.
+    pub fn decide(&mut self, word: &str, decision: Option<Decision>) {
+        self.decisions.retain(|(known, _)| known != word);
+        if let Some(decision) = decision {
+            self.decisions.push((word.to_string(), decision));
+        }
+    }
+
     /// Both ends of a connection have a place.
     pub fn has_both_ends(&self) -> bool {
         let has = |is: fn(Column) -> bool| self.parts.iter().any(|part| is(part.column));

@@ -272,6 +272,16 @@ fn assigned(number: usize, layout: &mut Layout, name: &str, value: &str) -> Resu
     Ok(())
 }
 
+impl Split {
+    /// The cell or the pair that is called so.
+    pub fn place(self, text: &str) -> Option<Of> {
+        match self {
+            Split::Pairs(_) => Some(Of::Name(text.to_string())),
+            Split::Table { n_columns, .. } => cells(0, text, n_columns).ok(),
+        }
+    }
+}
+
 /// `3`, or neighbours: `1 2 3`.
 fn cells(number: usize, value: &str, n_columns: usize) -> Result<Of, Fault> {
     let mut range: Option<(usize, usize)> = None;
@@ -343,20 +353,23 @@ impl fmt::Display for Split {
     }
 }
 
+impl fmt::Display for Of {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Of::Name(name) => write!(out, "{name}"),
+            Of::Cells { first, last } => {
+                write!(out, "{}", first + 1)?;
+                (first + 1..=*last).try_for_each(|at| write!(out, " {}", at + 1))
+            }
+        }
+    }
+}
+
 impl fmt::Display for Layout {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "{}", self.split)?;
         for Part { column, of } in &self.parts {
-            write!(out, "{} =", column.word())?;
-            match of {
-                Of::Name(name) => write!(out, " {name}")?,
-                Of::Cells { first, last } => {
-                    for at in *first..=*last {
-                        write!(out, " {}", at + 1)?;
-                    }
-                }
-            }
-            writeln!(out)?;
+            writeln!(out, "{} = {of}", column.word())?;
         }
         if self.dates == DayOrder::MonthFirst {
             writeln!(out, "dates = month first")?;

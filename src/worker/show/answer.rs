@@ -48,9 +48,17 @@ impl Open {
                 .collect(),
             n_incidents: data.incidents.len() as u64,
             limits: data.limits.clone(),
+            shapes: self.shapes(),
+            n_guessed: guessed(data),
             vocabulary: Vocabulary::new(data, &self.index, &everything),
         }
     }
+}
+
+/// Lines that were read by the order of what stands in them.
+fn guessed(data: &Dataset) -> u64 {
+    let shapes = data.guessed.ranked();
+    shapes.iter().map(|(_, shape)| shape.n_lines).sum()
 }
 
 fn format_title(id: &str) -> String {

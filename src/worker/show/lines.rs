@@ -19,12 +19,23 @@ const SHOWN_BYTES: usize = 8 << 10;
 const MAX_PLACES: usize = 200_000;
 
 /// A line to show.
-struct Wanted {
+pub(super) struct Wanted {
     place: Place,
     line: u32,
     reason: Option<&'static str>,
     /// The session that it is shown for decides what a field means here.
     session: Option<u32>,
+}
+
+impl Wanted {
+    pub(super) fn of(place: Place, line: u32) -> Wanted {
+        Wanted {
+            place,
+            line,
+            reason: None,
+            session: None,
+        }
+    }
 }
 
 impl Open {
@@ -153,7 +164,7 @@ fn of_sessions(data: &Dataset, sessions: impl IntoIterator<Item = u32>) -> Vec<W
 }
 
 /// The text of each wanted line. Sources that can be entered anywhere are; packed ones are read from their start.
-async fn read_again(
+pub(super) async fn read_again(
     wanted: &[Wanted],
     sources: &[Dropped],
     contexts: &[Context],
@@ -233,10 +244,13 @@ fn until_end(bytes: &[u8], ends: LineEnds) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// The line that names the columns, where the source begins with one.
+/// The line that names the columns, where the source begins with one, or what a person said of them.
 fn header_of<'s>(contexts: &'s [Context], wanted: &Wanted) -> Option<&'s [u8]> {
     let context = contexts.get(usize::from(wanted.place.source()))?;
-    context.headers.last().map(|(_, text)| text.as_slice())
+    match context.headers.last() {
+        Some((_, text)) => Some(text.as_slice()),
+        None => Some(context.mapping.as_bytes()).filter(|text| !text.is_empty()),
+    }
 }
 
 /// The line cut into fields and what stands between them.

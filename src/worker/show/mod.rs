@@ -4,6 +4,7 @@ mod answer;
 mod lines;
 mod print;
 mod rows;
+pub mod teach;
 mod words;
 
 use super::protocol::{Kept, Numbers};

@@ -1,0 +1,259 @@
+//! Lines that no format knows, by what they look like; and for those of one kind, what their columns hold.
+
+use std::rc::Rc;
+
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+use crate::app::state::{Change, TeachAsk};
+use crate::app::widget::{Copy, shown, told};
+use crate::app::{takeaway, words};
+use crate::engine::format::generic_csv::Column;
+use crate::engine::mapping::{self, Decision, Layout, Mapping};
+use crate::worker::view::{Report, ShapeRow, TaughtColumn, Teaching};
+
+#[derive(Properties, PartialEq)]
+pub struct Props {
+    pub report: Rc<Report>,
+    pub teaching: Option<Rc<Teaching>>,
+    /// A kind of lines was chosen.
+    pub is_asked: bool,
+    /// What was learnt so far.
+    pub mapping: AttrValue,
+    pub on: Callback<Change>,
+    /// Takes a mapping to learn; nothing forgets all.
+    pub onlearn: Callback<String>,
+}
+
+#[component]
+pub fn UnknownPanel(props: &Props) -> Html {
+    let taught = if props.is_asked {
+        props.teaching.clone()
+    } else {
+        None
+    };
+    let forget = {
+        let onlearn = props.onlearn.clone();
+        Callback::from(move |_: MouseEvent| onlearn.emit(String::new()))
+    };
+    html! {
+        <section class="unknown" data-testid="unknown">
+            if !props.mapping.is_empty() {
+                <div class="learnt">
+                    <p>{"A mapping is in use for this tab."}</p>
+                    <Export text={props.mapping.clone()} />
+                    <button type="button" class="button quiet small" onclick={forget}>{"Forget it"}</button>
+                </div>
+            }
+            if let Some(teaching) = taught {
+                <Teach {teaching} on={props.on.clone()} onlearn={props.onlearn.clone()} />
+            } else if props.report.shapes.is_empty() {
+                <p class="soft">{"No line is left that nobody knows."}</p>
+            } else {
+                <p class="soft">{"By what they look like. Say what the columns of a kind hold, and its lines count too."}</p>
+                <ul class="shapes" data-testid="shapes">{ for props.report.shapes.iter().map(|shape| row(shape, &props.on)) }</ul>
+            }
+        </section>
+    }
+}
+
+fn row(shape: &ShapeRow, on: &Callback<Change>) -> Html {
+    let ask = TeachAsk {
+        of: shape.of.clone(),
+        draft: String::new(),
+    };
+    let on = on.clone();
+    let onclick = Callback::from(move |_: MouseEvent| on.emit(Change::Teach(Some(ask.clone()))));
+    let what = if shape.of.is_guess {
+        " read by a guess, the first in "
+    } else {
+        ", the first in "
+    };
+    html! {
+        <li>
+            <code dir="ltr">{shown(&shape.pattern)}</code>
+            <p class="soft">{words::counted(shape.n_lines, "line", "lines")}{what}{told(&shape.first.0)}{format!(", line {}", words::count(shape.first.1))}</p>
+            <button type="button" class="button small" {onclick} data-testid="teach">{"Say what it holds"}</button>
+        </li>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct TeachProps {
+    teaching: Rc<Teaching>,
+    on: Callback<Change>,
+    onlearn: Callback<String>,
+}
+
+#[component]
+fn Teach(props: &TeachProps) -> Html {
+    let teaching = &props.teaching;
+    let back = {
+        let on = props.on.clone();
+        Callback::from(move |_: MouseEvent| on.emit(Change::Teach(None)))
+    };
+    let back = html! { <button type="button" class="button quiet small" onclick={back}>{"Back to all kinds"}</button> };
+    if teaching.splits.is_empty() {
+        return html! {
+            <>
+                <p>{"These lines hold no columns with addresses: they are not about traffic, or too different from each other."}</p>
+                {back}
+            </>
+        };
+    }
+    let ask = {
+        let (on, of) = (props.on.clone(), teaching.of.clone());
+        Callback::from(move |draft: String| {
+            on.emit(Change::Teach(Some(TeachAsk {
+                of: of.clone(),
+                draft,
+            })));
+        })
+    };
+    let onsplit = {
+        let ask = ask.clone();
+        choice(move |split| ask.emit(format!("whichway mapping 1\n{split}\n")))
+    };
+    let use_it = {
+        let (onlearn, draft) = (props.onlearn.clone(), teaching.draft.clone());
+        Callback::from(move |_: MouseEvent| onlearn.emit(draft.clone()))
+    };
+    html! {
+        <div class="teach">
+            <label class="field"><span>{"How the lines are cut"}</span>
+                <select class="input" onchange={onsplit} data-testid="split">
+                    { for teaching.splits.iter().map(|(split, said)| html! {
+                        <option value={split.clone()} selected={*split == teaching.split}>{said.clone()}</option>
+                    }) }
+                </select>
+            </label>
+            <ol class="cells" data-testid="columns">
+                { for teaching.columns.iter().map(|column| cell(column, teaching, &ask)) }
+            </ol>
+            { for teaching.words.iter().map(|word| decision(word, teaching, &ask)) }
+            <div class="scroll-x" tabindex="0">
+                <table class="preview" data-testid="preview">
+                    <caption>{format!("As it would be read: {} of the first {}", teaching.n_read, words::counted(u64::from(teaching.n_lines), "line", "lines"))}</caption>
+                    <thead><tr>{ for ["Time", "Source", "Destination", "Protocol", "Decision"].map(|name| html! { <th scope="col">{name}</th> }) }</tr></thead>
+                    <tbody>
+                        { for teaching.preview.iter().map(|line| match line {
+                            Ok(cells) => html! { <tr>{ for cells.iter().map(|cell| html! { <td>{told(cell)}</td> }) }</tr> },
+                            Err(reason) => html! { <tr><td colspan="5" class="soft">{format!("not read: {reason}")}</td></tr> },
+                        }) }
+                    </tbody>
+                </table>
+            </div>
+            if !teaching.is_whole {
+                <p class="fault" role="status">{"Source and destination (or client and server) need a column each."}</p>
+            }
+            <div class="actions">
+                <button type="button" class="button primary" onclick={use_it} disabled={!teaching.is_whole} data-testid="learn">{"Read the log again with this"}</button>
+                <Export text={teaching.draft.clone()} />
+                {back}
+            </div>
+            <details><summary>{"The mapping as text"}</summary><pre class="mono" data-testid="mapping-text">{shown(&teaching.draft)}</pre>
+                <p class="soft">{"Drop or paste it here another time, or give it to the command line with --mapping."}</p></details>
+        </div>
+    }
+}
+
+/// A column, the first of its values, and what it is.
+fn cell(column: &TaughtColumn, teaching: &Teaching, ask: &Callback<String>) -> Html {
+    let onchange = changed(teaching, ask, {
+        let name = column.name.clone();
+        move |layout, word| {
+            if let Some(of) = layout.split.place(&name) {
+                layout.assign(of, Column::of_word(word));
+            }
+        }
+    });
+    let label = format!("Column {}", column.name);
+    html! {
+        <li class={(!column.word.is_empty()).then_some("is-said")}>
+            <span class="name">{told(&column.name)}</span>
+            <span class="values">{told(&column.values.join(" · "))}</span>
+            <select class="input" {onchange} aria-label={label} data-column={column.name.clone()}>
+                <option value="" selected={column.word.is_empty()}>{"not used"}</option>
+                { for Column::words().map(|word| html! { <option value={word} selected={word == column.word}>{word}</option> }) }
+            </select>
+        </li>
+    }
+}
+
+/// A word of the action that means nothing to us.
+fn decision(
+    (word, means): &(String, Option<bool>),
+    teaching: &Teaching,
+    ask: &Callback<String>,
+) -> Html {
+    let onchange = changed(teaching, ask, {
+        let word = word.clone();
+        move |layout, choice| {
+            let decision = match choice {
+                "allowed" => Some(Decision::Allowed),
+                "denied" => Some(Decision::Denied),
+                _ => None,
+            };
+            layout.decide(&word, decision);
+        }
+    });
+    let options = [
+        ("", None, "cannot tell"),
+        ("allowed", Some(true), "was let through"),
+        ("denied", Some(false), "was refused"),
+    ];
+    html! {
+        <label class="field word"><span>{"“"}{told(word)}{"” means that the traffic"}</span>
+            <select class="input" {onchange} data-word={word.clone()}>
+                { for options.into_iter().map(|(value, is, said)| html! { <option {value} selected={*means == is}>{said}</option> }) }
+            </select>
+        </label>
+    }
+}
+
+/// Makes the chosen change to the draft and asks what becomes of the lines.
+fn changed(
+    teaching: &Teaching,
+    ask: &Callback<String>,
+    change: impl Fn(&mut Layout, &str) + 'static,
+) -> Callback<Event> {
+    let (draft, ask) = (teaching.draft.clone(), ask.clone());
+    choice(move |value| {
+        let mut layouts = mapping::draft(&draft).unwrap_or_default().layouts;
+        if let Some(layout) = layouts.first_mut() {
+            change(layout, value);
+        }
+        ask.emit(Mapping { layouts }.to_string());
+    })
+}
+
+fn choice(take: impl Fn(&str) + 'static) -> Callback<Event> {
+    // All that is needed of a select is its value, which an input has too.
+    Callback::from(move |event: Event| {
+        if let Some(target) = event.target() {
+            take(&target.unchecked_into::<HtmlInputElement>().value());
+        }
+    })
+}
+
+#[derive(Properties, PartialEq)]
+struct ExportProps {
+    text: AttrValue,
+}
+
+#[component]
+fn Export(props: &ExportProps) -> Html {
+    let save = {
+        let text = props.text.clone();
+        Callback::from(move |_: MouseEvent| {
+            takeaway::save("whichway.mapping", "text/plain", &text);
+        })
+    };
+    html! {
+        <>
+            <Copy text={props.text.clone()} label="Copy it" />
+            <button type="button" class="button quiet small" onclick={save} data-testid="save-mapping">{"Save as a file"}</button>
+        </>
+    }
+}
