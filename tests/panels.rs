@@ -388,3 +388,99 @@ fn an_empty_table_tells_filtered_away_from_nothing_there() {
     assert!(text(&table(Rc::clone(&none), 36, true)).contains("filtered away"));
     assert!(text(&table(none, 0, false)).contains("holds no connections"));
 }
+
+#[test]
+fn unknown_lines_are_shown_by_shape_and_can_be_taught() {
+    use whichway::app::panel::unknown::{Props, UnknownPanel};
+    use whichway::engine::source::Clock;
+    use whichway::worker::show::teach::teaching;
+    use whichway::worker::view::{ShapeOf, Teaching};
+
+    let log = "10:15:02|192.0.2.11|443|203.0.113.45|51515|tcp|N<b>|x\n10:15:05|192.0.2.11|443|203.0.113.45|51516|tcp|J|x\n\
+        <i>some</i> other thing\n";
+    let report = Rc::new(open("bars.log", log.as_bytes()).report());
+    let panel = |teaching: Option<Teaching>| {
+        html::<_, UnknownPanel>(Props {
+            report: Rc::clone(&report),
+            is_asked: teaching.is_some(),
+            teaching: teaching.map(Rc::new),
+            mapping: AttrValue::default(),
+            on: Callback::noop(),
+            onlearn: Callback::noop(),
+        })
+    };
+    let shapes = panel(None);
+    assert!(
+        shapes.contains("2 lines, the first in <bdi>bars.log</bdi>, line 1"),
+        "{shapes}"
+    );
+    assert!(
+        !shapes.contains("<i>") && !shapes.contains("<b>"),
+        "{shapes}"
+    );
+
+    let lines: Vec<Vec<u8>> = log
+        .lines()
+        .take(2)
+        .map(|line| line.as_bytes().to_vec())
+        .collect();
+    let of = ShapeOf::default();
+    let guessed = teaching(of.clone(), &lines, "", Clock::default());
+    assert!(guessed.is_whole && guessed.n_read == 2, "{guessed:?}");
+    let words: Vec<&str> = guessed
+        .columns
+        .iter()
+        .map(|column| column.word.as_str())
+        .collect();
+    assert_eq!(
+        words,
+        [
+            "",
+            "source",
+            "source port",
+            "destination",
+            "destination port",
+            "protocol",
+            "",
+            ""
+        ]
+    );
+    // What a person adds to the draft is read at once.
+    let draft = guessed.draft.clone() + "time = 1\naction = 7\nallowed = J\ndenied = N<b>\n";
+    let taught = teaching(of.clone(), &lines, &draft, Clock::default());
+    let decisions: Vec<&str> = taught
+        .preview
+        .iter()
+        .map(|line| line.as_ref().map_or("", |cells| cells[4].as_str()))
+        .collect();
+    assert_eq!(decisions, ["refused", "let through"]);
+    let page = panel(Some(taught.clone()));
+    for part in [
+        "192.0.2.11:443",
+        "refused",
+        "8 columns between bars",
+        "Read the log again with this",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(
+        !page.contains("<b>") && page.contains("N&lt;b&gt;"),
+        "{page}"
+    );
+    // Cut in another way, it is looked at anew; prose is nothing to cut.
+    let again = teaching(
+        of.clone(),
+        &lines,
+        "whichway mapping 1\ntable blank 3\n",
+        Clock::default(),
+    );
+    assert_eq!(
+        (again.split.as_str(), again.is_whole),
+        ("table blank 3", false)
+    );
+    assert!(
+        teaching(of, &[b"nothing here".to_vec()], "", Clock::default())
+            .splits
+            .is_empty()
+    );
+}

@@ -5,9 +5,11 @@ use super::dataset::{Dataset, SourceInfo};
 use super::format::{FORMATS, GUESSES, N_GENERIC, Parse, Parsed, Sink, generic_csv};
 use super::mapping;
 use super::model::{Event, Micros, NameId, Names, Place, Reason, Tally, Unread};
+use super::session::beat::NO_TIME;
 use super::session::partial::RangeRead;
 use super::session::{Partial, join};
 use super::settings::Settings;
+use super::source::age;
 use super::source::cleanup::{RawRecord, Step};
 use super::source::container::SourceError;
 use super::source::records::RecordStream;
@@ -28,7 +30,12 @@ pub struct Context {
     pub headers: Vec<Header>,
     /// What a person said about lines that no format knows, as text; may be empty.
     pub mapping: String,
+    /// The newest line comes first, so of two events of one moment the later one happened before.
+    pub is_descending: bool,
 }
+
+/// Bytes of a source read before it is read, where only its direction is asked for.
+const MAX_LOOK: usize = 16 << 10;
 
 impl Context {
     /// Looks at the samples of a source. An error is about the whole source: it holds no text that can be read.
@@ -40,15 +47,28 @@ impl Context {
     pub fn taught(sample: &Sample<'_>, now: Micros, mapping: &str) -> Result<Context, SourceError> {
         let survey = survey(sample)?;
         let mut context = Context {
-            now,
+            now: age::present(sample, &survey, now),
             survey,
-            headers: Vec::new(),
             mapping: mapping.to_string(),
+            ..Context::default()
         };
+        // What cannot be cut needs no headers, and its start is enough to see which way it runs.
+        let n_read = if context.survey.shardable {
+            sample.head.len()
+        } else {
+            sample.head.len().min(MAX_LOOK)
+        };
+        let mut reader = Reader::new(&context, Range::whole(0), 0);
+        reader.feed(&sample.head[..n_read]);
+        let finished = reader.finish();
+        let beats = finished.part.beats.iter();
+        let times: Vec<Micros> = beats
+            .map(|beat| beat.ts)
+            .filter(|ts| *ts != NO_TIME)
+            .collect();
+        context.is_descending = age::is_descending(&times);
         if context.survey.shardable {
-            let mut reader = Reader::new(&context, Range::whole(0), 0);
-            reader.feed(sample.head);
-            context.headers = reader.finish().headers;
+            context.headers = finished.headers;
         }
         Ok(context)
     }
@@ -219,6 +239,7 @@ struct Records {
     n_skipped: u64,
     /// The line that may have further records.
     open: OpenLine,
+    is_descending: bool,
     /// Key and pattern of the open line, where it is of a shape that is worth knowing.
     key: String,
     pattern: Option<String>,
@@ -292,6 +313,7 @@ impl Records {
             tally: Tally::default(),
             n_skipped: 0,
             open: OpenLine::default(),
+            is_descending: context.is_descending,
             key: String::new(),
             pattern: None,
             headers,
@@ -482,6 +504,9 @@ impl Records {
                     .entry(self.format_ids[format])
                     .or_default() += n_lines;
             }
+        }
+        if self.is_descending {
+            self.part.descending.insert(self.range.source);
         }
         let n_lines = self.tally.lines;
         self.part.ranges.push(RangeRead {

@@ -14,4 +14,5 @@ mod lock;
 mod look;
 mod same_everywhere;
 mod support;
+mod teach;
 mod trouble;

@@ -35,6 +35,12 @@ impl Place {
         self.0 as u8
     }
 
+    /// Sorts the records of a source from its end; the events of one record stay in their order.
+    #[must_use]
+    pub fn upside_down(self) -> Place {
+        Place(self.0 ^ 0xff_ffff_ffff << 8)
+    }
+
     /// The place of the record itself, whichever event of it this is.
     #[must_use]
     pub fn record(self) -> Place {

@@ -16,7 +16,7 @@ use crate::engine::model::order::Order;
 use crate::engine::model::{Micros, NameId, Place, StampQuality, Tally, stamp};
 use crate::engine::settings::Settings;
 use foldhash::fast::FixedState;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Sessions, not yet judged.
 pub fn join(mut part: Partial, settings: &Settings, mut sources: Vec<SourceInfo>) -> Dataset {
@@ -71,6 +71,7 @@ pub fn join(mut part: Partial, settings: &Settings, mut sources: Vec<SourceInfo>
         rest_hits: part.rest_hits,
         tallies: part.tallies,
         format_lines: part.format_lines,
+        descending: part.descending,
         shifts,
     };
     data.span = span(&data);
@@ -84,6 +85,7 @@ pub struct Kept {
     rest_hits: BTreeMap<u64, Hits>,
     tallies: BTreeMap<u16, Tally>,
     format_lines: BTreeMap<NameId, u64>,
+    descending: BTreeSet<u16>,
     shifts: Shifts,
 }
 
@@ -108,6 +110,7 @@ impl Dataset {
         part.rest_hits = old.kept.rest_hits;
         part.tallies = old.kept.tallies;
         part.format_lines = old.kept.format_lines;
+        part.descending = old.kept.descending;
         let back = old
             .kept
             .shifts
@@ -196,7 +199,16 @@ fn ordered(part: &mut Partial, groups: &nat::Groups) -> (Vec<Beat>, Vec<u32>) {
     for bounds in starts.windows(2) {
         let group = &mut beats[bounds[0] as usize..bounds[1] as usize];
         if group.len() > 1 {
-            group.sort_unstable_by_key(|beat| (beat.ts, beat.place));
+            if part.descending.is_empty() {
+                group.sort_unstable_by_key(|beat| (beat.ts, beat.place));
+            } else {
+                // Where the newest line comes first, the last line of a moment is its first.
+                let turned = |place: Place| match part.descending.contains(&place.source()) {
+                    true => place.upside_down(),
+                    false => place,
+                };
+                group.sort_unstable_by_key(|beat| (beat.ts, turned(beat.place)));
+            }
         }
     }
     (beats, starts)

@@ -18,7 +18,7 @@ use crate::engine::model::{
 };
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashTable};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
 
 /// Earliest and latest events that are kept per conversation and minute.
@@ -67,6 +67,8 @@ pub struct Partial {
     /// Lines that were read by the order of what stands in them, by shape.
     pub guessed: Shapes,
     pub ranges: Vec<RangeRead>,
+    /// Sources with the newest line first.
+    pub descending: BTreeSet<u16>,
 
     /// Each entry carries half its hash, so that growing the table does not visit the keys.
     table: HashTable<Slot>,
@@ -99,6 +101,7 @@ impl Partial {
             unknown: Shapes::default(),
             guessed: Shapes::default(),
             ranges: Vec::new(),
+            descending: BTreeSet::new(),
             table: HashTable::new(),
             hasher: hasher.clone(),
             setting_ids: HashMap::with_hasher(hasher),
@@ -278,6 +281,7 @@ impl Partial {
         self.unread.truncate(2 * MAX_UNREAD);
         self.unknown.absorb(other.unknown);
         self.guessed.absorb(other.guessed);
+        self.descending.append(&mut other.descending);
         self.ranges.append(&mut other.ranges);
         self
     }

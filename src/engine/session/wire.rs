@@ -127,6 +127,8 @@ impl Partial {
         }
         self.unknown.write(&mut out);
         self.guessed.write(&mut out);
+        out.count(self.descending.len());
+        self.descending.iter().for_each(|source| out.u16(*source));
         out.count(self.ranges.len());
         for range in &self.ranges {
             out.u16(range.source);
@@ -193,6 +195,7 @@ impl Partial {
         sorted.unread.order();
         sorted.unknown.clone_from(&self.unknown);
         sorted.guessed.clone_from(&self.guessed);
+        sorted.descending.clone_from(&self.descending);
         sorted.ranges.clone_from(&self.ranges);
         sorted.to_bytes()
     }
@@ -283,6 +286,9 @@ impl Partial {
         }
         part.unknown = Shapes::read(&mut input)?;
         part.guessed = Shapes::read(&mut input)?;
+        for _ in 0..input.count()? {
+            part.descending.insert(input.u16()?);
+        }
         for _ in 0..input.count()? {
             part.ranges.push(RangeRead {
                 source: input.u16()?,

@@ -4,6 +4,7 @@
 //! A source is looked at by the survey, then read by one or more streams of records; a record's transport header
 //! is taken off by `header::split` before the formats are asked.
 
+pub mod age;
 pub mod cleanup;
 pub mod container;
 pub mod csv;
