@@ -44,6 +44,17 @@ fn events() {
 }
 
 #[test]
+fn the_document_holds_a_mapping_and_every_field() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/mapping.md");
+    let text = std::fs::read_to_string(path).expect("the document");
+    let example = text.split("```").nth(1).expect("an example");
+    let example = example.strip_prefix("text\n").expect("marked as text");
+    assert_eq!(mapping::parse(example).expect("a mapping").layouts.len(), 2);
+    let fields: Vec<&str> = whichway::engine::format::generic_csv::Column::words().collect();
+    assert!(text.contains(&format!("- Fields: {}.", fields.join(", "))));
+}
+
+#[test]
 fn one_look_at_the_values_reads_what_the_mapping_reads() {
     // What the guess finds by itself; words that only a person knows are missing.
     for (log, n_events) in [
