@@ -106,17 +106,17 @@ fn a_person_says_what_the_columns_hold_and_gets_the_answer() -> Result {
     );
     browser.wait_for(&format!("{preview}?.includes('10.0.0.11:80')"), SOON)?;
     browser.wait_for(&format!("{preview}?.includes('decision unknown')"), SOON)?;
-    choose(browser, "[data-word=N]", "denied")?;
+    choose(browser, "[aria-label='Word N']", "denied")?;
     browser.wait_for(&format!("{preview}?.includes('refused')"), SOON)?;
-    choose(browser, "[data-word=J]", "allowed")?;
+    choose(browser, "[aria-label='Word J']", "allowed")?;
     browser.wait_for(&format!("{preview}?.includes('let through')"), SOON)?;
     // Without a source it cannot be used, and says so; with it again, it can.
-    choose(browser, "[data-column='2']", "")?;
+    choose(browser, "[aria-label='Column 2']", "")?;
     let learn = format!("document.querySelector({})", json!(testid("learn")));
     browser.wait_for(&format!("{learn}.disabled"), SOON)?;
-    choose(browser, "[data-column='2']", "source")?;
+    choose(browser, "[aria-label='Column 2']", "source")?;
     browser.wait_for(&format!("!{learn}.disabled"), SOON)?;
-    choose(browser, "[data-column='8']", "rule")?;
+    choose(browser, "[aria-label='Column 8']", "rule")?;
     let text = format!(
         "document.querySelector({}).textContent",
         json!(testid("mapping-text"))

@@ -111,10 +111,15 @@ fn Teach(props: &TeachProps) -> Html {
             })));
         })
     };
-    let onsplit = {
+    let onchange = {
         let ask = ask.clone();
-        choice(move |split| ask.emit(format!("whichway mapping 1\n{split}\n")))
+        Callback::from(move |split: String| ask.emit(format!("whichway mapping 1\n{split}\n")))
     };
+    let splits: Vec<(AttrValue, AttrValue)> = teaching
+        .splits
+        .iter()
+        .map(|(split, said)| (split.clone().into(), said.clone().into()))
+        .collect();
     let use_it = {
         let (onlearn, draft) = (props.onlearn.clone(), teaching.draft.clone());
         Callback::from(move |_: MouseEvent| onlearn.emit(draft.clone()))
@@ -122,11 +127,7 @@ fn Teach(props: &TeachProps) -> Html {
     html! {
         <div class="teach">
             <label class="field"><span>{"How the lines are cut"}</span>
-                <select class="input" onchange={onsplit} data-testid="split">
-                    { for teaching.splits.iter().map(|(split, said)| html! {
-                        <option value={split.clone()} selected={*split == teaching.split}>{said.clone()}</option>
-                    }) }
-                </select>
+                <Choice name="split" value={teaching.split.clone()} options={splits} {onchange} />
             </label>
             <ol class="cells" data-testid="columns">
                 { for teaching.columns.iter().map(|column| cell(column, teaching, &ask)) }
@@ -169,14 +170,15 @@ fn cell(column: &TaughtColumn, teaching: &Teaching, ask: &Callback<String>) -> H
         }
     });
     let label = format!("Column {}", column.name);
+    let words = Column::words().map(|word| (AttrValue::from(word), AttrValue::from(word)));
+    let options: Vec<(AttrValue, AttrValue)> = std::iter::once(("".into(), "not used".into()))
+        .chain(words)
+        .collect();
     html! {
         <li class={(!column.word.is_empty()).then_some("is-said")}>
             <span class="name">{told(&column.name)}</span>
             <span class="values">{told(&column.values.join(" · "))}</span>
-            <select class="input" {onchange} aria-label={label} data-column={column.name.clone()}>
-                <option value="" selected={column.word.is_empty()}>{"not used"}</option>
-                { for Column::words().map(|word| html! { <option value={word} selected={word == column.word}>{word}</option> }) }
-            </select>
+            <Choice name={label} value={column.word.clone()} {options} {onchange} />
         </li>
     }
 }
@@ -198,16 +200,20 @@ fn decision(
             layout.decide(&word, decision);
         }
     });
-    let options = [
-        ("", None, "cannot tell"),
-        ("allowed", Some(true), "was let through"),
-        ("denied", Some(false), "was refused"),
-    ];
+    let options: [(AttrValue, AttrValue); 3] = [
+        ("", "cannot tell"),
+        ("allowed", "was let through"),
+        ("denied", "was refused"),
+    ]
+    .map(|(value, said)| (value.into(), said.into()));
+    let value = match means {
+        None => "",
+        Some(true) => "allowed",
+        Some(false) => "denied",
+    };
     html! {
         <label class="field word"><span>{"“"}{told(word)}{"” means that the traffic"}</span>
-            <select class="input" {onchange} data-word={word.clone()}>
-                { for options.into_iter().map(|(value, is, said)| html! { <option {value} selected={*means == is}>{said}</option> }) }
-            </select>
+            <Choice name={format!("Word {word}")} {value} options={options.to_vec()} {onchange} />
         </label>
     }
 }
@@ -217,24 +223,51 @@ fn changed(
     teaching: &Teaching,
     ask: &Callback<String>,
     change: impl Fn(&mut Layout, &str) + 'static,
-) -> Callback<Event> {
+) -> Callback<String> {
     let (draft, ask) = (teaching.draft.clone(), ask.clone());
-    choice(move |value| {
+    Callback::from(move |value: String| {
         let mut layouts = mapping::draft(&draft).unwrap_or_default().layouts;
         if let Some(layout) = layouts.first_mut() {
-            change(layout, value);
+            change(layout, &value);
         }
         ask.emit(Mapping { layouts }.to_string());
     })
 }
 
-fn choice(take: impl Fn(&str) + 'static) -> Callback<Event> {
+#[derive(Properties, PartialEq)]
+struct ChoiceProps {
+    name: AttrValue,
+    value: AttrValue,
+    /// Value and what is shown for it.
+    options: Vec<(AttrValue, AttrValue)>,
+    onchange: Callback<String>,
+}
+
+/// One of several. What is chosen follows the value, also after a person has chosen something else.
+#[component]
+fn Choice(props: &ChoiceProps) -> Html {
+    let node = use_node_ref();
     // All that is needed of a select is its value, which an input has too.
-    Callback::from(move |event: Event| {
-        if let Some(target) = event.target() {
-            take(&target.unchecked_into::<HtmlInputElement>().value());
+    use_effect_with((node.clone(), props.value.clone()), |(node, value)| {
+        if let Some(node) = node.get() {
+            node.unchecked_into::<HtmlInputElement>().set_value(value);
         }
-    })
+    });
+    let onchange = {
+        let onchange = props.onchange.clone();
+        Callback::from(move |event: Event| {
+            if let Some(target) = event.target() {
+                onchange.emit(target.unchecked_into::<HtmlInputElement>().value());
+            }
+        })
+    };
+    html! {
+        <select ref={node} class="input" {onchange} aria-label={props.name.clone()}>
+            { for props.options.iter().map(|(value, said)| html! {
+                <option value={value.clone()} selected={*value == props.value}>{said.clone()}</option>
+            }) }
+        </select>
+    }
 }
 
 #[derive(Properties, PartialEq)]

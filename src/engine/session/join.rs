@@ -203,9 +203,12 @@ fn ordered(part: &mut Partial, groups: &nat::Groups) -> (Vec<Beat>, Vec<u32>) {
                 group.sort_unstable_by_key(|beat| (beat.ts, beat.place));
             } else {
                 // Where the newest line comes first, the last line of a moment is its first.
-                let turned = |place: Place| match part.descending.contains(&place.source()) {
-                    true => place.upside_down(),
-                    false => place,
+                let turned = |place: Place| {
+                    if part.descending.contains(&place.source()) {
+                        place.upside_down()
+                    } else {
+                        place
+                    }
                 };
                 group.sort_unstable_by_key(|beat| (beat.ts, turned(beat.place)));
             }
