@@ -4,10 +4,14 @@
 //!          `line`, `ts`, `src_ip`, `src_port`, `dst_ip`, `dst_port`, `proto`, `verdict`, `bytes_out`, `bytes_in`, `nat`, `extra`.
 //! Rules    What the other reader leaves out is not compared. Several events of one line are paired by best agreement.
 //!          A time agrees when it is that of the event, of its start or of its end. Where the other reader supplied the
-//!          year or the zone (`extra.ts_assumed`), they are not compared. 0.0.0.0 and port 0 mean "none".
-//!          ICMP and its like have no ports; what others put there is not compared.
+//!          year or the zone (`extra.ts_assumed`), they are not compared. 0.0.0.0, :: and port 0 mean "none".
+//!          ICMP and its like have no ports; what others put there is not compared. ICMP between addresses of IPv6 is
+//!          ICMPv6, whatever it is called. Of an ICMP error that quotes a packet, the ends of that packet are right, too.
+//!          A session that one of its ends reset had been allowed; one that the device reset was denied.
+//! Named    `docs/conformance-named.md` lists disagreements one by one under the reason why we keep our answer:
+//!          ``- `format/file.log`: 3 src dst; 17 event``. The column `unnamed` counts the others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
@@ -28,22 +32,25 @@ const ALSO_RIGHT: &[(&str, &[&str])] = &[
     ("aws_vpcflow", &["generic_json"]),
     ("azure_firewall", &["azure"]),
     ("azure_flow", &["azure"]),
-    ("barracuda_cloudgen", &["barracuda", "cef"]),
+    ("barracuda_cloudgen", &["barracuda_activity", "cef"]),
     ("barracuda_waf", &["barracuda", "cef"]),
     ("checkpoint", &["cef", "leef"]),
     ("cisco_asa", &["cisco_ftd"]),
     ("cisco_ftd", &["cisco_asa"]),
+    ("f5_bigip", &["cef"]),
     ("forcepoint_ngfw", &["cef", "leef"]),
     ("fortigate", &["fortigate_csv", "cef"]),
     ("fortiproxy", &["fortigate"]),
     ("gcp_firewall", &["gcp"]),
     ("gcp_vpcflow", &["gcp"]),
     ("iptables", &["netfilter"]),
-    ("openbsd_pf", &["pflog", "tcpdump"]),
-    ("panos", &["cef", "leef"]),
+    ("juniper_srx", &["junos_text"]),
+    ("openbsd_pf", &["filterlog", "tcpdump"]),
+    ("panos", &["cef", "leef", "panos_json"]),
     ("pfsense", &["filterlog"]),
     ("proxmox_pve", &["netfilter"]),
     ("sonicwall", &["cef"]),
+    ("sophos_xg", &["sophos_utm"]),
     ("unifi", &["cef", "netfilter"]),
     ("watchguard", &["leef"]),
 ];
@@ -57,6 +64,9 @@ pub fn conformance(words: &[&str]) -> Result<()> {
         _ => bail!("say `conformance DIR [--disagreements [FORMAT]]`"),
     };
     let program = program()?;
+    let named = named(&std::fs::read_to_string(
+        places::root().join("docs/conformance-named.md"),
+    )?);
     let mut table = format!(
         "{:<22}{:>6}{:>9}{:>7}{:>7}{:>7}{:>7}",
         "format", "lines", "expected", "found", "right", "unread", "own"
@@ -64,7 +74,7 @@ pub fn conformance(words: &[&str]) -> Result<()> {
     for field in FIELDS {
         let _ = write!(table, "{field:>10}");
     }
-    table.push_str("     all\n");
+    table.push_str("     all  unnamed\n");
     let mut all = Score::default();
     for (format, logs) in logs(Path::new(folder))? {
         let is_shown = show.is_some_and(|wanted| wanted.is_empty() || wanted == format);
@@ -73,13 +83,14 @@ pub fn conformance(words: &[&str]) -> Result<()> {
         }
         let mut score = Score::default();
         for log in logs {
-            let disagreements = score.add(&format, &log, &program)?;
-            if is_shown {
-                for line in disagreements {
-                    println!(
-                        "{format}/{}{line}",
-                        log.file_name().unwrap_or_default().display()
-                    );
+            let file = log.file_name().unwrap_or_default().to_string_lossy();
+            for one in score.add(&format, &log, &program)? {
+                let name = format!("{format}/{file}:{} {}", one.line, one.field);
+                let is_named = named.contains(&name);
+                score.unnamed += usize::from(!is_named);
+                if is_shown {
+                    let mark = if is_named { " (named)" } else { "" };
+                    println!("{name}: {}{mark}", one.texts);
                 }
             }
         }
@@ -92,6 +103,32 @@ pub fn conformance(words: &[&str]) -> Result<()> {
          expectation\n{table}"
     );
     Ok(())
+}
+
+/// `format/file.log:line field` of every disagreement that the list names.
+fn named(list: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for line in list.lines() {
+        let Some((file, items)) = line
+            .strip_prefix("- `")
+            .and_then(|rest| rest.split_once("`: "))
+        else {
+            continue;
+        };
+        for item in items.split("; ") {
+            let mut words = item.split(' ');
+            let number = words.next().unwrap_or_default();
+            found.extend(words.map(|field| format!("{file}:{number} {field}")));
+        }
+    }
+    found
+}
+
+struct Disagreement {
+    line: u64,
+    /// One of `FIELDS`, or `event` where we have none, or `format`.
+    field: &'static str,
+    texts: String,
 }
 
 /// The newest build there is; a first one is made.
@@ -148,12 +185,14 @@ struct Score {
     unread: usize,
     /// Events on lines for which nothing is expected.
     own: usize,
+    /// Disagreements that no list names.
+    unnamed: usize,
     /// Agreed and compared, by field.
     fields: [(usize, usize); FIELDS.len()],
 }
 
 impl Score {
-    fn add(&mut self, format: &str, log: &Path, program: &Path) -> Result<Vec<String>> {
+    fn add(&mut self, format: &str, log: &Path, program: &Path) -> Result<Vec<Disagreement>> {
         self.lines += std::fs::read(log)?.split(|byte| *byte == b'\n').count() - 1;
         let mut theirs = by_line(&std::fs::read_to_string(expectations(log))?)?;
         let output = Command::new(program)
@@ -163,6 +202,7 @@ impl Score {
             .context("`whichway events` did not start")?;
         let ours = by_line(&String::from_utf8_lossy(&output.stdout))?;
         let mut shown = Vec::new();
+        let mut tell = |line: u64, field, texts| shown.push(Disagreement { line, field, texts });
         let empty = Vec::new();
         for (line, events) in &ours {
             let events: Vec<&Value> = events
@@ -193,7 +233,7 @@ impl Score {
                             .or(event["kind"].as_str())
                             .unwrap_or("nothing")
                     });
-                    shown.push(format!(":{line}: no event, the line is {outcome}"));
+                    tell(*line, "event", format!("none, the line is {outcome}"));
                     continue;
                 };
                 let event = left.remove(best);
@@ -202,7 +242,7 @@ impl Score {
                 if is_right(format, id, log) {
                     self.right += 1;
                 } else {
-                    shown.push(format!(":{line}: format: {format}, ours {id}"));
+                    tell(*line, "format", format!("{format}, ours {id}"));
                 }
                 for (i, verdict) in compare(one, event).into_iter().enumerate() {
                     let Some((agrees, texts)) = verdict else {
@@ -211,7 +251,7 @@ impl Score {
                     self.fields[i].1 += 1;
                     self.fields[i].0 += usize::from(agrees);
                     if !agrees {
-                        shown.push(format!(":{line}: {}: {texts}", FIELDS[i]));
+                        tell(*line, FIELDS[i], texts);
                     }
                 }
             }
@@ -226,6 +266,7 @@ impl Score {
         self.right += other.right;
         self.unread += other.unread;
         self.own += other.own;
+        self.unnamed += other.unnamed;
         for (mine, theirs) in self.fields.iter_mut().zip(other.fields) {
             mine.0 += theirs.0;
             mine.1 += theirs.1;
@@ -250,7 +291,13 @@ impl Score {
         }
         // In tenths of a percent, rounded down: "100.0" is nothing but all.
         let tenths = (sum.0 * 1000).checked_div(sum.1).unwrap_or(1000);
-        let _ = writeln!(table, "{:>6}.{}", tenths / 10, tenths % 10);
+        let _ = writeln!(
+            table,
+            "{:>6}.{}{:>9}",
+            tenths / 10,
+            tenths % 10,
+            self.unnamed
+        );
     }
 }
 
@@ -299,6 +346,18 @@ fn compare(theirs: &Value, ours: &Value) -> [Compared; FIELDS.len()] {
         proto.as_str(),
         "1" | "2" | "50" | "51" | "58" | "89" | "103" | "112"
     ) && ours["icmp"].is_null();
+    let inner = &ours["icmp"]["inner"];
+    let end = |name: &str, side: &str| {
+        let own = address(&theirs[name], &ours[side])?;
+        let quoted = address(&theirs[name], &inner[side]).is_some_and(|(agrees, _)| agrees);
+        Some((own.0 || quoted, own.1))
+    };
+    let is_v6 = text(&theirs["src_ip"]).contains(':');
+    let proto = if is_v6 && proto == "1" {
+        "58".to_owned()
+    } else {
+        proto
+    };
     let bytes = |name: &str| &ours[name];
     // The sum of what is known: other readers add up one way as well.
     let both = match (bytes("bytes_f").as_u64(), bytes("bytes_r").as_u64()) {
@@ -307,9 +366,9 @@ fn compare(theirs: &Value, ours: &Value) -> [Compared; FIELDS.len()] {
     };
     [
         time(theirs, ours),
-        address(&theirs["src_ip"], &ours["src"]),
+        end("src_ip", "src"),
         port(&theirs["src_port"], &ours["src"]["port"]).filter(|_| has_ports),
-        address(&theirs["dst_ip"], &ours["dst"]),
+        end("dst_ip", "dst"),
         port(&theirs["dst_port"], &ours["dst"]["port"]).filter(|_| has_ports),
         same(
             &Value::from(proto),
@@ -338,6 +397,7 @@ fn text(value: &Value) -> String {
 
 fn address(theirs: &Value, ours: &Value) -> Compared {
     let read = |value: &Value| match text(value).parse::<IpAddr>() {
+        Ok(address) if address.is_unspecified() => "0.0.0.0".to_owned(),
         Ok(address) => address.to_canonical().to_string(),
         Err(_) => text(value),
     };
@@ -383,11 +443,14 @@ fn number_of(name: &str) -> String {
     found.map_or(name, |(_, number)| number).to_owned()
 }
 
-/// allow, close, timeout, start: allowed. drop, reject: denied. The others are neither.
+/// allow, close, timeout, start and a reset that ends a session: allowed. drop, reject and a reset by the device:
+/// denied. The others are neither.
 fn verdict(theirs: &Value, ours: &Value) -> Compared {
     let decided = match ours["action"].as_str() {
         Some("allow" | "close" | "timeout" | "start") => "allowed",
         Some("drop" | "reject") => "denied",
+        Some("reset") if ours["reset_by"] == "device" => "denied",
+        Some("reset") if ours["kind"] == "session_end" => "allowed",
         _ => "neither",
     };
     let (agrees, mut texts) = same(&theirs["verdict"], &Value::from(decided))?;
@@ -544,6 +607,13 @@ mod tests {
             })
             .collect();
         assert_eq!(marks, "===!-==!-==");
+    }
+
+    #[test]
+    fn a_list_names_differences() {
+        let list = "## Why\n\n- `a/b.log`: 3 src dst; 17 event\n- not one\n";
+        let expected = ["a/b.log:17 event", "a/b.log:3 dst", "a/b.log:3 src"];
+        assert!(named(list).iter().eq(expected));
     }
 
     #[test]
