@@ -4,7 +4,7 @@
 use super::dataset::{Dataset, SourceInfo};
 use super::format::{FORMATS, GUESSES, N_GENERIC, Parse, Parsed, Sink, generic_csv};
 use super::mapping;
-use super::model::{Event, Micros, NameId, Names, Place, Reason, Tally, Unread};
+use super::model::{Event, Micros, NameId, Names, Place, Reason, Tally, Unread, proto};
 use super::session::beat::NO_TIME;
 use super::session::partial::RangeRead;
 use super::session::{Partial, join};
@@ -353,7 +353,15 @@ impl Records {
                 if format == GUESSES {
                     self.note_shape(&split, place, line, true);
                 }
-                for (nth, event) in self.sink.events.iter().enumerate() {
+                for (nth, event) in self.sink.events.iter_mut().enumerate() {
+                    // Some write ICMP for both; types and codes mean other things in IPv6.
+                    if event.proto == proto::ICMP
+                        && [event.src, event.dst]
+                            .iter()
+                            .any(|end| end.host.ip().is_some_and(|ip| ip.is_ipv6()))
+                    {
+                        event.proto = proto::ICMP6;
+                    }
                     let place =
                         Place::new(self.range.source, record.offset, self.open.n_events + nth);
                     self.part.push(event, self.format_ids[format], place, line);
