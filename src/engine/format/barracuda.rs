@@ -99,7 +99,7 @@ pub static ACTIVITY: Dialect = Dialect(&Spec {
             Role::PktsIn,
         ],
     ),
-    claims: |record| words(record).is_some(),
+    claims: |record| words(record).is_some() || inspected(record.body).is_some(),
     fields: &[],
     tune: activity,
 });
@@ -117,7 +117,55 @@ fn words<'t>(record: &Record<'t>) -> Option<(&'t [u8], &'t [u8])> {
     KINDS.contains(&kind).then_some((word, kind))
 }
 
+/// `firewall: [Request] Block:   IPS TCP(6) 203.0.113.9:50012 -> 192.0.2.1:443 |[ID: …`: what its inspection found.
+fn inspected(text: &[u8]) -> Option<[&[u8]; 4]> {
+    let at = memchr::memmem::find(text, b": [Request] ")?;
+    let mut words = text[at + 12..]
+        .split(|byte| *byte == b' ')
+        .filter(|word| !word.is_empty());
+    let word = words.next()?.strip_suffix(b":")?;
+    let (_, number, src, arrow, dst) = (
+        words.next()?,
+        words.next()?,
+        words.next()?,
+        words.next()?,
+        words.next()?,
+    );
+    (arrow == b"->").then_some([word, number, src, dst])
+}
+
+fn inspection(draft: &mut Draft<'_, '_>, [word, number, src, dst]: [&[u8]; 4]) -> bool {
+    // A row of cells has filled in what is not there.
+    draft.event = crate::engine::model::Event {
+        ts: draft.event.ts,
+        device: draft.names.id(draft.record.head.host),
+        ..Default::default()
+    };
+    draft.decide(plain::action(word));
+    draft.event.action_raw = draft.names.id(word);
+    let name = number
+        .split(|byte| *byte == b'(')
+        .next()
+        .unwrap_or_default();
+    let proto = crate::engine::model::proto::parse(name);
+    let [src, dst] = [src, dst].map(|text| {
+        let (host, port) = plain::split_port(text);
+        let port = port.filter(|port| *port > 0 && proto.is_some());
+        Endpoint::new(Host::parse(host).unwrap_or_default(), port)
+    });
+    draft.event.proto = proto.unwrap_or(crate::engine::model::proto::UNKNOWN);
+    (draft.event.src, draft.event.dst) = (src, dst);
+    // It speaks of a packet of a connection, not of its opening.
+    if draft.event.init == Init::Src {
+        draft.event.init = Init::SrcWeak;
+    }
+    true
+}
+
 fn activity(draft: &mut Draft<'_, '_>) -> bool {
+    if let Some(found) = inspected(draft.text) {
+        return inspection(draft, found);
+    }
     let Some((word, kind)) = words(draft.record) else {
         return false;
     };

@@ -26,9 +26,9 @@ pub static FORMAT: Dialect = Dialect(&Spec {
     fields: &[
         (
             Role::Time,
-            "rt deviceReceiptTime UNIFIutcTime FTNTFGTeventtime",
+            "rt deviceReceiptTime UNIFIutcTime FTNTFGTeventtime FortinetFortiGateeventtime eventtime",
         ),
-        (Role::Zone, "dtz"),
+        (Role::Zone, "dtz FTNTFGTtz FortinetFortiGatetz"),
         (Role::Start, "start startTime"),
         (Role::End, "end endTime"),
         (Role::Device, "dvchost deviceHostName UNIFIhost dvc origin"),
@@ -42,8 +42,14 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         (Role::NatDstPort, "destinationTranslatedPort"),
         (Role::Proto, "proto transportProtocol"),
         (Role::Service, "service_id"),
-        (Role::Action, "act deviceAction"),
-        (Role::Rule, "FTNTFGTpolicyid rule rule_uid"),
+        (
+            Role::Action,
+            "act deviceAction FTNTFGTaction FortinetFortiGateaction",
+        ),
+        (
+            Role::Rule,
+            "FTNTFGTpolicyid FortinetFortiGatepolicyid rule rule_uid",
+        ),
         (Role::RuleName, "rule_name PanOSRuleName UNIFIpolicyName"),
         (
             Role::InIf,
@@ -57,11 +63,17 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         (Role::OutZone, "outzone UNIFIdstZone PanOSToZone"),
         (Role::BytesOut, "in bytesIn"),
         (Role::BytesIn, "out bytesOut"),
-        (Role::PktsOut, "FTNTFGTsentpkt PanOSPacketsSent"),
-        (Role::PktsIn, "FTNTFGTrcvdpkt PanOSPacketsReceived"),
+        (
+            Role::PktsOut,
+            "FTNTFGTsentpkt FortinetFortiGatesentpkt PanOSPacketsSent",
+        ),
+        (
+            Role::PktsIn,
+            "FTNTFGTrcvdpkt FortinetFortiGatercvdpkt PanOSPacketsReceived",
+        ),
         (
             Role::Seconds,
-            "FTNTFGTduration PanOSSessionDuration elapsed",
+            "FTNTFGTduration FortinetFortiGateduration PanOSSessionDuration elapsed",
         ),
         (Role::Session, "externalId FTNTFGTsessionid PanOSSessionID"),
         (Role::Count, "cnt"),
@@ -102,6 +114,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         b"dns" | b"Encrypt" | b"Decrypt" | b"Bypass" => Some(Action::Allow),
         b"Prevent" | b"Terminate" => Some(Action::Drop),
         b"" if contains(title, "and blocked") => Some(Action::Drop),
+        b"" if draft.word(Role::Vendor) == b"SonicWall" => plain::action(title),
         b"" => None,
         word => plain::action(word),
     };
@@ -137,7 +150,10 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         || contains(word, "rst")
         || matches!(word, b"timeout" | b"ip-conn")
         || contains(title, "traffic") && contains(title, "accept")
-        || title == b"end" && draft.word(Role::Code) == b"TRAFFIC";
+        || matches!(
+            (draft.word(Role::Code), title),
+            (b"TRAFFIC", b"end") | (b"end", b"TRAFFIC")
+        );
     // `Not a Valid SYN Packet [A]`
     let bracket = memchr::memmem::find(message, b"SYN Packet [").and_then(|at| {
         let rest = &message[at + 12..];
@@ -173,7 +189,13 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
             b"timeout" => End::IdleTimeout,
             b"ip-conn" if event.proto == proto::TCP => End::SynTimeout,
             b"close" => End::Fin,
-            _ => End::Unknown,
+            _ => match why[0] {
+                b"tcp-fin" => End::Fin,
+                b"tcp-rst-from-client" => End::RstClient,
+                b"tcp-rst-from-server" => End::RstServer,
+                b"aged-out" => End::Aged,
+                _ => End::Unknown,
+            },
         };
     }
     // Records of inspection name the sender of a packet; they say less about who opened the connection.

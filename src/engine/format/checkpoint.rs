@@ -8,7 +8,9 @@
 
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains};
 use super::{About, Check, Device, Timers, Topic, plain};
-use crate::engine::model::{Action, Init, Kind, Way, WayBasis};
+use crate::engine::model::event::Control;
+use crate::engine::model::{Action, Endpoint, Host, Init, Kind, Way, WayBasis, ports, proto};
+use crate::engine::source::time;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
     about: About {
@@ -92,17 +94,101 @@ fn claims(record: &super::Record<'_>) -> bool {
     record.has(b"loguid:\"")
         || record.has(b"action:\"") && record.has(b"origin:\"")
         || record.has(b"[Fields@1.3.6.1.4.1.2620 ")
+        || record.body.first() == Some(&b'"') && cells(record.body).is_some()
         || record.has(b"loguid=") && !record.has(b"|Check Point|") && record.has(b"action=")
 }
 
-fn tune(draft: &mut Draft<'_, '_>) -> bool {
-    let word = draft.word(Role::Action);
-    let action = match word {
+/// A row of the old tracker: number, date, time, interface, origin, kind, action, service, source port, source,
+/// destination, protocol, rule, its name, …
+fn cells(text: &[u8]) -> Option<[&[u8]; 14]> {
+    let mut cells = [b"".as_slice(); 14];
+    let mut rest = text;
+    for cell in &mut cells {
+        let inner = rest.strip_prefix(b"\"")?;
+        let end = memchr::memchr(b'"', inner)?;
+        *cell = &inner[..end];
+        rest = inner[end + 1..].trim_ascii_start();
+    }
+    let is_row = ports::decimal(cells[0]).is_some() && cells[2].get(2) == Some(&b':');
+    is_row.then_some(cells)
+}
+
+fn tracked(draft: &mut Draft<'_, '_>, row: &[&[u8]; 14]) -> bool {
+    let [
+        _,
+        day,
+        clock,
+        interface,
+        origin,
+        _,
+        word,
+        service,
+        port,
+        src,
+        dst,
+        name,
+        rule,
+        title,
+    ] = *row;
+    let read = || {
+        let (date, _) = time::date(day, time::DayOrder::DayFirst)?;
+        time::stamp(date, time::time_of_day(clock)?.0, None)
+    };
+    let stamp = read();
+    draft.decide(decision(word));
+    let (_, by_name) = plain::service(service);
+    let names = &mut *draft.names;
+    let event = &mut draft.event;
+    event.ts = stamp.unwrap_or(event.ts);
+    event.proto = proto::parse(name).unwrap_or(proto::UNKNOWN);
+    let has_ports = matches!(event.proto, proto::TCP | proto::UDP | proto::SCTP);
+    event.src = Endpoint::new(
+        Host::read(src, names),
+        ports::port(port).filter(|_| has_ports),
+    );
+    event.dst = Endpoint::new(Host::read(dst, names), by_name.filter(|_| has_ports));
+    event.device = names.id(origin);
+    event.in_if = names.id(interface);
+    event.action_raw = names.id(word);
+    event.rule = names.id(rule);
+    event.rule_name = names.id(title);
+    if event.action == Action::Allow {
+        event.kind = Kind::SessionStart;
+    }
+    event.state = plain::state(draft.text);
+    true
+}
+
+/// What records of the gateway about itself explain.
+const EVENTS: [(&str, Control); 8] = [
+    ("aggressive aging", Control::TableFull),
+    ("connections table is full", Control::TableFull),
+    ("connections table limit", Control::TableFull),
+    ("failover", Control::Failover),
+    ("cluster_info", Control::Failover),
+    ("member state", Control::Failover),
+    ("installed ", Control::PolicyOrClear),
+    ("install policy", Control::PolicyOrClear),
+];
+
+fn decision(word: &[u8]) -> Option<Action> {
+    match word {
         b"Encrypt" | b"Decrypt" | b"Bypass" | b"HTTPS Bypass" => Some(Action::Allow),
         b"Prevent" => Some(Action::Drop),
         other => plain::action(other),
-    };
-    draft.decide(action);
+    }
+}
+
+fn tune(draft: &mut Draft<'_, '_>) -> bool {
+    if let Some(row) = cells(draft.text) {
+        return tracked(draft, &row);
+    }
+    if draft.event.src.host.is_none() && draft.event.dst.host.is_none() {
+        draft.explain(&EVENTS);
+        return false;
+    }
+    let word = draft.word(Role::Action);
+    draft.decide(decision(word));
     let why = [draft.word(Role::Reason), draft.word(Role::Message)];
     let is_update = draft.says(Role::Product, "Log Update") || draft.event.bytes_f.is_some();
     let is_out = contains(draft.word(Role::Way), "outbound");

@@ -7,7 +7,8 @@
 
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, firewall};
 use super::{About, plain};
-use crate::engine::model::{Action, End, Init, Kind};
+use crate::engine::model::{Action, End, Init, Kind, StampQuality};
+use crate::engine::source::time;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
     about: About {
@@ -54,6 +55,28 @@ pub static FORMAT: Dialect = Dialect(&Spec {
     tune,
 });
 
+/// The record says in UTC when the first packet came, and its head, perhaps without a zone, when it was written.
+/// If the head is in UTC as well, which is how these sensors are set up, that lies between the two.
+fn first_packet(draft: &mut Draft<'_, '_>) {
+    const LATE: i64 = 60_000_000;
+    let first = draft.get(Role::Start).and_then(time::iso);
+    // Behind the time and the name stands a word more than a head of syslog has.
+    let own = time::iso(draft.record.text).map(|(stamp, _)| stamp);
+    let event = &mut draft.event;
+    if event.ts.is_missing() {
+        event.ts = own.unwrap_or(event.ts);
+    }
+    let Some((first, _)) = first.filter(|_| event.ts.quality != StampQuality::Zoned) else {
+        return;
+    };
+    let open_for = event.duration_us.unwrap_or(0);
+    if event.ts.is_missing() {
+        event.ts = first;
+    } else if (0..=open_for + LATE).contains(&(event.ts.micros - first.micros)) {
+        event.ts_start = Some(first.micros);
+    }
+}
+
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let word = draft.word(Role::Action);
     // `Would have blocked` is what a rule says that only watches.
@@ -77,5 +100,6 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     } else if starts || ends {
         event.init = Init::SrcDenied;
     }
+    first_packet(draft);
     true
 }

@@ -7,7 +7,7 @@
 
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, firewall};
 use super::{About, plain};
-use crate::engine::model::{Action, End, Endpoint, Init, Kind, ports};
+use crate::engine::model::{Action, End, Endpoint, Host, Init, Kind, Way, WayBasis, ports, proto};
 use crate::engine::source::{Record, time};
 
 pub static FORMAT: Dialect = Dialect(&Spec {
@@ -52,7 +52,9 @@ const ALERTS: [&[u8]; 3] = [b"security_event ", b"ids-alerts ", b"security_filte
 
 /// The word that says what kind of record it is, and perhaps a decision behind it.
 fn kind<'t>(record: &Record<'t>) -> Option<(&'t [u8], &'t [u8])> {
-    let at = memchr::memmem::find(record.body, b"src=")?;
+    let Some(at) = memchr::memmem::find(record.body, b"src=") else {
+        return is_event(record.body).then_some((b"events", b""));
+    };
     let before = &record.body[..at];
     let mut words = before
         .split(|byte| *byte == b' ')
@@ -70,6 +72,42 @@ fn kind<'t>(record: &Record<'t>) -> Option<(&'t [u8], &'t [u8])> {
         .iter()
         .any(|word| memchr::memmem::find(before, word).is_some());
     is_alert.then_some((b"alert", b""))
+}
+
+/// `events type=…`, perhaps behind a time and a name: what happened on the device itself.
+fn is_event(text: &[u8]) -> bool {
+    let is_headed = text.first().is_some_and(u8::is_ascii_digit);
+    text.starts_with(b"events type=")
+        || is_headed && memchr::memmem::find(text, b" events type=").is_some()
+}
+
+/// `Server IP=192.0.2.1 Server port=443 Prot[TCP] Peer IP=203.0.113.9 Peer port=50012`: a tunnel of a remote worker.
+fn tunnel(draft: &mut Draft<'_, '_>) -> bool {
+    let text = draft.text;
+    let after = |label: &[u8]| {
+        let at = memchr::memmem::find(text, label)? + label.len();
+        let rest = &text[at..];
+        let is_end = |byte: &u8| matches!(byte, b' ' | b':' | b']' | b'\'');
+        rest.get(..rest.iter().position(is_end)?)
+    };
+    let end = |host: &[u8], port: &[u8]| {
+        let host = Host::parse(after(host)?)?;
+        Some(Endpoint::new(host, ports::port(after(port)?)))
+    };
+    let Some((src, dst, name)) = end(b"Peer IP=", b"Peer port=")
+        .zip(end(b"Server IP=", b"Server port="))
+        .zip(after(b"Prot["))
+        .map(|((src, dst), name)| (src, dst, name))
+    else {
+        return false;
+    };
+    draft.decide(Some(Action::Allow));
+    let event = &mut draft.event;
+    (event.src, event.dst) = (src, dst);
+    event.proto = proto::parse(name).unwrap_or(proto::UNKNOWN);
+    event.way = Way::LocalIn;
+    event.way_basis = WayBasis::InitiatorSide;
+    true
 }
 
 fn claims(record: &Record<'_>) -> bool {
@@ -92,6 +130,9 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
             .nth(1)
             .unwrap_or_default();
         event.device = draft.names.id(name);
+    }
+    if kind == b"events" {
+        return tunnel(draft);
     }
     let port = draft
         .get(Role::Own1)

@@ -8,7 +8,8 @@
 
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains};
 use super::{About, Check, Device, Timers, Topic, plain};
-use crate::engine::model::{Action, End, Init, Kind, NameId, ResetBy, Way, WayBasis};
+use crate::engine::model::event::Control;
+use crate::engine::model::{Action, End, Init, Kind, NameId, ResetBy, Way, WayBasis, proto};
 
 pub static FORMAT: Dialect = Dialect(&Spec {
     about: About {
@@ -52,9 +53,9 @@ pub static FORMAT: Dialect = Dialect(&Spec {
     shape: Shape::Equals(b' '),
     claims: |record| record.has(b"[junos@"),
     fields: &[
-        (Role::Src, "source-address"),
+        (Role::Src, "source-address local-address"),
         (Role::SrcPort, "source-port"),
-        (Role::Dst, "destination-address"),
+        (Role::Dst, "destination-address remote-address"),
         (Role::DstPort, "destination-port"),
         (Role::NatSrc, "nat-source-address"),
         (Role::NatSrcPort, "nat-source-port"),
@@ -84,6 +85,16 @@ pub static FORMAT: Dialect = Dialect(&Spec {
     tune,
 });
 
+/// What records of the firewall about itself explain.
+const EVENTS: [(&str, Control); 6] = [
+    ("JSRPD_", Control::Failover),
+    ("UI_COMMIT_COMPLETED", Control::PolicyOrClear),
+    ("SNMP_TRAP_LINK_", Control::Routing),
+    ("SESSION_TABLE", Control::TableFull),
+    ("session table", Control::TableFull),
+    ("SYSTEM_STARTUP", Control::Restart),
+];
+
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let word = draft
         .text
@@ -94,6 +105,23 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let reason = draft.word(Role::Reason);
     if matches!(draft.word(Role::App), b"UNKNOWN" | b"unknown") {
         draft.event.app = NameId::NONE;
+    }
+    if draft.event.proto == proto::UNKNOWN && title("RT_SCREEN_") {
+        // The name of the record has the protocol.
+        let found = [
+            ("TCP", proto::TCP),
+            ("UDP", proto::UDP),
+            ("ICMP", proto::ICMP),
+        ];
+        let found = found.iter().find(|(name, _)| title(name));
+        draft.event.proto = found.map_or(proto::UNKNOWN, |(_, number)| *number);
+        if draft.event.proto == proto::ICMP {
+            (draft.event.src.port, draft.event.dst.port) = (None, None);
+        }
+    }
+    if draft.event.src.host.is_none() && draft.event.dst.host.is_none() {
+        draft.explain(&EVENTS);
+        return false;
     }
     let action = if title("SESSION_CREATE") {
         Some(Action::Start)
@@ -113,6 +141,10 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     draft.decide(action);
     if draft.get(Role::Action).is_none() {
         draft.event.action_raw = draft.names.id(word);
+    }
+    if title("KMD_") {
+        // The two ends of a tunnel; which of them opened it is not said.
+        draft.event.init = Init::Unsaid;
     }
     let to_firewall = draft.word(Role::OutZone) == b"junos-host";
     let event = &mut draft.event;

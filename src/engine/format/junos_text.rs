@@ -86,6 +86,54 @@ fn mine(record: &Record<'_>, _: &Memory) -> bool {
         || has(text, b" FW: ")
         || text.starts_with(b"FW: ")
         || has(text, b"JSRPD_")
+        || has(text, b"RT_SCREEN_") && has(text, b" source: ")
+        || has(text, b"UI_LOGIN_EVENT: ")
+        || explained(text) != Control::None
+}
+
+/// Lines of the firewall about itself that explain traffic.
+fn explained(text: &[u8]) -> Control {
+    const EVENTS: [(&[u8], Control); 4] = [
+        (b"UI_COMMIT_COMPLETED", Control::PolicyOrClear),
+        (b"SNMP_TRAP_LINK_", Control::Routing),
+        (b"FLOW_SESSION_TABLE_FULL", Control::TableFull),
+        (b"SYSTEM_STARTUP", Control::Restart),
+    ];
+    // All of them have a name in capitals with a line between.
+    if !has(text, b"_") {
+        return Control::None;
+    }
+    let found = EVENTS.iter().find(|(word, _)| has(text, word));
+    found.map_or(Control::None, |(_, control)| *control)
+}
+
+/// `RT_SCREEN_TCP: TCP port scan! source: 203.0.113.9:50012, destination: 192.0.2.1:22, …, action: drop`
+fn screen<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
+    line.labels(
+        text,
+        &[
+            ("source: ", Slot::Src),
+            ("destination: ", Slot::Dst),
+            ("zone name: ", Slot::InZone),
+            ("interface name: ", Slot::InIf),
+            ("action: ", Slot::Action),
+        ],
+        b",",
+    );
+    let (src, dst) = (line.get(Slot::Src), line.get(Slot::Dst));
+    if dst.is_empty() {
+        // A sweep has many destinations.
+        return Found::Other;
+    }
+    line.put_end(Slot::Src, src);
+    line.put_end(Slot::Dst, dst);
+    let found = [&b"TCP"[..], b"UDP", b"ICMP"].into_iter().find(|name| {
+        memchr::memmem::find(text, b"RT_SCREEN_")
+            .is_some_and(|at| text[at + 10..].starts_with(name))
+    });
+    line.put(Slot::Proto, found.unwrap_or_default());
+    line.put(Slot::State, b"screen");
+    Found::Row
 }
 
 fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
@@ -104,6 +152,30 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         line.put(Slot::Action, b"denied");
     } else if scan.past(b"FW: ") {
         return filter(line, scan);
+    } else if has(text, b"RT_SCREEN_") {
+        return screen(line, text);
+    } else if has(text, b"UI_LOGIN_EVENT: ") {
+        // `ssh-connection '10.1.1.9 40382 10.1.1.1 22'`
+        if !scan.past(b"ssh-connection '") {
+            return Found::Other;
+        }
+        for slot in [Slot::Src, Slot::SrcPort, Slot::Dst] {
+            line.put(slot, scan.word());
+        }
+        let port = scan.word();
+        line.put(
+            Slot::DstPort,
+            port.split(|byte| *byte == b'\'').next().unwrap_or_default(),
+        );
+        line.put(Slot::Proto, b"tcp");
+        line.put(Slot::State, b"created");
+        return if line.get(Slot::DstPort).is_empty() {
+            Found::Other
+        } else {
+            Found::Row
+        };
+    } else if explained(text) != Control::None {
+        return Found::Control(explained(text));
     } else if has(text, b"JSRPD_") {
         return if has(text, b"STATE") || has(text, b"tate change") {
             Found::Control(Control::Failover)
@@ -235,6 +307,15 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
             (event.kind, event.action, event.init) = (Kind::SessionStart, Action::Start, Init::Src);
         }
         b"denied" => event.init = Init::SrcDenied,
+        // `alarm-without-drop` lets it through.
+        b"screen" => {
+            let is_dropped = line.get(Slot::Action).starts_with(b"drop");
+            event.action = if is_dropped {
+                Action::Drop
+            } else {
+                Action::Allow
+            };
+        }
         _ => {
             event.action = match line.get(Slot::Action) {
                 b"A" => Action::Allow,

@@ -8,6 +8,7 @@
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, firewall};
 use super::{About, plain};
 use crate::engine::model::{End, Init, Kind};
+use crate::engine::source::Record;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
     about: About {
@@ -18,7 +19,7 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         device: firewall("firewall"),
     },
     shape: Shape::Leef,
-    claims: |record| record.body.starts_with(b"LEEF:"),
+    claims,
     fields: &[
         (Role::Time, "devTime"),
         (Role::Start, "StartTime"),
@@ -53,6 +54,17 @@ pub static FORMAT: Dialect = Dialect(&Spec {
     ],
     tune,
 });
+
+/// Some syslog daemons take `LEEF:` for the name of a program and cut it off.
+fn claims(record: &Record<'_>) -> bool {
+    let text = record.body;
+    let is_cut = || {
+        (text.starts_with(b"1.0|") || text.starts_with(b"2.0|"))
+            && memchr::memchr_iter(b'|', text).nth(4).is_some()
+            && record.has(b"src=")
+    };
+    text.starts_with(b"LEEF:") || is_cut()
+}
 
 const ENDS: [(&str, End); 5] = [
     ("fin", End::Fin),

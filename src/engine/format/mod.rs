@@ -43,6 +43,7 @@ pub mod ntopng;
 #[cfg(test)]
 mod outline;
 pub mod panos;
+pub mod panos_json;
 pub mod pensando_dfw;
 pub mod pf_states;
 pub(crate) mod plain;
@@ -53,6 +54,7 @@ pub mod sophos_utm;
 pub mod sophos_xg;
 pub mod stormshield;
 pub mod suricata;
+pub mod syslog_notes;
 pub mod tcpdump;
 pub mod tuple_soup;
 pub mod watchguard;
@@ -101,6 +103,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &cisco_umbrella::FORMAT,
     &pensando_dfw::FORMAT,
     &panos::PANOS,
+    &panos_json::FORMAT,
     &zeek_conn::ZEEK_CONN,
     &mikrotik::MIKROTIK,
     &cisco_ios::CISCO_IOS,
@@ -123,6 +126,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &ntopng::NTOPNG,
     &netflow::NETFLOW,
     &ipfw::IPFW,
+    &syslog_notes::SyslogNotes,
     // These two read anything that looks like traffic, so they stay last (`N_GENERIC`).
     &generic_csv::GenericCsv,
     &tuple_soup::TupleSoup,

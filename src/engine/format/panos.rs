@@ -386,9 +386,7 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
         event.ts = received;
     }
     if event.ts.quality == StampQuality::AssumedZone
-        && let Some(zoned) = high_resolution(line.text)
-        && (zoned.micros - event.ts.micros + SLACK).rem_euclid(ZONE_STEP) <= 2 * SLACK
-        && (zoned.micros - event.ts.micros).abs() <= DAY
+        && let Some(zoned) = high_resolution(line.text, event.ts.micros)
     {
         event.ts = zoned;
     }
@@ -410,16 +408,23 @@ const SLACK: i64 = 5 * SECOND;
 const MAX_LETTERS: usize = 8;
 
 /// Rows since PAN-OS 10 end with the time of making again, with thousandths and, unlike the first one, with its zone.
-fn high_resolution(text: &[u8]) -> Option<Stamp> {
+/// Other times of that form may stand behind it; the right one tells the same hour up to its zone.
+fn high_resolution(text: &[u8], made: i64) -> Option<Stamp> {
     let mut end = text.len();
     for _ in 0..MAX_LETTERS {
         end = memchr::memrchr(b'T', &text[..end])?;
         let start = end.checked_sub(10)?;
         let rest = &text[start..];
         if rest.get(4) == Some(&b'-') && rest.get(7) == Some(&b'-') {
-            return time::iso(rest)
-                .map(|(stamp, _)| stamp)
-                .filter(|stamp| stamp.quality == StampQuality::Zoned);
+            let found = time::iso(rest).map(|(stamp, _)| stamp).filter(|stamp| {
+                let apart = stamp.micros - made;
+                stamp.quality == StampQuality::Zoned
+                    && (apart + SLACK).rem_euclid(ZONE_STEP) <= 2 * SLACK
+                    && apart.abs() <= DAY
+            });
+            if found.is_some() {
+                return found;
+            }
         }
     }
     None

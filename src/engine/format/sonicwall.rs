@@ -8,6 +8,7 @@
 
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, split_end};
 use super::{About, Check, Device, Timers, Topic, plain};
+use crate::engine::model::event::Control;
 use crate::engine::model::{Action, End, FlagsScope, Init, Kind, State, Way, WayBasis, proto};
 
 pub static FORMAT: Dialect = Dialect(&Spec {
@@ -73,7 +74,24 @@ pub static FORMAT: Dialect = Dialect(&Spec {
     tune,
 });
 
+/// What records of the firewall about itself explain.
+const EVENTS: [(&str, Control); 9] = [
+    ("SonicWALL activated", Control::Restart),
+    ("SonicWall activated", Control::Restart),
+    ("cache is full", Control::TableFull),
+    ("transitioned to Active", Control::Failover),
+    ("transitioned to Idle", Control::Failover),
+    ("HA Peer Firewall", Control::Failover),
+    ("Link Is Up", Control::Routing),
+    ("Link Is Down", Control::Routing),
+    ("WAN Failover", Control::Routing),
+];
+
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
+    if draft.event.src.host.is_none() && draft.event.dst.host.is_none() {
+        draft.explain(&EVENTS);
+        return false;
+    }
     let (src, dst) = (draft.word(Role::SrcEnd), draft.word(Role::DstEnd));
     // With IPv6 only the port stands there.
     if draft.get(Role::Src).is_some() {
@@ -103,7 +121,12 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         _ => draft.get(Role::Action).and_then(plain::action).or_else(|| {
             const REFUSED: [&str; 4] = ["dropped", "denied", "blocked", "rejected"];
             let is_refused = REFUSED.iter().any(|word| contains(message, word));
-            is_refused.then_some(Action::Drop)
+            let is_let = contains(message, "allowed") || contains(message, "Successful");
+            match (is_refused, is_let) {
+                (true, _) => Some(Action::Drop),
+                (false, true) => Some(Action::Allow),
+                (false, false) => None,
+            }
         }),
     };
     draft.decide(action);

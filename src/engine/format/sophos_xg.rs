@@ -7,7 +7,7 @@
 
 use super::dialect::{Dialect, Draft, Role, Shape, Spec};
 use super::{About, Check, Device, Timers, Topic, plain};
-use crate::engine::model::event::IfRole;
+use crate::engine::model::event::{Control, IfRole};
 use crate::engine::model::{Action, End, Kind, State, Way, WayBasis};
 
 pub static FORMAT: Dialect = Dialect(&Spec {
@@ -54,6 +54,8 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         (Role::SrcPort, "src_port"),
         (Role::Dst, "dst_ip"),
         (Role::DstPort, "dst_port"),
+        // The sandbox names only where the file came from.
+        (Role::DstEnd, "source"),
         (Role::NatSrc, "tran_src_ip src_trans_ip"),
         (Role::NatSrcPort, "tran_src_port src_trans_port"),
         (Role::NatDst, "tran_dst_ip dst_trans_ip"),
@@ -86,7 +88,22 @@ pub static FORMAT: Dialect = Dialect(&Spec {
     tune,
 });
 
+/// What records of the firewall about itself explain.
+const EVENTS: [(&str, Control); 7] = [
+    ("log_component=\"HA\"", Control::Failover),
+    ("log_component=\"Gateway\"", Control::Routing),
+    ("log_component=\"Interface\"", Control::Routing),
+    ("Appliance started", Control::Restart),
+    ("restarted successfully", Control::Restart),
+    ("Device was rebooted", Control::Restart),
+    ("Appliance becomes", Control::Failover),
+];
+
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
+    if draft.event.src.host.is_none() && draft.event.dst.host.is_none() {
+        draft.explain(&EVENTS);
+        return false;
+    }
     // Web and mail records have numbers of HTTP there.
     if draft.event.action == Action::Unknown
         && let Some(word) = draft.get(Role::Own1)

@@ -8,6 +8,7 @@
 use super::About;
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, firewall};
 use super::plain;
+use crate::engine::model::event::Control;
 use crate::engine::model::{Action, End, Endpoint, Host, Init, Kind, ports};
 
 pub static FORMAT: Dialect = Dialect(&Spec {
@@ -51,8 +52,20 @@ pub static FORMAT: Dialect = Dialect(&Spec {
     tune,
 });
 
+/// What records of the firewall about itself explain.
+const EVENTS: [(&str, Control); 4] = [
+    ("msg=\"HA: ", Control::Failover),
+    ("firewall startup", Control::Restart),
+    ("system startup", Control::Restart),
+    ("interface is down", Control::Routing),
+];
+
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let kind = draft.word(Role::Kind);
+    if draft.event.src.host.is_none() && draft.event.dst.host.is_none() {
+        draft.explain(&EVENTS);
+        return false;
+    }
     // What is called original is the end that the client spoke to; the other is where the packet was sent on.
     let original = draft.get(Role::NatDst).and_then(Host::parse);
     let port = draft.get(Role::NatDstPort).and_then(ports::port);

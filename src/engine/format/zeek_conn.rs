@@ -65,7 +65,8 @@ static ABOUT: About = About {
     },
 };
 
-const NAMES: [(&str, Slot); 19] = [
+/// Bytes of packets stand in where Zeek counted no payload.
+const NAMES: [(&str, Slot); 20] = [
     ("ts", Slot::Time),
     ("uid", Slot::Session),
     ("orig_h", Slot::Src),
@@ -83,8 +84,9 @@ const NAMES: [(&str, Slot); 19] = [
     ("missed_bytes", Slot::Unread),
     ("history", Slot::Reason),
     ("orig_pkts", Slot::PktsF),
-    ("orig_ip_bytes", Slot::Unread),
+    ("orig_ip_bytes", Slot::BytesF),
     ("resp_pkts", Slot::PktsR),
+    ("resp_ip_bytes", Slot::BytesR),
 ];
 
 fn slot(name: &[u8]) -> Slot {
@@ -197,6 +199,7 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
     let mut put = |cell| {
         if let Some(slot) = columns.get(n_cells)
             && *slot != Slot::Unread
+            && !line.has(*slot)
             && cell != b"-"
             && cell != b"(empty)"
         {

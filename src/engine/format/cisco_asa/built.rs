@@ -342,6 +342,9 @@ pub(super) fn stub<N: Notes>(
     draft.sides(first, first_nat, second, second_nat);
     draft.event.kind = Kind::SessionUpdate;
     draft.event.action = Action::Allow;
+    if cursor.found(b"forwarded bytes ") {
+        draft.event.bytes_total = Some(cursor.number(&words::BYTES)?);
+    }
     Ok(())
 }
 

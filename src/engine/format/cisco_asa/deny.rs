@@ -185,7 +185,7 @@ pub(super) fn packet<N: Notes>(
     rest_of_packet(cursor, draft, code)
 }
 
-fn to_firewall(event: &mut Event) {
+pub(super) fn to_firewall(event: &mut Event) {
     event.out_role = IfRole::Local;
     event.way = Way::LocalIn;
     event.way_basis = WayBasis::PacketAtInterface;

@@ -12,6 +12,7 @@ mod built;
 mod control;
 mod cursor;
 mod deny;
+mod spoken;
 mod words;
 
 use super::{About, Check, Device, Field, Format, Parse, Parsed, Sink, Span, Timers, Topic};
@@ -20,7 +21,7 @@ use crate::engine::model::order::Order;
 use crate::engine::model::{Endpoint, Event, IfRole, Micros, Names, Reason, Way, WayBasis, proto};
 use crate::engine::source::{Clock, Record};
 use bare::ViewerRow;
-use cursor::{Cursor, Notes, Side};
+use cursor::{Cursor, Notes, Side, protocol_number};
 
 /// Cisco ASA and its relatives.
 pub struct CiscoAsa;
@@ -212,7 +213,9 @@ fn read<N: Notes>(
         _ => {
             if let Some(shape) = deny::shape(code) {
                 deny::packet(cursor, draft, code, shape)?;
-            } else if control::control(cursor, draft, code) == Control::None {
+            } else if control::control(cursor, draft, code) == Control::None
+                && !spoken::spoken(cursor, draft, code)
+            {
                 return Ok(Outcome::Other);
             }
         }

@@ -209,7 +209,7 @@ fn copies_of_a_flow_update_it() {
     );
     check(
         "%ASA-6-302025: Teardown stub UDP connection for outside:203.0.113.53/53 to unknown:10.1.1.5/50012 duration 0:01:00 forwarded bytes 48 Cluster flow with CLU removed from due to idle timeout",
-        "session_update allow udp 203.0.113.53:53 > 10.1.1.5:50012 in=outside out=unknown",
+        "session_update allow udp 203.0.113.53:53 > 10.1.1.5:50012 bytes=48 in=outside out=unknown",
     );
     check(
         "%ASA-6-302026: Built director stub ICMP connection for outside:203.0.113.45/3200 (203.0.113.45) to dmz:10.0.0.11/0 (192.0.2.11)",
@@ -461,8 +461,8 @@ fn lines_that_explain_traffic() {
         "%ASA-5-111008: User 'ann' executed the 'show conn' command.",
         "%ASA-5-321001: Resource 'asdm' limit of 5 reached for system",
         "%ASA-7-609001: Built local-host inside:10.1.1.5",
-        "%ASA-6-605005: Login permitted from 10.1.1.9/6651 to inside:10.1.1.1/ssh for user \"ann\"",
-        "%ASA-6-725001: Starting SSL handshake with client outside:203.0.113.9/57700 to 192.0.2.1/443 for TLS session",
+        "%ASA-6-113005: AAA user authentication Rejected : reason = Unspecified : server = 10.1.2.1 : user = ann : user IP = 203.0.113.9",
+        "%ASA-6-716059: Group <staff> User <ann> IP <192.0.2.77> AnyConnect session resumed. Connection from <203.0.113.9>.",
         "%ASA-7-999999: some message that no book lists",
     ] {
         check(other, "Other");

@@ -2,7 +2,7 @@
 
 use super::{Pair, Role, at};
 use crate::engine::format::{Sink, plain};
-use crate::engine::model::event::Icmp;
+use crate::engine::model::event::{Control, Icmp};
 use crate::engine::model::{
     Action, Endpoint, Event, FlagsScope, Host, Init, Kind, Micros, NameId, Names, SessionTag,
     Stamp, StampQuality, ports, proto,
@@ -313,6 +313,24 @@ impl<'a, 'm> Draft<'a, 'm> {
                 None => SessionTag::Name(self.names.id(text)),
             },
         };
+    }
+
+    /// A line that explains traffic: the first phrase that stands in it says what happened. True when there is one.
+    pub fn explain(&mut self, phrases: &[(&str, Control)]) -> bool {
+        let Some((_, control)) = phrases
+            .iter()
+            .find(|(phrase, _)| contains(self.text, phrase))
+        else {
+            return false;
+        };
+        self.sink.events.push(Event {
+            kind: Kind::Control,
+            control: *control,
+            ts: self.event.ts,
+            device: self.event.device,
+            ..Event::default()
+        });
+        true
     }
 
     /// What follows from the whole; then the event is pushed if both ends are known.

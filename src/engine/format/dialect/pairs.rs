@@ -487,6 +487,20 @@ fn leef(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
         };
         from += n + 1;
     }
+    // rsyslog writes a tab as `#011`.
+    let rest = text.get(from..).unwrap_or_default();
+    if separator == b'\t' && memmem::find(rest, b"#011").is_some() {
+        let mut start = from;
+        while start < text.len() {
+            let stop = memmem::find(&text[start..], b"#011").map_or(text.len(), |n| start + n);
+            if let Some(n) = memchr(b'=', &text[start..stop]) {
+                let name = place(start, start + n);
+                pairs.push(Pair::new(name, place(start + n + 1, stop)));
+            }
+            start = stop + 4;
+        }
+        return true;
+    }
     // Where the separators were lost in a paste, the next name ends a value.
     if memchr(separator, text.get(from..).unwrap_or_default()).is_none() {
         separator = 0;

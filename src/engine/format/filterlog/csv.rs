@@ -117,23 +117,18 @@ pub(super) fn row(
     sink: &mut Sink,
 ) -> Parsed {
     match event(record, row, names) {
-        Ok(Some(event)) => sink.push(event),
-        Ok(None) => Parsed::Other,
+        Ok(event) => sink.push(event),
         Err(reason) => Parsed::Malformed(reason),
     }
 }
 
-fn event(record: &Record<'_>, row: &Row<'_>, names: &mut Names) -> Result<Option<Event>, Reason> {
+fn event(record: &Record<'_>, row: &Row<'_>, names: &mut Names) -> Result<Event, Reason> {
     let base = row.base();
     let addresses = row.after_addresses() - 2;
     if row.n <= addresses + 1 {
         return Err(Reason::Cut);
     }
     let protocol = row.protocol().ok_or(Reason::BadEndpoint)?;
-    if protocol == proto::VRRP {
-        // CARP: the firewalls tell each other that they are alive.
-        return Ok(None);
-    }
     let mut event = Event {
         kind: Kind::Packet,
         ts: record.head.stamp,
@@ -189,7 +184,7 @@ fn event(record: &Record<'_>, row: &Row<'_>, names: &mut Names) -> Result<Option
         _ => {}
     }
     reason(&mut event, row.at(REASON));
-    Ok(Some(event))
+    Ok(event)
 }
 
 fn tcp(event: &mut Event, row: &Row<'_>, rest: usize) -> Result<(), Reason> {

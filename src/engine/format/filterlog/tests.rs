@@ -162,7 +162,7 @@ fn lines_that_explain_traffic() {
     );
     check(
         "Feb 19 10:15:02 fw filterlog[9]: 9,,,9,igb0,match,block,in,4,0x10,,255,0,0,DF,112,carp,56,10.0.0.2,224.0.0.18,advertise,255,1,2,0,1",
-        "Other",
+        "packet drop vrrp 10.0.0.2 > 224.0.0.18 ttl=255 len=56 rule=9 raw=block in=igb0 way=In/PacketAtInterface",
     );
 }
 

@@ -132,6 +132,10 @@ impl Reading {
                     (event.kind, event.control) = (control.kind(), control);
                     self.stamped(look, head, names, event).map(|()| true)
                 }
+                // Logins, tunnels, alerts of the proxy: the firewall tells of a connection by the way.
+                None if look.has(Key::Source) && look.has(Key::Destination) => {
+                    Ok(self.mention(look, head, names, event).is_ok())
+                }
                 None => Ok(false),
             },
         };
@@ -253,15 +257,6 @@ impl Reading {
             event.implicit = event.action == Action::Drop
                 && event.state == State::Unsaid
                 && look.get(Key::Policy) == Some(b"0");
-            // A blocked packet moved nothing; its zeros are no measurement of a connection.
-            for counter in [
-                &mut event.bytes_f,
-                &mut event.bytes_r,
-                &mut event.pkts_f,
-                &mut event.pkts_r,
-            ] {
-                *counter = counter.filter(|count| *count > 0);
-            }
             return Ok(());
         }
 
@@ -313,6 +308,35 @@ impl Reading {
         } else {
             Init::SrcWeak
         };
+        Ok(())
+    }
+
+    /// An event of the firewall that names both ends of a connection.
+    fn mention(
+        &mut self,
+        look: &Look<'_>,
+        head: &Head<'_>,
+        names: &mut Names,
+        event: &mut Event,
+    ) -> Done {
+        self.content(look, head, names, event)?;
+        if look.get(Key::Subtype) != Some(b"vpn") {
+            return Ok(());
+        }
+        event.proto = proto::UDP;
+        event.init = match look.get(Key::Opener) {
+            Some(b"local") => Init::Src,
+            Some(b"remote") => Init::Dst,
+            _ => Init::Unsaid,
+        };
+        if look.get(Key::Way) == Some(b"inbound") {
+            std::mem::swap(&mut event.src, &mut event.dst);
+            event.init = match event.init {
+                Init::Src => Init::Dst,
+                Init::Dst => Init::Src,
+                other => other,
+            };
+        }
         Ok(())
     }
 

@@ -37,7 +37,7 @@ fn traffic(parts: &str) -> String {
 fn the_old_spelling() {
     check(
         DENY_4,
-        "packet drop tcp 10.0.0.11:80 > 203.0.113.45:51515 state=NoState id=48210077 vsys=root rule=0 raw=deny in=dmz out=wan1",
+        "packet drop tcp 10.0.0.11:80 > 203.0.113.45:51515 state=NoState bytes_f=0 bytes_r=0 id=48210077 vsys=root rule=0 raw=deny in=dmz out=wan1",
     );
     let (event, _) = one(DENY_4);
     assert_eq!(
@@ -155,7 +155,7 @@ fn what_a_deny_says_of_its_packet() {
     );
     check(
         &row("logid=\"0000000003\" sentbyte=0 rcvdbyte=0 duration=0"),
-        &format!("{head} {tail} implicit {way}"),
+        &format!("{head} bytes_f=0 bytes_r=0 {tail} implicit {way}"),
     );
     check(
         &row("logid=\"0038000007\" msg=\"iprope_in_check() check failed, drop\""),
@@ -532,7 +532,14 @@ fn what_the_firewall_says_of_itself() {
             "system",
             "logdesc=\"Admin login successful\" srcip=192.0.2.7 dstip=192.0.2.1 action=\"login\" msg=\"Administrator admin logged in\"",
         ),
-        "Other",
+        "session_update unknown 192.0.2.7 > 192.0.2.1 init=SrcWeak vsys=root raw=login",
+    );
+    check(
+        &row(
+            "vpn",
+            "logdesc=\"Progress IPsec phase 1\" action=\"negotiate\" remip=203.0.113.1 locip=192.0.2.1 remport=500 locport=500 init=\"local\" dir=\"inbound\"",
+        ),
+        "session_update unknown udp 203.0.113.1:500 > 192.0.2.1:500 init=Dst vsys=root raw=negotiate",
     );
     check(
         &row(

@@ -60,6 +60,8 @@ pub enum Key {
     Count,
     LogDesc,
     CfgPath,
+    /// Which side began to negotiate a tunnel.
+    Opener,
     /// Keys that only Sophos has, whose lines look alike otherwise.
     Foreign,
 }
@@ -112,6 +114,9 @@ const KIND: &str = "Family of the record: traffic, event (the firewall itself), 
 const REPLY: &str = "Whether the packet ran with the connection (`original`, `org`) or against it, as an answer (`reply`).";
 const COUNTRY: &str = "Country in the firewall's address table; `Reserved` means a private address. Not used for the judgement.";
 const ICMP: &str = "Part of a control message (ping and the like), which has no ports.";
+
+const TUNNEL_HERE: &str = "The firewall's own end of a tunnel.";
+const TUNNEL_THERE: &str = "The other end of a tunnel.";
 
 pub const UNKNOWN: &str = "A detail that is not needed to judge the connection.";
 
@@ -645,6 +650,27 @@ pub static WORDS: &[Word] = &[
         Key::Other,
         Field::Detail,
         "Version of the record layout.",
+    ),
+    word("locip", Key::Source, Field::Source, TUNNEL_HERE),
+    word("remip", Key::Destination, Field::Destination, TUNNEL_THERE),
+    word("locport", Key::SourcePort, Field::SourcePort, TUNNEL_HERE),
+    word(
+        "remport",
+        Key::DestinationPort,
+        Field::DestinationPort,
+        TUNNEL_THERE,
+    ),
+    word(
+        "dir",
+        Key::Way,
+        Field::Direction,
+        "Which way this message of the tunnel ran, as seen from the firewall.",
+    ),
+    word(
+        "init",
+        Key::Opener,
+        Field::Detail,
+        "Which side began to negotiate the tunnel: local is the firewall.",
     ),
 ];
 
