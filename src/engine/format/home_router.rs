@@ -10,7 +10,7 @@
 use super::cells::{Found, Line, Memory, Slot, Textual, after, has};
 use super::{About, Device, Timers};
 use crate::engine::model::event::Control;
-use crate::engine::model::{Action, Event, Flags, FlagsScope, Host, Kind, Names, proto};
+use crate::engine::model::{Action, Event, Flags, FlagsScope, Host, Kind, Names, State, proto};
 use crate::engine::source::Record;
 
 pub static HOME_ROUTER: Textual = Textual {
@@ -34,7 +34,7 @@ pub static HOME_ROUTER: Textual = Textual {
 
 static ABOUT: About = About {
     id: "home_router",
-    title: "Alarms of home routers (NETGEAR and others)",
+    title: "Alarms of home routers (NETGEAR, D-Link and others)",
     spec: "https://kb.netgear.com/24325/",
     example: "[DoS Attack: ACK Scan] from source: 203.0.113.80, port 443, Monday, February 19, 2024 10:15:02",
     device: Device {
@@ -67,8 +67,14 @@ const STARTS: [&[u8]; 9] = [
     b"[TCP-SWEEP]",
 ];
 
+/// `Blocked incoming TCP packet from 203.0.113.9:443 to 198.51.100.4:51022 as RST:ACK received but there is no active connection`
+const BLOCKED: [&[u8]; 2] = [b"Blocked incoming ", b"Blocked outgoing "];
+
 fn mine(record: &Record<'_>, _: &Memory) -> bool {
     let text = record.text;
+    if has(text, b" from ") && BLOCKED.iter().any(|word| has(text, word)) {
+        return true;
+    }
     if OTHERS.iter().any(|word| has(text, word)) {
         return true;
     }
@@ -105,6 +111,9 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     // The first word of a sentence is no machine.
     if matches!(line.record.head.host, b"Port" | b"Per-source" | b"Whole") {
         line.record.head.host = b"";
+    }
+    if let Some(way) = BLOCKED.iter().find(|word| has(text, word)) {
+        return blocked(line, text, way);
     }
     if has(text, b"[LAN access from remote]") {
         line.put_end(Slot::Src, after(text, b"from remote] from ", b" ,"));
@@ -152,6 +161,29 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
             Found::Foreign
         };
     }
+    Found::Row
+}
+
+/// The router says in words what it refused, and which flags there were.
+fn blocked<'a>(line: &mut Line<'a>, text: &'a [u8], way: &[u8]) -> Found {
+    // `[INFO] Mon Feb 19 10:15:02 2024 Blocked …`
+    if let Some(at) = memchr::memmem::find(text, way) {
+        let before = text[..at].trim_ascii();
+        let day = before.len().saturating_sub("Feb 19 10:15:02 2024".len());
+        line.put(Slot::Time, before[day..].trim_ascii());
+    }
+    line.put(Slot::Proto, after(text, way, b" "));
+    line.put_end(Slot::Src, after(text, b" from ", b" ,"));
+    line.put_end(Slot::Dst, after(text, b" to ", b" ,"));
+    line.put(Slot::Action, b"blocked");
+    line.put(Slot::Flags, after(text, b" as ", b" "));
+    let icmp = after(text, b"(ICMP type ", b")");
+    line.put(
+        Slot::IcmpType,
+        icmp.split(|byte| !byte.is_ascii_digit())
+            .next()
+            .unwrap_or(icmp),
+    );
     Found::Row
 }
 
@@ -205,6 +237,11 @@ fn time_behind<'a>(line: &mut Line<'a>, text: &'a [u8]) {
 fn finish(line: &Line<'_>, event: &mut Event, names: &mut Names) {
     event.kind = Kind::Packet;
     let alarm = line.get(Slot::Reason);
+    if has(line.record.text, b"there is no active connection") {
+        event.state = State::NoState;
+    } else if has(line.record.text, b" connection request ") {
+        (event.flags, event.flags_scope) = (Flags(Flags::SYN), FlagsScope::Packet);
+    }
     if event.ts.is_missing()
         && let Some(stamp) = long_month(line)
     {

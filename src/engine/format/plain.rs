@@ -134,7 +134,7 @@ pub fn flags(text: &[u8]) -> Option<Flags> {
     let mut bits = 0;
     let mut n_words = 0;
     for word in text
-        .split(|byte| matches!(byte, b' ' | b',' | b'-' | b'+' | b'/' | b'|' | b';'))
+        .split(|byte| matches!(byte, b' ' | b',' | b'-' | b'+' | b'/' | b'|' | b';' | b':'))
         .filter(|word| !word.is_empty())
     {
         bits |= match Flags::from_word(word) {

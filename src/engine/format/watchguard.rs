@@ -2,6 +2,7 @@
 //!
 //! Sample   `firewall: msg_id="3000-0148" Deny 1-Trusted 0-External 52 tcp 20 63 10.0.0.11 203.0.113.45 443 51515 offset 8 AF 832026162 win 8192 (Unhandled Internal Packet-00)`
 //! Fields   action, interfaces, length, protocol, header length, TTL, ends, ports, flags, then `name="value"`, policy
+//!          The traffic monitor writes the same in another order: action, ends, service, ports, interfaces, remark.
 //! Quirks   Lines of proxies and of ended connections have no length. `Firebox` is the device itself.
 //!          The header has the wall clock; the time in brackets has the year.
 //! Ignored  Applications' categories, geography, users.
@@ -97,6 +98,9 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         line.put(Slot::Time, &before[at + 1..at + end]);
     }
     line.put(Slot::Message, scan.until(b"\"").unwrap_or_default());
+    if let Some(found) = monitor(line, before, scan.rest()) {
+        return found;
+    }
     let action = scan.peek();
     if action != b"Allow" && action != b"Deny" {
         let rest = scan.rest();
@@ -204,6 +208,45 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     } else {
         Found::Row
     }
+}
+
+/// `Deny 10.0.0.11 203.0.113.45 https/tcp 443 51515 1-Trusted 0-External Denied 52 63 (Policy-00) … tcp_info="offset 8 AF …"`
+fn monitor<'a>(line: &mut Line<'a>, before: &'a [u8], behind: &'a [u8]) -> Option<Found> {
+    let action: &[u8] = if has(before, b" Deny ") {
+        b" Deny "
+    } else {
+        b" Allow "
+    };
+    let mut scan = Scan::new(before);
+    line.put(Slot::Time, scan.until(action)?.trim_ascii());
+    let (src, dst, service) = (scan.word(), scan.word(), scan.word());
+    Host::parse(src)?;
+    Host::parse(dst)?;
+    line.put(Slot::Action, action.trim_ascii());
+    line.put(Slot::Src, src);
+    line.put(Slot::Dst, dst);
+    let slash = memchr::memrchr(b'/', service)?;
+    line.put(Slot::Proto, &service[slash + 1..]);
+    let has_ports = scan.peek().iter().all(u8::is_ascii_digit);
+    if has_ports && !service.ends_with(b"icmp") {
+        line.put(Slot::SrcPort, scan.word());
+        line.put(Slot::DstPort, scan.word());
+    }
+    line.put(Slot::InIf, scan.word());
+    line.put(Slot::OutIf, scan.word());
+    if let Some(open) = memchr::memrchr(b'(', before)
+        && let Some(end) = memchr::memchr(b')', &before[open..])
+    {
+        line.put(Slot::Rule, &before[open + 1..open + end]);
+    }
+    let mut packet = Scan::new(behind);
+    if packet.until(b"tcp_info=\"offset ").is_some() {
+        packet.word();
+        line.put(Slot::Flags, packet.word());
+        line.put(Slot::Seq, packet.word());
+    }
+    line.pairs(behind, &KEYS);
+    Some(Found::Row)
 }
 
 fn has_address_soon(mut scan: Scan<'_>) -> bool {

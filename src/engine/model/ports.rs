@@ -20,6 +20,11 @@ pub const fn is_named(number: u8, port: u16) -> bool {
     }
 }
 
+/// Only datagrams are known to go there. Of a line without a protocol that is all there is to go by.
+pub const fn is_datagram_service(port: u16) -> bool {
+    NAMED_UDP.has(port) && !NAMED_TCP.has(port) || matches!(port, 53 | 123)
+}
+
 /// What the port is called; `None` where it has no name worth showing.
 pub fn service_name(number: u8, port: u16) -> Option<&'static str> {
     entry(NAMES, number, port)

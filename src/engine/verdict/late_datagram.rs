@@ -20,10 +20,8 @@ impl Rule for LateDatagram {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        matches!(
-            case.brief.proto,
-            proto::UDP | proto::ICMP | proto::ICMP6 | proto::UDPLITE
-        ) && case.is_decided()
+        case.brief.is_datagram()
+            && case.is_decided()
             && case.has(Facts::DENIED_B)
             && !case.has(Facts::ICMP_ERROR)
     }

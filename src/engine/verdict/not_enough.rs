@@ -52,8 +52,16 @@ impl Rule for NotEnough {
                  Missing: {missing}."
             );
         } else {
+            let fate =
+                if (group.tally(Trait::FromResponder).n + group.tally(Trait::FromInitiator).n) * 2
+                    >= group.n()
+                {
+                    "the firewall stopped what came of"
+                } else {
+                    "the lines do not say what became of"
+                };
             incident.headline = format!(
-                "{} opened {connections} to {targets}; what became of {} is not in the lines.",
+                "{} opened {connections} to {targets}; {fate} {}.",
                 words::capital(&sources),
                 words::plural(group.n(), "it", "them")
             );

@@ -12,7 +12,6 @@ use super::scene::Case;
 use crate::engine::dataset::{Cause, Direction, Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
-use crate::engine::model::proto;
 
 pub struct OrphanedReply;
 
@@ -22,7 +21,7 @@ impl Rule for OrphanedReply {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        if !matches!(case.brief.proto, proto::TCP | proto::SCTP) || !case.is_decided() {
+        if !case.brief.is_stream() || !case.is_decided() {
             return false;
         }
         // The responder sent what was denied; an opening of its own would have made it the initiator.

@@ -2,7 +2,7 @@
 
 use crate::engine::dataset::{Asked, Dataset, Direction, Facts, Session, Side, Verdict};
 use crate::engine::format::{About, FORMATS};
-use crate::engine::model::{Host, IfRole, Micros, NameId, Way, WayBasis};
+use crate::engine::model::{Host, IfRole, Micros, NameId, Way, WayBasis, ports, proto};
 use crate::engine::session::key::{A_HAS_PORT, B_HAS_PORT, IS_ICMP, Key};
 
 /// What detectors and earlier steps found out about a session, as bits.
@@ -94,6 +94,26 @@ impl Brief {
 
     pub fn service_port(&self) -> Option<u16> {
         (self.bits & RESPONDER_HAS_PORT != 0).then_some(self.responder_port)
+    }
+
+    /// Packets of one connection, as TCP has them. A table without a column for the protocol is told by its service.
+    pub fn is_stream(&self) -> bool {
+        match self.proto {
+            proto::TCP | proto::SCTP => true,
+            proto::UNKNOWN => self
+                .service_port()
+                .is_some_and(|port| !ports::is_datagram_service(port)),
+            _ => false,
+        }
+    }
+
+    /// Single questions and answers.
+    pub fn is_datagram(&self) -> bool {
+        match self.proto {
+            proto::UDP | proto::UDPLITE | proto::ICMP | proto::ICMP6 => true,
+            proto::UNKNOWN => self.service_port().is_some_and(ports::is_datagram_service),
+            _ => false,
+        }
     }
 
     pub fn is_known(&self) -> bool {
