@@ -4,6 +4,7 @@ use whichway::engine::dataset::{Dataset, SourceInfo};
 use whichway::engine::model::stamp::rfc3339;
 use whichway::engine::pipeline::{Context, Range, Reader, conclude};
 use whichway::engine::session::Partial;
+use whichway::engine::session::beat::Beat;
 use whichway::engine::settings::Settings;
 use whichway::engine::source::survey::Sample;
 
@@ -177,11 +178,7 @@ fn newest_first_gives_the_same_sessions() {
             .iter()
             .map(|session| {
                 let (a, b) = session.ends(data);
-                let beats: Vec<bool> = session
-                    .beats(data)
-                    .iter()
-                    .map(|beat| beat.is_flipped())
-                    .collect();
+                let beats: Vec<bool> = session.beats(data).iter().map(Beat::is_flipped).collect();
                 format!(
                     "{} {} {:?} {:?} {:?} {}",
                     a.text(&data.names),
@@ -211,15 +208,14 @@ fn device(name: &str, n: usize, off: i64) -> String {
         let micros = (1_771_496_100 + nth as i64 * 7 + more) * 1_000_000;
         rfc3339(micros)[..19].to_string() + "+00:00"
     };
-    (0..n)
-        .map(|nth| {
-            format!(
-                "{} {name} kernel: ACCEPT IN=eth0 OUT=eth1 SRC=203.0.113.9 DST=192.0.2.10 LEN=60 PROTO=TCP SPT={} DPT=25 SYN\n",
-                second(nth, off),
-                30_000 + nth
-            )
-        })
-        .collect()
+    let line = |nth: usize| {
+        format!(
+            "{} {name} kernel: ACCEPT IN=eth0 OUT=eth1 SRC=203.0.113.9 DST=192.0.2.10 LEN=60 PROTO=TCP SPT={} DPT=25 SYN\n",
+            second(nth, off),
+            30_000 + nth
+        )
+    };
+    (0..n).map(line).collect()
 }
 
 #[test]

@@ -99,13 +99,14 @@ fn a_person_says_what_the_columns_hold_and_gets_the_answer() -> Result {
 
     browser.click(&testid("unread"))?;
     browser.click(&testid("teach"))?;
-    // The values tell all but what two letters mean.
+    // The values tell all but where the decision stands and what its two letters mean.
     let preview = format!(
         "document.querySelector({})?.textContent",
         json!(testid("preview"))
     );
     browser.wait_for(&format!("{preview}?.includes('10.0.0.11:80')"), SOON)?;
     browser.wait_for(&format!("{preview}?.includes('decision unknown')"), SOON)?;
+    choose(browser, "[aria-label='Column 7']", "action")?;
     choose(browser, "[aria-label='Word N']", "denied")?;
     browser.wait_for(&format!("{preview}?.includes('refused')"), SOON)?;
     choose(browser, "[aria-label='Word J']", "allowed")?;

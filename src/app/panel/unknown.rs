@@ -153,7 +153,7 @@ fn Teach(props: &TeachProps) -> Html {
                 <Export text={teaching.draft.clone()} />
                 {back}
             </div>
-            <details><summary>{"The mapping as text"}</summary><pre class="mono" data-testid="mapping-text">{shown(&teaching.draft)}</pre>
+            <details><summary>{"The mapping as text"}</summary><pre class="mono" data-testid="mapping-text">{ for teaching.draft.lines().map(|line| html! { <>{shown(line)}{"\n"}</> }) }</pre>
                 <p class="soft">{"Drop or paste it here another time, or give it to the command line with --mapping."}</p></details>
         </div>
     }

@@ -207,7 +207,7 @@ mod tests {
                 let mut parts: Vec<Shapes> = lines.chunks(4000 / n_pieces).map(read).collect();
                 let mut sum = parts.remove(parts.len() / 2);
                 while let Some(next) = parts.pop() {
-                    if parts.len() % 3 == 0 {
+                    if parts.len().is_multiple_of(3) {
                         let mut next = next;
                         next.absorb(sum);
                         sum = next;
