@@ -60,6 +60,7 @@ impl Context {
         };
         let mut reader = Reader::new(&context, Range::whole(0), 0);
         reader.feed(&sample.head[..n_read]);
+        let is_tied = reader.records.is_tied();
         let finished = reader.finish();
         let beats = finished.part.beats.iter();
         let times: Vec<Micros> = beats
@@ -68,6 +69,7 @@ impl Context {
             .collect();
         context.is_descending = age::is_descending(&times);
         if context.survey.shardable {
+            context.survey.shardable = !is_tied;
             context.headers = finished.headers;
         }
         Ok(context)
@@ -462,6 +464,10 @@ impl Records {
             }
         }
         (first, Parsed::Foreign)
+    }
+
+    fn is_tied(&self) -> bool {
+        self.parsers.iter().any(|parser| parser.is_tied())
     }
 
     fn show(

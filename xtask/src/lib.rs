@@ -8,6 +8,7 @@ pub mod build;
 pub mod check;
 pub mod conformance;
 pub mod evaluate;
+pub mod fuzz;
 pub mod generate;
 pub mod places;
 pub mod policy;

@@ -149,6 +149,11 @@ pub trait Format: Sync {
 pub trait Parse: Send {
     /// Reads one record. Asked for every line that the parser before it did not know, so `Foreign` must be cheap.
     fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed;
+
+    /// Records before this one, other than headers, change how the next is read; then a source stays in one piece.
+    fn is_tied(&self) -> bool {
+        false
+    }
 }
 
 /// What became of a record.
