@@ -128,7 +128,9 @@ impl Room {
         surveyed.sort_by_key(|(_, source, survey)| {
             // What cannot be read comes last: the command line does not number it at all.
             (
-                survey.as_ref().map_or(u64::MAX, |context| context.survey.key),
+                survey
+                    .as_ref()
+                    .map_or(u64::MAX, |context| context.survey.key),
                 source.name.clone(),
             )
         });
