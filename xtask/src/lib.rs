@@ -10,6 +10,7 @@ pub mod conformance;
 pub mod evaluate;
 pub mod fuzz;
 pub mod generate;
+pub mod newcomer;
 pub mod places;
 pub mod policy;
 pub mod run;
