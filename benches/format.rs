@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 use std::time::Instant;
-use whichway::engine::format::{FORMATS, Format, Parse, Sink, ask};
+use whichway::engine::format::{FORMATS, Format, Parse, Parsed, Sink, ask};
 use whichway::engine::model::Names;
 use whichway::engine::source::{Clock, Record, header};
 
@@ -46,7 +46,7 @@ fn main() {
         if only.is_some_and(|only| only != id) {
             continue;
         }
-        let text = sample(id, n_lines as usize);
+        let text = sample(*format, n_lines as usize);
         let meant = if TIER_A.contains(&id) {
             TIER_A_LINES
         } else {
@@ -79,25 +79,35 @@ fn main() {
     }
 }
 
-/// Lines of the samples of a dialect, file after file, again and again.
-fn sample(id: &str, n_lines: usize) -> Vec<u8> {
+/// Lines of the samples of a dialect, file after file, each again and again. A header comes once, as in a log.
+fn sample(format: &dyn Format, n_lines: usize) -> Vec<u8> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("samples")
-        .join(id);
+        .join(format.about().id);
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .expect("a format has samples")
         .map(|file| file.expect("readable").path())
         .collect();
     files.sort();
+    let n_lines = n_lines / files.len();
     let mut text: Vec<u8> = Vec::new();
     for file in files {
-        text.extend(std::fs::read(file).expect("readable"));
-        if text.last() != Some(&b'\n') {
+        let own = std::fs::read(file).expect("readable");
+        let mut parser = format.open(CLOCK);
+        let (mut names, mut sink) = (Names::default(), Sink::default());
+        let mut is_header = |line: &&[u8]| {
+            let record = header::split(line, &CLOCK);
+            parser.parse(&record, &mut names, &mut sink) == Parsed::Header
+        };
+        let lines: Vec<&[u8]> = own.trim_ascii_end().split(|byte| *byte == b'\n').collect();
+        let (headers, rows): (Vec<&[u8]>, Vec<&[u8]>) = lines.into_iter().partition(&mut is_header);
+        let rows = rows.iter().cycle().take(n_lines);
+        for line in headers.iter().chain(rows) {
+            text.extend_from_slice(line);
             text.push(b'\n');
         }
     }
-    let n_own = text.split(|byte| *byte == b'\n').count() - 1;
-    text.repeat(n_lines.div_ceil(n_own))
+    text
 }
 
 struct Speed {
