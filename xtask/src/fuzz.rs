@@ -6,6 +6,7 @@
 //! Record     Each run adds a line to target/fuzz/runs.tsv; the table at the end adds them up for docs/fuzzing.md.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -17,11 +18,12 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::{places, run, setup};
 
 /// In the order in which they run. Long inputs are for those that hold many lines.
-const TARGETS: [Target; 8] = [
+const TARGETS: [Target; 9] = [
     Target::new("formats", 4096),
     Target::new("recognizer", 4096),
     Target::new("answers", 4096),
     Target::new("cleanup", 8192),
+    Target::new("mapping", 4096),
     Target::new("gzip", 4096),
     Target::new("zip", 4096),
     Target::new("zstd", 4096),
@@ -350,19 +352,21 @@ fn table() -> Result<String> {
     for (name, sum) in &sums {
         seconds += sum.seconds;
         executions += sum.executions;
-        text.push_str(&format!(
-            "| {name} | {:.1} | {} | {} | {} | {} | {} |\n",
+        writeln!(
+            text,
+            "| {name} | {:.1} | {} | {} | {} | {} | {} |",
             sum.seconds as f64 / 60.0,
             sum.executions,
             sum.edges,
             sum.features,
             sum.inputs,
             sum.peak_mb
-        ));
+        )?;
     }
-    text.push_str(&format!(
-        "| together | {:.1} | {executions} | | | | |\n",
+    writeln!(
+        text,
+        "| together | {:.1} | {executions} | | | | |",
         seconds as f64 / 60.0
-    ));
+    )?;
     Ok(text)
 }

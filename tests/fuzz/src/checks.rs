@@ -5,6 +5,7 @@ use flate2::{Compression, write::GzEncoder};
 use std::io::Write as _;
 use whichway::engine::dataset::SourceInfo;
 use whichway::engine::format::{FORMATS, Format, N_GENERIC, Parse, Parsed, Sink};
+use whichway::engine::mapping;
 use whichway::engine::model::{Names, Tally};
 use whichway::engine::pipeline::{Context, Finished, Range, Reader, conclude};
 use whichway::engine::session::Partial;
@@ -27,6 +28,7 @@ pub const CHECKS: &[(&str, Check)] = &[
     ("zstd", zstd),
     ("nested", nested),
     ("cleanup", cleanup),
+    ("mapping", mapping),
     ("answers", answers),
 ];
 
@@ -214,6 +216,26 @@ pub fn cleanup(input: &[u8]) {
     });
     cleaner.finish(&mut each);
     assert_eq!(n_lines, lines.n_lines());
+}
+
+/// A mapping up to the first NUL, then a log that is read by it.
+pub fn mapping(input: &[u8]) {
+    let n_text = input.iter().take_while(|byte| **byte != 0).count();
+    let (text, log) = input.split_at(n_text);
+    let text = String::from_utf8_lossy(text);
+    let Ok(mapping) = mapping::parse(&text) else {
+        return;
+    };
+    let printed = mapping.to_string();
+    let again = mapping::parse(&printed).expect("what is printed can be read");
+    assert_eq!(again.to_string(), printed);
+    let Ok(context) = Context::taught(&Sample::of(log), NOW, &text) else {
+        return;
+    };
+    let whole = read(&context, log, Range::whole(0), log.len());
+    assert!(total(&whole.part).adds_up());
+    let in_chunks = read(&context, log, Range::whole(0), 61);
+    assert!(in_chunks.part.to_canonical_bytes() == whole.part.to_canonical_bytes());
 }
 
 fn read(context: &Context, input: &[u8], range: Range, size: usize) -> Finished {
