@@ -1,6 +1,9 @@
 //! What must hold for every input: nothing panics, every line is counted, and neither chunks, nor ranges, nor the
 //! order of files changes a byte of the result.
 
+#[path = "fuzz/src/checks.rs"]
+mod checks;
+
 use proptest::prelude::*;
 use whichway::engine::dataset::{Dataset, SourceInfo};
 use whichway::engine::model::Tally;
@@ -333,6 +336,109 @@ proptest! {
     }
 }
 
+/// The same numbers in every run.
+struct Random(u64);
+
+impl Default for Random {
+    fn default() -> Random {
+        Random(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+impl Random {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % end.max(1) as u64) as usize
+    }
+
+    /// Bytes changed, cut, doubled, or taken from another input.
+    fn damage(&mut self, bytes: &mut Vec<u8>, other: &[u8]) {
+        for _ in 0..=self.below(3) {
+            let at = self.below(bytes.len());
+            match self.below(5) {
+                0 => bytes.truncate(at),
+                1 => bytes.drain(..at).for_each(drop),
+                2 if !bytes.is_empty() => {
+                    bytes[at] = b" !\"=,:|x0\xff"[self.below(10)];
+                }
+                3 => {
+                    let from = self.below(other.len());
+                    let to = (from + 40).min(other.len());
+                    bytes.splice(at..at, other[from..to].iter().copied());
+                }
+                _ => {
+                    let tail = bytes[at..].to_vec();
+                    bytes.extend(tail);
+                }
+            }
+        }
+    }
+}
+
+/// Files below tests/fuzz; none where the folder is not there.
+fn kept(folder: &str, check: &str) -> Vec<Vec<u8>> {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");
+    let Ok(files) = std::fs::read_dir(root.join(folder).join(check)) else {
+        return Vec::new();
+    };
+    let mut paths: Vec<_> = files.map(|file| file.expect("readable").path()).collect();
+    paths.sort();
+    let read = |path| std::fs::read(path).expect("readable");
+    paths.iter().map(read).collect()
+}
+
+/// What a check of the fuzz targets starts from: the samples in its shape, and what is kept for it.
+fn inputs(check: &str) -> Vec<Vec<u8>> {
+    let mut inputs = kept("corpus", check);
+    for (path, text) in samples() {
+        let format = std::path::Path::new(&path).parent().expect("a folder");
+        let prefix = match check {
+            "formats" => [
+                format.file_name().expect("a name").as_encoded_bytes(),
+                b"\n",
+            ]
+            .concat(),
+            "cleanup" => vec![0x3f],
+            "recognizer" | "answers" => Vec::new(),
+            _ => continue,
+        };
+        let start = text.len().min(1500);
+        inputs.push([prefix.as_slice(), &text[..start]].concat());
+    }
+    inputs
+}
+
+#[test]
+fn what_broke_once_holds() {
+    for (name, check) in checks::CHECKS {
+        for input in kept("broke", name) {
+            check(&input);
+        }
+    }
+}
+
+/// The checks of the fuzz targets, without coverage to guide them.
+#[test]
+fn damaged_inputs_of_every_kind_hold() {
+    const ROUNDS: usize = 400;
+    for (name, check) in checks::CHECKS {
+        let inputs = inputs(name);
+        assert!(!inputs.is_empty(), "{name} has inputs");
+        let mut random = Random::default();
+        for input in &inputs {
+            check(input);
+        }
+        for _ in 0..ROUNDS {
+            let mut input = inputs[random.below(inputs.len())].clone();
+            let other = &inputs[random.below(inputs.len())];
+            random.damage(&mut input, other);
+            check(&input);
+        }
+    }
+}
+
 /// Lines of the samples with bytes changed, cut, doubled or taken from another line: 10,000 of them.
 #[test]
 fn damaged_lines_are_counted_and_named() {
@@ -345,39 +451,12 @@ fn damaged_lines_are_counted_and_named() {
         })
         .filter(|line| !line.is_empty())
         .collect();
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut random = |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state % below as u64) as usize
-    };
+    let mut random = Random::default();
     let mut text = Vec::new();
     for _ in 0..10_000 {
-        let mut line = lines[random(lines.len())].clone();
-        for _ in 0..=random(3) {
-            let at = random(line.len().max(1)).min(line.len());
-            match random(5) {
-                0 => line.truncate(at),
-                1 => line.drain(..at).for_each(drop),
-                2 if !line.is_empty() => {
-                    let at = at.min(line.len() - 1);
-                    line[at] = b" !\"=,:|x0\xff"[random(10)];
-                }
-                3 => {
-                    let other = &lines[random(lines.len())];
-                    let from = random(other.len());
-                    line.splice(
-                        at..at,
-                        other[from..(from + 40).min(other.len())].iter().copied(),
-                    );
-                }
-                _ => {
-                    let tail = line[at..].to_vec();
-                    line.extend(tail);
-                }
-            }
-        }
+        let mut line = lines[random.below(lines.len())].clone();
+        let other = &lines[random.below(lines.len())];
+        random.damage(&mut line, other);
         line.retain(|byte| *byte != b'\n');
         text.extend_from_slice(&line);
         text.push(b'\n');

@@ -4,7 +4,6 @@ use super::Fault;
 use crate::engine::dataset::SourceInfo;
 use crate::engine::model::Micros;
 use crate::engine::pipeline::Context;
-use crate::engine::source::identity::{self, END_BYTES};
 use crate::engine::source::survey::{MAX_BLOCK_SOURCE, SAMPLE_BYTES, Sample};
 use std::fmt;
 use std::fs::{self, File};
@@ -19,7 +18,6 @@ pub struct Source {
     /// `None` for a pipe.
     pub n_bytes: Option<u64>,
     pub context: Context,
-    key: u64,
 }
 
 pub enum Bytes {
@@ -61,7 +59,7 @@ impl Source {
     pub fn info(&self) -> SourceInfo {
         SourceInfo {
             name: self.name.clone(),
-            key: self.key,
+            key: self.context.survey.key,
             bytes: self.n_bytes.unwrap_or(0),
             n_lines: 0,
         }
@@ -111,7 +109,8 @@ pub fn open(files: &[PathBuf], look: &Look) -> Result<(Vec<Source>, Vec<Failure>
             Err(reason) => failures.push(Failure { name, reason }),
         }
     }
-    sources.sort_by(|one, two| (one.key, &one.name).cmp(&(two.key, &two.name)));
+    let key = |source: &Source| source.context.survey.key;
+    sources.sort_by(|one, two| (key(one), &one.name).cmp(&(key(two), &two.name)));
     Ok((sources, failures))
 }
 
@@ -169,17 +168,16 @@ fn names(paths: &[PathBuf]) -> Vec<String> {
 }
 
 fn file(path: &Path, name: String, look: &Look) -> Result<Source, String> {
-    let looked = || -> io::Result<([Vec<u8>; 3], u64, Vec<u8>)> {
+    let looked = || -> io::Result<([Vec<u8>; 3], u64)> {
         let mut file = File::open(path)?;
         let len = file.metadata()?.len();
         let mut samples = [Vec::new(), Vec::new(), Vec::new()];
         for (sample, (start, end)) in samples.iter_mut().zip(Sample::ranges(len)) {
             *sample = range(&mut file, start, end)?;
         }
-        let tail = range(&mut file, len.saturating_sub(END_BYTES), len)?;
-        Ok((samples, len, tail))
+        Ok((samples, len))
     };
-    let ([head, middle, tail], len, end) = looked().map_err(|error| in_words(&error))?;
+    let ([head, middle, tail], len) = looked().map_err(|error| in_words(&error))?;
     let sample = Sample {
         head: &head,
         middle: &middle,
@@ -187,13 +185,11 @@ fn file(path: &Path, name: String, look: &Look) -> Result<Source, String> {
         len: Some(len),
     };
     let context = look.at(&sample)?;
-    let key = identity::key(&name, len, start_of(&head), &end);
     Ok(Source {
         name,
         bytes: Bytes::File(path.to_path_buf()),
         n_bytes: Some(len),
         context,
-        key,
     })
 }
 
@@ -215,13 +211,11 @@ fn standard_input(name: String, look: &Look) -> Result<Source, String> {
         len: None,
     };
     let context = look.at(&sample)?;
-    let key = identity::key(&name, 0, start_of(head), &[]);
     Ok(Source {
         name,
         bytes: Bytes::Pipe(Mutex::new(Some(bytes))),
         n_bytes: None,
         context,
-        key,
     })
 }
 
@@ -229,21 +223,12 @@ fn standard_input(name: String, look: &Look) -> Result<Source, String> {
 pub fn memory(name: String, bytes: Vec<u8>, look: &Look) -> Result<Source, String> {
     let context = look.at(&Sample::of(&bytes))?;
     let len = bytes.len() as u64;
-    let tail = bytes
-        .get(bytes.len().saturating_sub(END_BYTES as usize)..)
-        .unwrap_or_default();
-    let key = identity::key(&name, len, start_of(&bytes), tail);
     Ok(Source {
         name,
         bytes: Bytes::Memory(bytes),
         n_bytes: Some(len),
         context,
-        key,
     })
-}
-
-fn start_of(bytes: &[u8]) -> &[u8] {
-    bytes.get(..END_BYTES as usize).unwrap_or(bytes)
 }
 
 fn range(file: &mut File, start: u64, end: u64) -> io::Result<Vec<u8>> {

@@ -2,7 +2,7 @@
 //! errors; after it nothing can fail.
 
 use super::dataset::{Dataset, SourceInfo};
-use super::format::{FORMATS, GUESSES, N_GENERIC, Parse, Parsed, Sink, generic_csv};
+use super::format::{self, FORMATS, GUESSES, N_GENERIC, Parse, Parsed, Sink, generic_csv};
 use super::mapping;
 use super::model::{Event, Micros, NameId, Names, Place, Reason, Tally, Unread, proto};
 use super::session::beat::NO_TIME;
@@ -60,6 +60,7 @@ impl Context {
         };
         let mut reader = Reader::new(&context, Range::whole(0), 0);
         reader.feed(&sample.head[..n_read]);
+        let is_tied = reader.records.is_tied();
         let finished = reader.finish();
         let beats = finished.part.beats.iter();
         let times: Vec<Micros> = beats
@@ -68,6 +69,7 @@ impl Context {
             .collect();
         context.is_descending = age::is_descending(&times);
         if context.survey.shardable {
+            context.survey.shardable = !is_tied;
             context.headers = finished.headers;
         }
         Ok(context)
@@ -449,27 +451,18 @@ impl Records {
     }
 
     fn ask(&mut self, record: &Record<'_>) -> (usize, Parsed) {
-        self.sink.events.clear();
-        let first = self.last;
-        let is_specific = first < self.parsers.len() - N_GENERIC;
-        if is_specific {
-            let parsed = self.parsers[first].parse(record, &mut self.part.names, &mut self.sink);
-            if parsed != Parsed::Foreign {
-                return (first, parsed);
-            }
-        }
-        for index in (0..self.parsers.len()).filter(|index| !is_specific || *index != first) {
-            self.sink.events.clear();
-            let parsed = self.parsers[index].parse(record, &mut self.part.names, &mut self.sink);
-            if parsed != Parsed::Foreign {
-                // The generic formats would take lines of others if they were asked first.
-                if index + N_GENERIC < self.parsers.len() {
-                    self.last = index;
-                }
-                return (index, parsed);
-            }
-        }
-        (first, Parsed::Foreign)
+        let names = &mut self.part.names;
+        format::ask(
+            &mut self.parsers,
+            &mut self.last,
+            record,
+            names,
+            &mut self.sink,
+        )
+    }
+
+    fn is_tied(&self) -> bool {
+        self.parsers.iter().any(|parser| parser.is_tied())
     }
 
     fn show(

@@ -6,17 +6,11 @@ use web_sys::Blob;
 use super::reader;
 use crate::engine::model::Micros;
 use crate::engine::pipeline::Context;
-use crate::engine::source::identity::{self, END_BYTES};
 use crate::engine::source::survey::Sample;
 use crate::engine::source::{Container, Decoder, Encoding, Unpack};
 
-/// Looks at the start, the middle and the end of a file: how to read it, and the key that says which one it is.
-pub async fn survey(
-    name: &str,
-    file: &Blob,
-    now: Micros,
-    mapping: &str,
-) -> Result<(Context, u64), String> {
+/// Looks at the start, the middle and the end of a file: how to read it, and which one it is.
+pub async fn survey(file: &Blob, now: Micros, mapping: &str) -> Result<Context, String> {
     let n_bytes = file.size() as u64;
     let [head, middle, tail] = Sample::ranges(n_bytes);
     let (head, middle, tail) = (
@@ -30,10 +24,7 @@ pub async fn survey(
         tail: &tail,
         len: Some(n_bytes),
     };
-    let context = Context::taught(&sample, now, mapping).map_err(|error| error.to_string())?;
-    let end = part(file, (n_bytes.saturating_sub(END_BYTES), n_bytes)).await?;
-    let start = head.get(..END_BYTES as usize).unwrap_or(&head);
-    Ok((context, identity::key(name, n_bytes, start, &end)))
+    Context::taught(&sample, now, mapping).map_err(|error| error.to_string())
 }
 
 async fn part(file: &Blob, (start, end): (u64, u64)) -> Result<Vec<u8>, String> {

@@ -20,8 +20,6 @@ const PROGRESS_BYTES: u64 = 4 << 20;
 pub struct Room {
     sources: Vec<Dropped>,
     contexts: Vec<Context>,
-    /// What each source is, whatever order it came in.
-    keys: Vec<u64>,
     settings: Settings,
     part: Option<Partial>,
     open: Option<show::Open>,
@@ -123,21 +121,22 @@ impl Room {
         };
         let mut surveyed = Vec::new();
         for (source_idx, source) in sources.into_iter().enumerate() {
-            let survey =
-                feed::survey(&source.name, &source.file, now_us, &self.settings.mapping).await;
+            let survey = feed::survey(&source.file, now_us, &self.settings.mapping).await;
             surveyed.push((source_idx as u32, source, survey));
         }
         // Numbered by what they are, as the command line does, so that the order of a drop changes nothing.
         surveyed.sort_by_key(|(_, source, survey)| {
             // What cannot be read comes last: the command line does not number it at all.
             (
-                survey.as_ref().map_or(u64::MAX, |(_, key)| *key),
+                survey
+                    .as_ref()
+                    .map_or(u64::MAX, |context| context.survey.key),
                 source.name.clone(),
             )
         });
         for (rank, (source_idx, source, survey)) in surveyed.into_iter().enumerate() {
-            let (context, key) = match survey {
-                Ok((context, key)) => {
+            let context = match survey {
+                Ok(context) => {
                     let splittable = context.survey.shardable;
                     tell(&Tell::Surveyed {
                         source_idx,
@@ -146,15 +145,14 @@ impl Room {
                         context: postcard::to_allocvec(&(rank as u16, &context))
                             .unwrap_or_default(),
                     });
-                    (context, key)
+                    context
                 }
                 Err(reason) => {
                     tell(&Tell::Unreadable { source_idx, reason });
-                    (Context::default(), 0)
+                    Context::default()
                 }
             };
             self.contexts.push(context);
-            self.keys.push(key);
             self.sources.push(source);
         }
     }
@@ -180,10 +178,10 @@ impl Room {
         let infos = self
             .sources
             .iter()
-            .zip(&self.keys)
-            .map(|(source, key)| SourceInfo {
+            .zip(&self.contexts)
+            .map(|(source, context)| SourceInfo {
                 name: source.name.clone(),
-                key: *key,
+                key: context.survey.key,
                 bytes: source.n_bytes,
                 ..SourceInfo::default()
             })

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::run::{self, Steps};
-use crate::{build, places, setup};
+use crate::{build, newcomer, places, setup};
 
 /// rustfmt and clippy over everything, natively and for wasm; a warning is a failure.
 pub fn lint() -> Result<()> {
@@ -33,9 +33,10 @@ pub fn test(only: Option<&str>) -> Result<()> {
     const SETUP: &str = "set-up";
     const NATIVE: &str = "native tests";
     const ENGINE: &str = "engine alone";
+    const NEWCOMER: &str = "a newcomer's format";
     const PAGE: &str = "page";
     const BROWSER: &str = "browser tests";
-    let titles = [NATIVE, ENGINE, PAGE, BROWSER];
+    let titles = [NATIVE, ENGINE, NEWCOMER, PAGE, BROWSER];
     let is_title = only.is_some_and(|only| titles.iter().any(|title| title.contains(only)));
     let wants = |title: &str| match only {
         None => true,
@@ -68,6 +69,9 @@ pub fn test(only: Option<&str>) -> Result<()> {
                 "check --package whichway --no-default-features",
             ))
         });
+    }
+    if wants(NEWCOMER) {
+        steps.step(NEWCOMER, newcomer::check);
     }
     // Without its set-up the page cannot be built; without the page there is nothing to look at.
     if needs_page && is_set_up && steps.step(PAGE, build::build) && wants(BROWSER) {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use xtask::{bench, build, check, conformance, evaluate, generate, places, weigh};
+use xtask::{bench, build, check, conformance, evaluate, fuzz, generate, places, weigh};
 
 const HELP: &str = "\
 cargo xtask COMMAND
@@ -20,6 +20,8 @@ cargo xtask COMMAND
                         events held against those of other readers of the same logs
   generate [--megabytes N] [--sessions N] [--clients N] [--seed N]
                         write a log into target/bench; without options the three of the benches
+  fuzz [TARGET] [--minutes N]
+                        any bytes through the readers, each target for so long (5)
   weigh                 what a visitor downloads
   post-build            called by Trunk: hashes of inline scripts into the policy
 ";
@@ -47,6 +49,13 @@ fn command(words: &[&str]) -> Result<()> {
         ["test"] => check::test(None),
         ["test", "--only", name] => check::test(Some(name)),
         ["lint"] => check::lint(),
+        ["fuzz", options @ ..] => {
+            let (target, options) = match options {
+                [target, rest @ ..] if !target.starts_with('-') => (Some(*target), rest),
+                options => (None, options),
+            };
+            fuzz::fuzz(target, number(options, &["--minutes"], "--minutes")?)
+        }
         ["bench", "page"] => bench::page(bench::Which::All),
         ["bench", "page", "speed"] => bench::page(bench::Which::Speed),
         ["bench", "page", "alive"] => bench::page(bench::Which::Alive),

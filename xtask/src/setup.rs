@@ -1,4 +1,4 @@
-//! Set-up on a fresh machine: wasm target, Trunk, wasm-bindgen and Chromium, each only when it is missing.
+//! Set-up on a fresh machine: wasm target, Trunk, wasm-bindgen, Chromium and the fuzzer, each only when it is missing.
 //!
 //! Every step says what it gets and why; without the rights for a step it names the command to run by hand.
 //! Nothing is fetched from anywhere but the package registries.
@@ -12,6 +12,7 @@ use crate::{places, run};
 
 /// Newer ones refuse Rust 1.95, the oldest toolchain we support.
 const TRUNK: &str = "0.21.14";
+const FUZZ: &str = "0.13.2";
 const WASM: &str = "wasm32-unknown-unknown";
 const INSTALL_CHROMIUM: &str =
     "apt-get update && apt-get install -y --no-install-recommends chromium fonts-dejavu-core";
@@ -70,6 +71,31 @@ pub fn linters() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Everything that fuzzing needs: a nightly compiler, for coverage, and cargo-fuzz.
+pub fn fuzzer() -> Result<()> {
+    if !run::on_path("rustup") {
+        bail!("fuzzing needs a nightly compiler, and there is no rustup to add it");
+    }
+    if run::ask(run::command("rustup").args(["run", "nightly", "rustc", "--version"])).is_none() {
+        println!("Adding a nightly compiler (only it can count coverage; about a minute).");
+        run::show(run::command("rustup").args([
+            "toolchain",
+            "install",
+            "nightly",
+            "--profile",
+            "minimal",
+        ]))
+        .context("run by hand: rustup toolchain install nightly --profile minimal")?;
+    }
+    tool(
+        "cargo-fuzz",
+        FUZZ,
+        "it builds the fuzz targets",
+        "about 2 minutes on two cores",
+        &["--locked", &format!("cargo-fuzz@={FUZZ}")],
+    )
 }
 
 /// The version of wasm-bindgen that the page is compiled with.

@@ -153,6 +153,43 @@ pub trait Format: Sync {
 pub trait Parse: Send {
     /// Reads one record. Asked for every line that the parser before it did not know, so `Foreign` must be cheap.
     fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed;
+
+    /// Records before this one, other than headers, change how the next is read; then a source stays in one piece.
+    fn is_tied(&self) -> bool {
+        false
+    }
+}
+
+/// Asks about a record until a format knows it, the one that answered last first; `last` is where it stands.
+/// `parsers` are those of `FORMATS`, in its order. What the record gave is in `sink`, what others gave is not.
+pub fn ask(
+    parsers: &mut [Box<dyn Parse>],
+    last: &mut usize,
+    record: &Record<'_>,
+    names: &mut Names,
+    sink: &mut Sink,
+) -> (usize, Parsed) {
+    sink.events.clear();
+    let first = *last;
+    let is_specific = first < parsers.len() - N_GENERIC;
+    if is_specific {
+        let parsed = parsers[first].parse(record, names, sink);
+        if parsed != Parsed::Foreign {
+            return (first, parsed);
+        }
+    }
+    for index in (0..parsers.len()).filter(|index| !is_specific || *index != first) {
+        sink.events.clear();
+        let parsed = parsers[index].parse(record, names, sink);
+        if parsed != Parsed::Foreign {
+            // The generic formats would take lines of others if they were asked first.
+            if index + N_GENERIC < parsers.len() {
+                *last = index;
+            }
+            return (index, parsed);
+        }
+    }
+    (first, Parsed::Foreign)
 }
 
 /// What became of a record.

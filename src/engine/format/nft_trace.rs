@@ -74,7 +74,7 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
     for _ in 0..3 {
         scan.word();
     }
-    let chain = text[start..scan.at].trim_ascii();
+    let chain = text.get(start..scan.at).unwrap_or_default().trim_ascii();
     line.put(Slot::Rule, chain);
     if scan.peek() != b"packet:" {
         let is_same = memory.tie == id;

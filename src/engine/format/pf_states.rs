@@ -66,7 +66,7 @@ fn is_counters(text: &[u8]) -> bool {
 
 fn mine(record: &Record<'_>, memory: &Memory) -> bool {
     let text = record.text;
-    if memory.event.is_some() && is_counters(text) {
+    if !memory.tie.is_empty() && is_counters(text) {
         return true;
     }
     let mut scan = Scan::new(text);
@@ -79,13 +79,16 @@ fn mine(record: &Record<'_>, memory: &Memory) -> bool {
         && text.split(|byte| *byte == b' ').skip(4).any(is_states)
 }
 
-fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
+fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
     let text = line.record.text;
     if is_counters(text) {
         return Found::Other;
     }
     let mut scan = Scan::new(text);
     let interface = scan.word();
+    // Counters belong to the row before them.
+    memory.tie.clear();
+    memory.tie.extend_from_slice(interface);
     line.put(
         Slot::InIf,
         if interface == b"all" { b"" } else { interface },

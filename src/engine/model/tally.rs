@@ -60,7 +60,9 @@ impl Reason {
             Reason::Cut => "it stops in the middle",
             Reason::BadNumber => "a number in it is not one, or is too large",
             Reason::BadSyntax => "its quotes, brackets or escapes do not close",
-            Reason::TooLong => "it is longer than what is kept of one line",
+            Reason::TooLong => {
+                "it is longer than 64 KiB, of which only the start is read; a JSON document in one line can be printed one object a line first (`jq -c '.[]'`)"
+            }
             Reason::NoHeader => {
                 "it is a table row, and the header that names its columns was not seen"
             }

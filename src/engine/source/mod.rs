@@ -9,6 +9,7 @@ pub mod cleanup;
 pub mod container;
 pub mod csv;
 pub mod encoding;
+pub mod find;
 pub mod header;
 pub mod identity;
 pub mod keyvalue;

@@ -1,5 +1,6 @@
 //! A record: what one format parser is asked to read.
 
+use super::find::find;
 use crate::engine::model::{Micros, Stamp};
 
 /// What a parser may know of time: logs that leave out the year mean the latest one that is not after `now`.
@@ -38,6 +39,6 @@ impl<'a> Record<'a> {
 
     /// True when the record holds `needle`.
     pub fn has(&self, needle: &[u8]) -> bool {
-        memchr::memmem::find(self.body, needle).is_some()
+        find(self.body, needle).is_some()
     }
 }

@@ -5,6 +5,7 @@ use super::cleanup::start;
 use super::cleanup::{Cleaner, Plan, Step, text};
 use super::container::{Container, SourceError, Unpack, expect_text};
 use super::encoding::{Decoder, Encoding};
+use super::identity;
 use super::lines::{LineEnds, Lines};
 use super::time::DayOrder;
 
@@ -26,6 +27,8 @@ pub struct Survey {
     pub day_order: Option<DayOrder>,
     /// The source may be read in several ranges, cut at line ends.
     pub shardable: bool,
+    /// Says which source it is.
+    pub key: u64,
     /// What cleaning did to the samples, for a first word to the person; the reader counts exactly.
     pub steps: Vec<Step>,
 }
@@ -91,6 +94,7 @@ pub fn survey(sample: &Sample<'_>) -> Result<Survey, SourceError> {
         text.extend_from_slice(decoder.finish());
         text
     });
+    let key = identity::key(&texts[0]);
     let is_whole = texts[1].is_empty() && texts[2].is_empty();
     let texts = [
         whole_lines(&texts[0], true, is_whole),
@@ -106,6 +110,7 @@ pub fn survey(sample: &Sample<'_>) -> Result<Survey, SourceError> {
         plan,
         day_order: texts.iter().find_map(|text| day_order(text)),
         shardable: container == Container::Plain && encoding == Encoding::Utf8 && !plan.blocks,
+        key,
         steps,
     })
 }
@@ -302,6 +307,7 @@ mod tests {
                 found,
                 Survey {
                     shardable: true,
+                    key: found.key,
                     ..Survey::default()
                 }
             );

@@ -156,6 +156,10 @@ impl Parse for Reader {
         }
         sink.push(event)
     }
+
+    fn is_tied(&self) -> bool {
+        !self.memory.tie.is_empty() || !self.memory.carry.is_empty()
+    }
 }
 
 impl<'a> Line<'a> {

@@ -2,6 +2,7 @@
 
 use crate::engine::format::plain;
 use crate::engine::model::{Flags, Host};
+use crate::engine::source::find::find;
 
 /// Flags in any notation, also with stars or blanks for those that are not set (`***AP***`).
 pub fn flags(text: &[u8]) -> Option<Flags> {
@@ -17,7 +18,7 @@ pub fn flags(text: &[u8]) -> Option<Flags> {
 
 /// What follows `label`, up to one of `stops`.
 pub fn after<'a>(text: &'a [u8], label: &[u8], stops: &[u8]) -> &'a [u8] {
-    let Some(at) = memchr::memmem::find(text, label) else {
+    let Some(at) = find(text, label) else {
         return b"";
     };
     let rest = text[at + label.len()..].trim_ascii_start();
@@ -98,7 +99,7 @@ impl<'a> Scan<'a> {
     /// Up to `literal`, which is passed. `None`, and nothing passed, where it does not come.
     pub fn until(&mut self, literal: &[u8]) -> Option<&'a [u8]> {
         let rest = self.rest();
-        let at = memchr::memmem::find(rest, literal)?;
+        let at = find(rest, literal)?;
         self.at += at + literal.len();
         Some(&rest[..at])
     }
@@ -111,7 +112,7 @@ impl<'a> Scan<'a> {
 
 /// Whether `needle` is in the text.
 pub fn has(text: &[u8], needle: &[u8]) -> bool {
-    memchr::memmem::find(text, needle).is_some()
+    find(text, needle).is_some()
 }
 
 /// The values of a JSON object at any depth, each with the last part of its key.

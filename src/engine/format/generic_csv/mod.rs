@@ -138,6 +138,9 @@ struct Header {
 
 /// Longer rows of headings are no table for people.
 const MAX_HEADER: usize = 8 * 1024;
+const MAX_COLUMNS: usize = 200;
+/// Names of columns that a header has at least.
+const MIN_KNOWN: usize = 3;
 const DELIMITERS: [Delimiter; 6] = [
     Delimiter::Byte(b'\t'),
     Delimiter::Byte(b';'),
@@ -170,29 +173,31 @@ impl Header {
     }
 
     fn with(text: &[u8], delimiter: Delimiter) -> Option<Header> {
-        let mut columns: Vec<(Column, String)> = Vec::new();
+        // Most lines asked are no header: as soon as too many words are no names of columns, it is none.
+        let n_cells = cells(text, delimiter).take(MAX_COLUMNS).count();
+        let is_blank = matches!(delimiter, Delimiter::Gap | Delimiter::Blank);
+        let n_allowed = if is_blank { n_cells * 3 / 10 } else { n_cells };
+        let mut n_left = n_allowed.min(n_cells.checked_sub(MIN_KNOWN)?);
+        let mut columns: Vec<(Column, String)> = Vec::with_capacity(n_cells);
         let mut is_english = true;
-        for cell in cells(text, delimiter).take(200) {
+        for cell in cells(text, delimiter).take(MAX_COLUMNS) {
             let name = cell.text();
             if name.len() > 64 || start::n_addresses(&name, 1) > 0 {
                 return None;
             }
+            let column = column(&name);
+            if column == Column::Other {
+                n_left = n_left.checked_sub(1)?;
+            }
             is_english &= !is_foreign_word(&name);
-            columns.push((column(&name), String::from_utf8_lossy(&name).into_owned()));
+            columns.push((column, String::from_utf8_lossy(&name).into_owned()));
         }
-        let n_known = columns
-            .iter()
-            .filter(|(column, _)| *column != Column::Other)
-            .count();
         let has = |is: fn(Column) -> bool| columns.iter().any(|(column, _)| is(*column));
-        if n_known < 3 || !has(Column::is_source) || !has(Column::is_destination) {
+        if !has(Column::is_source) || !has(Column::is_destination) {
             return None;
         }
         // Prose has such words too: "from client to server".
-        if matches!(delimiter, Delimiter::Gap | Delimiter::Blank)
-            && n_known * 10 < columns.len() * 7
-            || is_prose(&columns)
-        {
+        if is_prose(&columns) {
             return None;
         }
         // W3C logs write `s-ip` for the server's address, others `sip` for the source's.

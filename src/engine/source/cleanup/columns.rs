@@ -7,6 +7,7 @@
 use super::start::{self, Start};
 use super::wrap::{USUAL, WIDTHS, first_word, n_chars, vote};
 use super::{Counts, Row, StepKind};
+use crate::engine::source::lines::MAX_LINE;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// At a width that nobody would choose, chance needs so many full rows to be out of the question.
@@ -19,7 +20,11 @@ pub fn join(rows: &[Row], counts: &mut Counts) -> Option<Vec<Row>> {
     let mut is_full = false;
     for (row, length) in rows.iter().zip(&lengths) {
         match joined.last_mut() {
-            Some(record) if is_full && !beginnings.has(&record.text, row) => {
+            Some(record)
+                if is_full
+                    && record.text.len() < MAX_LINE
+                    && !beginnings.has(&record.text, row) =>
+            {
                 record.text.extend_from_slice(&row.text);
                 record.n_lines += row.n_lines;
                 record.truncated |= row.truncated;

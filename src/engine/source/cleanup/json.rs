@@ -8,15 +8,18 @@ use crate::engine::source::lines::MAX_LINE;
 
 /// More lines than this are a document, not a record.
 const MAX_LINES: usize = 4000;
+/// Looks at each row, on average: thousands of brackets that never close are not worth more.
+const MAX_LOOKS: usize = 8;
 
 pub fn join(rows: Vec<Row>, counts: &mut Counts) -> Vec<Row> {
     if !rows.iter().any(|row| is_opening(&row.text)) {
         return rows;
     }
     let mut joined: Vec<Row> = Vec::new();
+    let mut n_looks_left = MAX_LOOKS * rows.len();
     let mut at = 0;
     while let Some(row) = rows.get(at) {
-        let n_rows = object(&rows[at..]).unwrap_or(1);
+        let n_rows = object(&rows[at..], &mut n_looks_left).unwrap_or(1);
         let mut record = row.clone();
         for rest in &rows[at + 1..at + n_rows] {
             append(&mut record, rest);
@@ -59,13 +62,14 @@ fn is_closing(text: &[u8]) -> bool {
 }
 
 /// How many rows the object at the start of `rows` has; nothing if it does not end or ends on its first row.
-fn object(rows: &[Row]) -> Option<usize> {
+fn object(rows: &[Row], n_looks_left: &mut usize) -> Option<usize> {
     if !is_opening(&rows.first()?.text) {
         return None;
     }
     let (mut depth, mut n_bytes, mut has_object) = (0_i32, 0, false);
     for (n, row) in rows.iter().take(MAX_LINES).enumerate() {
         n_bytes += row.text.len() + 1;
+        *n_looks_left = n_looks_left.checked_sub(1)?;
         if n_bytes > MAX_LINE {
             return None;
         }

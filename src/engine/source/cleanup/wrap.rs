@@ -7,6 +7,7 @@
 use super::start::{self, Start};
 use super::{Counts, Row, StepKind, paragraph};
 use crate::engine::source::csv;
+use crate::engine::source::lines::MAX_LINE;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Widths that people and programs wrap at.
@@ -208,10 +209,16 @@ fn best_width(
 fn unwrap(rows: Vec<Row>, wrap: &Wrap, counts: &mut Counts) -> Vec<Row> {
     let mut joined: Vec<Row> = Vec::new();
     let mut previous_length = 0;
+    // Of the record so far; counted row by row, because a record may have thousands.
+    let mut is_quoted = false;
     for (row, is_start) in rows.into_iter().zip(&wrap.starts) {
         let length = n_chars(&row.text);
+        let has_odd_quote = csv::is_open(&row.text);
         match joined.last_mut() {
-            Some(record) if !is_start && goes_on(record, &row, previous_length, wrap) => {
+            Some(record)
+                if !is_start && goes_on(record, is_quoted, &row, previous_length, wrap) =>
+            {
+                is_quoted ^= has_odd_quote;
                 let is_inside_word = wrap.is_hard && previous_length == wrap.width;
                 if !is_inside_word {
                     record.text.push(b' ');
@@ -221,7 +228,10 @@ fn unwrap(rows: Vec<Row>, wrap: &Wrap, counts: &mut Counts) -> Vec<Row> {
                 record.truncated |= row.truncated;
                 counts.add(StepKind::Unwrapped, 1);
             }
-            _ => joined.push(row),
+            _ => {
+                is_quoted = has_odd_quote;
+                joined.push(row);
+            }
         }
         previous_length = length;
     }
@@ -229,14 +239,13 @@ fn unwrap(rows: Vec<Row>, wrap: &Wrap, counts: &mut Counts) -> Vec<Row> {
 }
 
 /// The row is the rest of the record before it: the break fits the width, or something is still open.
-fn goes_on(record: &Row, row: &Row, previous_length: usize, wrap: &Wrap) -> bool {
+fn goes_on(record: &Row, is_quoted: bool, row: &Row, previous_length: usize, wrap: &Wrap) -> bool {
     let is_full = previous_length <= wrap.width
         && previous_length + n_chars(first_word(&row.text)) >= wrap.width;
-    let is_open =
-        csv::is_open(&record.text) || matches!(record.text.last(), Some(b'=' | b',' | b'/' | b'('));
+    let is_open = is_quoted || matches!(record.text.last(), Some(b'=' | b',' | b'/' | b'('));
     !record.text.is_empty()
         && !row.text.is_empty()
-        && record.text.len() < super::super::lines::MAX_LINE
+        && record.text.len() < MAX_LINE
         && (is_full || is_open)
 }
 
@@ -262,17 +271,20 @@ fn join_quoted(rows: Vec<Row>, counts: &mut Counts) -> Vec<Row> {
     while at < rows.len() {
         let mut record = rows[at].clone();
         let mut next = at + 1;
-        while csv::is_open(&record.text) && next < rows.len() && next - at < MAX_CELL_LINES {
+        let mut is_open = csv::is_open(&record.text);
+        while is_open
+            && next < rows.len()
+            && next - at < MAX_CELL_LINES
+            && record.text.len() < MAX_LINE
+        {
+            is_open ^= csv::is_open(&rows[next].text);
             record.text.push(b' ');
             record.text.extend_from_slice(&rows[next].text);
             record.n_lines += rows[next].n_lines;
             record.truncated |= rows[next].truncated;
             next += 1;
         }
-        if next > at + 1
-            && !csv::is_open(&record.text)
-            && csv::cells(&record.text, delimiter).count() == n_cells
-        {
+        if next > at + 1 && !is_open && csv::cells(&record.text, delimiter).count() == n_cells {
             counts.add(StepKind::QuotedBreaks, (next - at - 1) as u64);
             joined.push(record);
             at = next;

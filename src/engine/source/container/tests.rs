@@ -202,6 +202,10 @@ fn a_cut_or_damaged_file_gives_what_was_read() {
         b"\x28\xb5\x2f\xfd\x00\x58\x07\x00\x00",
         "Zstandard data is damaged",
     );
+    let mut damaged = zstd(&text);
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    assert_eq!(fails(&damaged, "its checksum is wrong"), text);
     fails(
         &[zstd(b"one\n"), b"two\n".to_vec()].concat(),
         "follows a complete frame",
@@ -273,6 +277,24 @@ fn what_grows_without_end_is_stopped() {
         );
         assert!(n_read < 2 << 20);
     }
+}
+
+/// A window of 128 MB, and block after block of one letter: it is not held until the window is full.
+#[test]
+fn what_is_held_back_is_bounded() {
+    let mut packed = b"\x28\xb5\x2f\xfd\x00\x88".to_vec();
+    for _ in 0..2000 {
+        packed.extend_from_slice(b"\x02\x00\x10a");
+    }
+    let container = Container::detect(&packed).expect("a container");
+    let mut unpack = Unpack::new(container).expect("packed");
+    let result = packed
+        .chunks(100)
+        .try_for_each(|chunk| unpack.feed(chunk, &mut |_| {}));
+    assert!(
+        matches!(result, Err(SourceError::GrowsTooMuch { .. })),
+        "{result:?}"
+    );
 }
 
 #[test]

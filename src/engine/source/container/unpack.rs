@@ -16,7 +16,7 @@ pub const OUT_BYTES: usize = 128 * 1024;
 /// How much of a document is looked at; as much as the test for UTF-16 wants.
 const HEAD_BYTES: usize = 4096;
 /// Domain §10.3: more than 200 times, once more than 64 MiB came out.
-const MAX_GROWTH: u64 = 200;
+pub const MAX_GROWTH: u64 = 200;
 const GROWTH_FREE_BYTES: u64 = 64 << 20;
 /// Layers inside the outermost one.
 const MAX_NESTED: u8 = 1;

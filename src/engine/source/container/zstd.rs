@@ -3,10 +3,10 @@
 //!
 //! Quirks   A frame's text comes out late, by as much as its window. What a frame that was cut still holds is had
 //!          by telling the library that the frame ends there.
-//! Ignored  Checksums: they would cost more code than they are worth; damaged codes are nearly always noticed.
+//! Limits   A frame with a wide window is held back for long, so its growth is looked at block by block, too.
 
 use super::SourceError;
-use super::unpack::{OUT_BYTES, Piece, Take};
+use super::unpack::{MAX_GROWTH, OUT_BYTES, Piece, Take};
 use ruzstd::decoding::errors::FrameDecoderError;
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use ruzstd::io::Read as _;
@@ -14,6 +14,8 @@ use ruzstd::io::Read as _;
 pub const MAGIC: &[u8] = b"\x28\xb5\x2f\xfd";
 /// No block is longer, packed or not.
 const MAX_BLOCK: usize = 128 * 1024;
+/// Windows above this are only filled by frames whose blocks do not look like a bomb.
+const WIDE_WINDOW: u64 = 32 << 20;
 /// A block without contents that ends its frame; behind it room for a checksum that nobody checks.
 const LAST_BLOCK: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
 
@@ -33,6 +35,10 @@ pub struct Zstd {
     /// Bytes of a skippable frame that are still to come.
     n_skip: u64,
     has_checksum: bool,
+    /// Of this frame: its window, and the bytes and blocks of it so far.
+    window: u64,
+    n_frame: u64,
+    n_blocks: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,6 +65,9 @@ impl Zstd {
             at: At::Magic,
             n_skip: 0,
             has_checksum: false,
+            window: 0,
+            n_frame: 0,
+            n_blocks: 0,
         }
     }
 
@@ -118,6 +127,9 @@ impl Zstd {
                 );
             }
             At::Header => {
+                // A decoder that is used again makes room for the whole window, however little will come.
+                self.decoder = FrameDecoder::new();
+                self.decoder.set_max_window_size(self.limit_mb << 20);
                 if let Err(error) = self.decoder.reset(self.held.as_slice()) {
                     return Err(match error {
                         FrameDecoderError::WindowSizeTooBig { .. } => SourceError::ZstdWindow {
@@ -127,6 +139,14 @@ impl Zstd {
                         _ => damaged("the header of a frame is wrong"),
                     });
                 }
+                let is_single = byte(4) & 0x20 != 0;
+                self.window = if is_single {
+                    self.decoder.content_size()
+                } else {
+                    let base = 1_u64 << (10 + (byte(5) >> 3));
+                    base + base / 8 * u64::from(byte(5) & 7)
+                };
+                (self.n_frame, self.n_blocks) = (0, 0);
                 self.next(At::Block, 3);
             }
             At::Block => {
@@ -143,8 +163,23 @@ impl Zstd {
             }
             At::Body { is_last } => {
                 let block = std::mem::take(&mut self.held);
+                self.n_frame += block.len() as u64;
+                self.n_blocks += 1;
+                let most = self.n_blocks * MAX_BLOCK as u64;
+                if self.window > WIDE_WINDOW
+                    && most > WIDE_WINDOW
+                    && most > self.n_frame.saturating_mul(MAX_GROWTH)
+                {
+                    return Err(SourceError::GrowsTooMuch {
+                        n_good: 0,
+                        limit: MAX_GROWTH,
+                    });
+                }
                 self.decode(&block, take)?;
                 self.held = block;
+                if is_last && self.has_checksum && !self.is_right() {
+                    return Err(damaged("its checksum is wrong"));
+                }
                 if is_last {
                     self.next(At::Magic, 4);
                 } else {
@@ -165,6 +200,11 @@ impl Zstd {
                 Ok(n_given) => take(Piece::Bytes(self.out.get(..n_given).unwrap_or_default()))?,
             }
         }
+    }
+
+    /// The text of a complete frame is what its checksum was made of.
+    fn is_right(&self) -> bool {
+        self.decoder.get_checksum_from_data() == self.decoder.get_calculated_checksum()
     }
 
     /// The same bytes and more of them.
