@@ -572,7 +572,6 @@ impl State {
                 ..(*self).clone()
             }
             .into(),
-            Kept::Detail(_) => self,
             Kept::Teaching(teaching)
                 if self
                     .teach_ask
@@ -585,7 +584,7 @@ impl State {
                 }
                 .into()
             }
-            Kept::Teaching(_) => self,
+            Kept::Detail(_) | Kept::Teaching(_) => self,
             Kept::Lines(lines) => State {
                 lines: Some(Rc::from(lines)),
                 ..(*self).clone()

@@ -37,6 +37,9 @@ const PAIRS: [Pairs; 6] = [
 ];
 /// Fewer columns or pairs are no table.
 const MIN_CELLS: usize = 3;
+/// What names begin with or hold that are about one of the ends.
+const SOURCES: [&str; 6] = ["src", "source", "quell", "from", "orig", "von"];
+const DESTINATIONS: [&str; 6] = ["dst", "dest", "ziel", "target", "remote", "nach"];
 /// Names that are offered; a dialect has not many more.
 const MAX_NAMES: usize = 64;
 
@@ -229,8 +232,6 @@ fn by_name(layout: &mut Layout, found: &[Cells]) {
             layout.assign(cells.of.clone(), Some(known));
         }
     }
-    const SOURCES: [&str; 6] = ["src", "source", "quell", "from", "orig", "von"];
-    const DESTINATIONS: [&str; 6] = ["dst", "dest", "ziel", "target", "remote", "nach"];
     for (stems, end, port) in [
         (SOURCES, Column::Src, Column::SrcPort),
         (DESTINATIONS, Column::Dst, Column::DstPort),

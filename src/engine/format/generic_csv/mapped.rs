@@ -111,8 +111,11 @@ fn usual(layout: &Layout, name: &[u8]) -> Column {
     if is_taken { Column::Other } else { column }
 }
 
+/// Takes a name and its value.
+pub type EachPair<'e, 'a> = dyn FnMut(&[u8], Cow<'a, [u8]>) + 'e;
+
 /// All pairs of a line.
-pub fn named<'a>(pairs: Pairs, text: &'a [u8], each: &mut dyn FnMut(&[u8], Cow<'a, [u8]>)) {
+pub fn named<'a>(pairs: Pairs, text: &'a [u8], each: &mut EachPair<'_, 'a>) {
     let shape = match pairs {
         Pairs::Json => {
             json::each(text, &mut |name, value| {
