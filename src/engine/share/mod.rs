@@ -8,6 +8,7 @@ pub mod events;
 pub mod evidence;
 pub mod incidents;
 pub mod json;
+pub mod normal;
 pub mod report;
 pub mod sessions;
 pub mod summary;
