@@ -307,9 +307,8 @@ mod tests {
             ]
         );
         let filter = Filter::parse("dir:inbound").expect("a filter");
-        let summary = lines(|out| {
-            super::summary::write(out, &data, &summarize(&data, &index, &filter), None)
-        });
+        let summary =
+            lines(|out| super::summary::write(out, &data, &summarize(&data, &index, &filter)));
         assert_eq!(
             keys(&summary[0]),
             [
