@@ -3,12 +3,14 @@
 
 use whichway::chart::scene::{Form, Scene};
 use whichway::chart::svg::Ink;
-use whichway::chart::{Palette, directions, ports, timeline};
+use whichway::chart::{Palette, directions, ports, raster, rhythm, timeline};
 use whichway::engine::dataset::Outcome;
 use whichway::engine::model::proto;
 use whichway::engine::summary::Split;
 use whichway::engine::summary::directions::Directions;
 use whichway::engine::summary::ports::{PortRow, Ports};
+use whichway::engine::summary::raster::{Cell, Line, Raster};
+use whichway::engine::summary::rhythm::Calls;
 use whichway::engine::summary::timeline::{Gap, Timeline};
 
 fn split(parts: &[(Outcome, u64)]) -> Split {
@@ -109,6 +111,54 @@ fn some_times() -> Timeline {
     }
 }
 
+/// A call every five minutes for three hours, every ninth one missed.
+fn some_calls() -> Calls {
+    let (minute, start) = (60_000_000, 1_392_796_800_000_000);
+    let calls = (0..36_i64).filter(|nth| nth % 9 != 8);
+    let calls: Vec<i64> = calls
+        .map(|nth| start + nth * 5 * minute + nth * 7919 % 31 * 1_000_000)
+        .collect();
+    Calls {
+        client: "10.20.1.14".into(),
+        period_us: 5 * minute,
+        n_periods_a_row: 12,
+        first: calls[0],
+        n_calls: calls.len() as u64,
+        calls,
+        filter: "incident:0011223344556677".into(),
+    }
+}
+
+/// Four machines at thirty ports; one door stood open.
+fn some_tries() -> Raster {
+    let line = |label: String, n: u32, n_answered: u32| Line {
+        filter: Some(format!("server:{label}")),
+        label,
+        n,
+        n_answered,
+    };
+    let mut raster = Raster {
+        rows: (0..4)
+            .map(|at| line(format!("10.20.1.{}", 9 + at), 30, u32::from(at == 2)))
+            .collect(),
+        columns: (0..30)
+            .map(|at| line(format!("{}", 20 + at), 4, u32::from(at == 5)))
+            .collect(),
+        cells: vec![
+            Cell {
+                n: 1,
+                n_answered: 0
+            };
+            120
+        ],
+        n_targets: 4,
+        n_ports: 30,
+    };
+    raster.cells[65].n_answered = 1;
+    raster.cells[17].n = 0;
+    raster
+}
+
 fn golden(name: &str, scene: &Scene) {
     insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, scene.to_svg(&Ink::Fixed(&Palette::paper())));
@@ -127,6 +177,16 @@ fn charts_are_as_they_were() {
     );
     golden("ports_wide", &ports::scene(&some_ports(), 560, 6));
     golden("ports_narrow", &ports::scene(&some_ports(), 300, 6));
+    for (width, name) in [(560, "wide"), (300, "narrow")] {
+        golden(
+            &format!("rhythm_{name}"),
+            &rhythm::scene(&some_calls(), width),
+        );
+        golden(
+            &format!("raster_{name}"),
+            &raster::scene(&some_tries(), width),
+        );
+    }
     golden("timeline_wide", &timeline::scene(&some_times(), 560, 0));
     golden(
         "timeline_narrow",
@@ -202,6 +262,8 @@ fn labels_never_overlap_or_leave_the_picture() {
     for width in (280..=1400).step_by(7) {
         check("directions", &directions::scene(&directions_data, width));
         check("ports", &ports::scene(&ports_data, width, 12));
+        check("rhythm", &rhythm::scene(&some_calls(), width));
+        check("raster", &raster::scene(&some_tries(), width));
         for line in &lines {
             check("timeline", &timeline::scene(line, width, 5 * 3600 + 1800));
         }

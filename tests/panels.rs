@@ -8,19 +8,26 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::task::{Context as TaskContext, Poll, Waker};
 
+use whichway::app::overrule::Overrule;
+use whichway::app::panel::besides::{BesidesPanel, Props as BesidesProps};
 use whichway::app::panel::charts::{
     DirectionsPanel, PortsPanel, Props as ChartProps, TimelinePanel,
 };
 use whichway::app::panel::empty::{Empty, Props as EmptyProps};
 use whichway::app::panel::facts::{Headline, Props as HeadlineProps};
 use whichway::app::panel::incident::{IncidentCard, Props as IncidentProps};
+use whichway::app::panel::overrules::{OverrulesPanel, Props as OverrulesProps};
 use whichway::app::panel::reading::{Props as ReadingProps, Reading};
 use whichway::app::panel::sessions::{Props as SessionsProps, SessionsPanel};
 use whichway::app::state::{Progress, Traffic};
 use whichway::engine::dataset::SourceInfo;
+use whichway::engine::normal::profile;
 use whichway::engine::pipeline::{self, Context, Range, Reader};
 use whichway::engine::settings::Settings;
 use whichway::engine::source::survey::Sample;
+use whichway::engine::summary::Index;
+use whichway::engine::watch::WatchList;
+use whichway::worker::look::{Look, Looked, has_picture};
 use whichway::worker::protocol::{Document, Kept, Numbers};
 use whichway::worker::show::Open;
 use whichway::worker::view::{Report, Rows, Sort};
@@ -93,6 +100,30 @@ fn incident(report: &Report, nth: usize) -> String {
     html::<_, IncidentCard>(IncidentProps {
         incident: report.incidents[nth].clone(),
         is_open: true,
+        looked: None,
+        on: Callback::noop(),
+    })
+}
+
+/// An incident with its picture.
+fn pictured(open: &Open, report: &Report, nth: usize) -> String {
+    let incident = report.incidents[nth].clone();
+    let looked = open.look(&Look::Picture(incident.id.clone()), None);
+    html::<_, IncidentCard>(IncidentProps {
+        incident,
+        is_open: true,
+        looked: looked.map(Rc::new),
+        on: Callback::noop(),
+    })
+}
+
+fn beside(look: Look, looked: Option<Looked>, says: &'static str) -> String {
+    html::<_, BesidesPanel>(BesidesProps {
+        look,
+        is_open: true,
+        looked: looked.map(Rc::new),
+        says: says.into(),
+        onbring: Callback::noop(),
         on: Callback::noop(),
     })
 }
@@ -482,5 +513,272 @@ fn unknown_lines_are_shown_by_shape_and_can_be_taught() {
         teaching(of, &[b"nothing here".to_vec()], "", Clock::default())
             .splits
             .is_empty()
+    );
+}
+
+#[test]
+fn the_normal_day_names_talkers_services_and_ports() {
+    for path in samples() {
+        let open = open("sample.log", &std::fs::read(&path).expect("a sample"));
+        let page = beside(Look::Normal, open.look(&Look::Normal, None), "");
+        assert_lawful(&page);
+        assert_eq!(
+            page.matches("<section class=\"looked\"").count(),
+            5,
+            "{}",
+            path.display()
+        );
+    }
+    let office = sample("fortigate/office_day.log");
+    let page = beside(Look::Normal, office.look(&Look::Normal, None), "");
+    assert!(page.contains("data-testid=\"normal\"") && page.contains("aria-expanded=\"true\""));
+    let shown = text(&page);
+    assert!(
+        shown.contains("Who talks to the internet, and for what"),
+        "{shown}"
+    );
+    assert!(shown.contains("(https)"), "{shown}");
+    let scan = sample("netfilter/ufw_host.log");
+    let shown = text(&beside(Look::Normal, scan.look(&Look::Normal, None), ""));
+    assert!(shown.contains("attempts"), "{shown}");
+    let forged = sample("netfilter/backscatter.log");
+    let shown = text(&beside(Look::Normal, forged.look(&Look::Normal, None), ""));
+    assert!(shown.contains("answers nobody asked for"), "{shown}");
+}
+
+#[test]
+fn another_log_is_asked_for_and_then_held_beside() {
+    let office = sample("fortigate/office_day.log");
+    let asking = beside(Look::Changes, None, "");
+    for id in ["baseline", "baseline-text", "baseline-file"] {
+        assert!(asking.contains(&format!("data-testid=\"{id}\"")), "{id}");
+    }
+    assert!(!asking.contains("Working it out") && !asking.contains("Take it away"));
+    let same = profile(&office.data, &Index::new(&office.data, 1));
+    let looked = office.look(&Look::Changes, Some(&same));
+    let shown = text(&beside(
+        Look::Changes,
+        looked,
+        "The normal day is a.log: 3 connections.",
+    ));
+    assert!(
+        shown.contains("Nothing differs from the normal day") && shown.contains("Take it away"),
+        "{shown}"
+    );
+    assert!(office.look(&Look::Changes, None).is_none());
+}
+
+#[test]
+fn a_watch_list_shows_what_was_let_through_first() {
+    let mut open = sample("fortigate/office_day.log");
+    let ends = |open: &Open, verdict: &str| {
+        let report = pipeline_sessions(open);
+        report
+            .into_iter()
+            .find(|(own, _)| own == verdict)
+            .map(|(_, host)| host)
+            .expect("a session")
+    };
+    let (refused, passed) = (ends(&open, "denied"), ends(&open, "allowed"));
+    let list = format!("{refused} # stopped\n{passed},<b>let through</b>\n192.0.2.199\n");
+    open.rejudge(&Settings {
+        watch: Some(std::sync::Arc::new(WatchList::read(&list))),
+        ..Settings::default()
+    });
+    let page = beside(
+        Look::Watch,
+        open.look(&Look::Watch, None),
+        "Watching for 3 entries.",
+    );
+    assert_lawful(&page);
+    assert!(!page.contains("<b>let"));
+    let shown = text(&page);
+    let place = |host: &str| {
+        page.find(&format!(">{host}<"))
+            .unwrap_or_else(|| panic!("{host} in {shown}"))
+    };
+    assert!(place(&passed) < place(&refused), "{shown}");
+    assert!(shown.contains("2 of 3 entries of your list met"), "{shown}");
+}
+
+/// ("allowed" or "denied", the responder's address) of each session that is one of the two and shares the address with
+/// none of the other kind.
+fn pipeline_sessions(open: &Open) -> Vec<(String, String)> {
+    use whichway::engine::dataset::Facts;
+    let data = &open.data;
+    let of = |wanted: u32, other: u32| {
+        let hosts = |fact: u32| {
+            let some = data
+                .sessions
+                .iter()
+                .filter(move |session| session.facts.has(fact));
+            some.filter_map(|session| Some(session.parties(data)?.1.host.text(&data.names)))
+                .collect::<Vec<_>>()
+        };
+        let others = hosts(other);
+        hosts(wanted)
+            .into_iter()
+            .filter(move |host| !others.contains(host))
+            .collect::<Vec<_>>()
+    };
+    let named = |name: &str, hosts: Vec<String>| {
+        hosts
+            .into_iter()
+            .map(|host| (name.to_string(), host))
+            .collect::<Vec<_>>()
+    };
+    let mut all = named("allowed", of(Facts::ALLOWED, Facts::DENIED));
+    all.extend(named("denied", of(Facts::DENIED, Facts::ALLOWED)));
+    all
+}
+
+#[test]
+fn beacons_and_scans_are_drawn_with_a_table_beside() {
+    let mut n_drawn = 0;
+    let mut logs: Vec<Open> = samples()
+        .iter()
+        .map(|path| open("sample.log", &std::fs::read(path).expect("a sample")))
+        .collect();
+    logs.push(open("beacon.log", beacon().as_bytes()));
+    for open in &mut logs {
+        let report = open.report();
+        for (nth, incident) in report.incidents.iter().enumerate() {
+            if !has_picture(&incident.verdict) {
+                assert!(
+                    open.look(&Look::Picture(incident.id.clone()), None)
+                        .is_none()
+                );
+                continue;
+            }
+            let card = pictured(open, &report, nth);
+            assert_lawful(&card);
+            assert!(
+                card.contains("data-testid=\"picture\"") && card.contains("tabindex=\"0\""),
+                "{card}"
+            );
+            // The table has the same attempts as the incident.
+            let story = card
+                .split("data-testid=\"picture\"")
+                .nth(1)
+                .expect("a picture");
+            let story = story.split("</figure>").next().expect("its end");
+            let cells = story
+                .split("<tr>")
+                .skip(2)
+                .filter_map(|row| row.split("class=\"num\">").nth(1));
+            let total: u64 = cells
+                .map(|cell| text(&format!("<{cell}")))
+                .filter_map(|cell| cell.split(' ').next()?.replace(',', "").parse::<u64>().ok())
+                .sum();
+            assert!(
+                total > 0 && total <= incident.n_sessions,
+                "{total} of {}",
+                incident.n_sessions
+            );
+            n_drawn += 1;
+        }
+    }
+    assert!(n_drawn >= 2, "{n_drawn} pictures");
+}
+
+/// A call every ten minutes for eight hours, each a little early or late.
+fn beacon() -> String {
+    let call = |nth: usize| {
+        let second = nth * 600 + nth * 7919 % 41;
+        format!(
+            "Feb 19 {:02}:{:02}:{:02} gate kernel: ACCEPT IN=lan0 OUT=wan0 SRC=10.0.0.5 DST=203.0.113.9 LEN=60 TOS=0x00 TTL=63 ID=1 DF PROTO=TCP SPT={} DPT=443 WINDOW=64240 RES=0x00 SYN URGP=0\n",
+            second / 3600,
+            second / 60 % 60,
+            second % 60,
+            50_000 + nth
+        )
+    };
+    (0..48).map(call).collect()
+}
+
+#[test]
+fn what_the_reader_knows_better_can_be_said_and_taken_back() {
+    let mut open = sample("fortigate/replies_blocked_5x.log");
+    let report = open.report();
+    let card = incident(&report, 0);
+    let shown = text(&card);
+    assert!(card.contains("data-testid=\"overrule\""), "{shown}");
+    for part in ["is not ours", "is ours", "80/tcp is a service", "scanner"] {
+        assert!(shown.contains(part), "{part} in {shown}");
+    }
+    let none = html::<_, OverrulesPanel>(OverrulesProps {
+        settings: Rc::default(),
+        on: Callback::noop(),
+    });
+    assert!(!none.contains("You said"));
+    let visitor = report.incidents[0].initiators[0].clone();
+    let settings = Overrule::Scanner(visitor.clone()).apply(&Settings::default(), true);
+    let said = html::<_, OverrulesPanel>(OverrulesProps {
+        settings: Rc::new(settings.clone()),
+        on: Callback::noop(),
+    });
+    assert!(
+        text(&said).contains(&format!("{visitor} is a scanner")),
+        "{said}"
+    );
+    assert!(said.contains("Take back"));
+}
+
+#[test]
+fn overrules_change_the_judgement() {
+    use whichway::engine::dataset::{Direction, Verdict};
+    let knock = |nth: u32| {
+        format!(
+            "Feb 19 10:00:{:02} gate kernel: DROP IN=wan0 OUT=lan0 SRC=198.51.100.7 DST=10.0.0.11 LEN=60 TOS=0x00 TTL=63 ID=1 DF PROTO=TCP SPT={} DPT=22 WINDOW=64240 RES=0x00 SYN URGP=0\n",
+            nth * 9,
+            50_000 + nth
+        )
+    };
+    let log: String = (0..6).map(knock).collect();
+    let mut open = open("few.log", log.as_bytes());
+    let verdicts = |open: &Open| {
+        let all = open.data.sessions.iter();
+        all.map(|session| (session.verdict, session.direction))
+            .collect::<Vec<_>>()
+    };
+    assert!(
+        verdicts(&open)
+            .iter()
+            .all(|seen| *seen == (Verdict::BlockedInbound, Direction::Inbound))
+    );
+    let named = Overrule::Scanner("198.51.100.7".into()).apply(&Settings::default(), true);
+    open.rejudge(&named);
+    assert!(
+        verdicts(&open)
+            .iter()
+            .all(|seen| *seen == (Verdict::Scan, Direction::Inbound))
+    );
+    assert!(
+        open.report().incidents[0]
+            .evidence_for
+            .iter()
+            .any(|reason| reason.text.contains("You called"))
+    );
+    let ours = Overrule::Ours("198.51.100.7".into()).apply(&Settings::default(), true);
+    open.rejudge(&ours);
+    assert!(
+        verdicts(&open)
+            .iter()
+            .all(|(_, direction)| *direction == Direction::Internal)
+    );
+    // One machine of a net of ours may be somebody else's.
+    let mut settings = Overrule::Ours("10.0.0.0/8".into()).apply(&Settings::default(), true);
+    settings = Overrule::Theirs("10.0.0.11".into()).apply(&settings, true);
+    open.rejudge(&settings);
+    assert!(
+        verdicts(&open)
+            .iter()
+            .all(|(_, direction)| *direction == Direction::Transit)
+    );
+    open.rejudge(&Settings::default());
+    assert!(
+        verdicts(&open)
+            .iter()
+            .all(|seen| *seen == (Verdict::BlockedInbound, Direction::Inbound))
     );
 }

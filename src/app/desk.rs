@@ -1,6 +1,7 @@
 //! The page's desk: it holds the files and the workers, hands out ranges, and turns what workers say into changes of
 //! the page's state. Whatever a worker does, even dying, comes out here as a sentence and a next step.
 
+mod aside;
 mod heard;
 
 use std::cell::{Cell, RefCell};
@@ -69,6 +70,9 @@ struct Inner {
     steps: BTreeMap<StepKind, u64>,
     unreadable: usize,
     settings: Settings,
+    /// Networks that the last answer calls ours.
+    ours: Vec<String>,
+    aside: aside::Aside,
     now_us: Option<i64>,
     nth: u32,
     opened_ms: f64,
@@ -113,6 +117,8 @@ impl Desk {
                 steps: BTreeMap::new(),
                 unreadable: 0,
                 settings: Settings::default(),
+                ours: Vec::new(),
+                aside: aside::Aside::default(),
                 now_us: None,
                 nth: 0,
                 opened_ms: 0.0,
@@ -171,6 +177,9 @@ impl Desk {
                 settings,
                 is_whole,
             });
+            if desk.aside.has_day() {
+                desk.read_normal_day();
+            }
         }
     }
 
@@ -349,14 +358,17 @@ impl Inner {
             n_workers: self.n_readers as u32,
             adding,
         });
-        let now_us = self
-            .now_us
-            .unwrap_or_else(|| (js_sys::Date::now() * 1000.0) as i64);
         self.ask(Ask::Open {
             sources: self.sources.clone(),
             settings: self.settings.clone(),
-            now_us,
+            now_us: self.now_us(),
         });
+        self.tell_asides();
+    }
+
+    fn now_us(&self) -> i64 {
+        self.now_us
+            .unwrap_or_else(|| (js_sys::Date::now() * 1000.0) as i64)
     }
 
     fn stop_reading(&mut self) {

@@ -14,6 +14,7 @@ use web_sys::{
 };
 use yew::Callback;
 
+use super::widget::bring;
 use crate::worker::protocol::Dropped;
 
 /// More entries than this are not a log folder but a whole disk, dropped by mistake.
@@ -162,7 +163,7 @@ pub fn listen_everywhere(take: &Callback<Vec<Dropped>>, hovering: &Callback<bool
         "dragover",
         Rc::new(move |event| {
             event.prevent_default();
-            hover.emit(true);
+            hover.emit(!bring::is_own(&event));
         }),
     );
     let hover = hovering.clone();
@@ -185,6 +186,9 @@ pub fn listen_everywhere(take: &Callback<Vec<Dropped>>, hovering: &Callback<bool
         Rc::new(move |event| {
             event.prevent_default();
             hover.emit(false);
+            if bring::is_own(&event) {
+                return;
+            }
             if let Some(data) = event.unchecked_ref::<web_sys::DragEvent>().data_transfer() {
                 transfer(&data, "dropped text", drop_take.clone());
             }

@@ -8,6 +8,7 @@ pub mod hooks;
 pub mod intake;
 pub mod link;
 pub mod measure;
+pub mod overrule;
 pub mod panel;
 pub mod shell;
 pub mod state;

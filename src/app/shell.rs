@@ -12,6 +12,7 @@ use super::desk::Desk;
 use super::examples::Example;
 use super::link::View;
 use super::measure::{after_paint, in_a_task_of_its_own, measure};
+use super::panel::besides::BesidesPanel;
 use super::panel::charts::{DirectionsPanel, PortsPanel, TimelinePanel};
 use super::panel::empty::Empty;
 use super::panel::facts::{Headline, tally_sentence};
@@ -20,6 +21,7 @@ use super::panel::header::Header;
 use super::panel::incident::IncidentCard;
 use super::panel::keys::KeysSheet;
 use super::panel::lines::{LinesSheet, PAGE_LINES};
+use super::panel::overrules::OverrulesPanel;
 use super::panel::privacy::Privacy;
 use super::panel::reading::Reading;
 use super::panel::sessions::{SessionsPanel, VISIBLE_ROWS};
@@ -31,6 +33,7 @@ use super::state::{Answer, Change, Notice, Sheet, Stage, State, TeachAsk};
 use super::widget::{SheetFrame, Textures};
 use super::{hooks, intake, takeaway, traffic};
 use crate::engine::mapping::{self, Mapping};
+use crate::worker::look::Look;
 use crate::worker::protocol::{Ask, Document, Dropped};
 use crate::worker::view::LinesOf;
 
@@ -132,15 +135,6 @@ pub fn App(props: &Props) -> Html {
         let desk = desk.clone();
         use_callback((), move |(), ()| desk.cancel())
     };
-    let onsettings = {
-        let (on, desk) = (on.clone(), desk.clone());
-        use_callback((), move |change: Change, ()| {
-            if let Change::Settings(settings) = &change {
-                desk.judge(settings.clone());
-            }
-            on.emit(change);
-        })
-    };
     let shows_start =
         matches!(state.stage, Stage::Empty | Stage::Failed(_)) && state.answer.is_none();
     let error = match &state.stage {
@@ -170,14 +164,14 @@ pub fn App(props: &Props) -> Html {
                 if shows_start {
                     <Empty traffic={state.traffic} {is_locked} is_hovering={*is_hovering} {error} {onfiles} {onpaste} {onexample} />
                 } else if state.answer.is_some() {
-                    <AnswerView state={Whole(Rc::new((*state).clone()))} on={on.clone()} />
+                    <AnswerView state={Whole(Rc::new((*state).clone()))} desk={desk.clone()} on={on.clone()} />
                 }
             </main>
             if *is_hovering && !shows_start {
                 <div class="hover-veil" aria-hidden="true"><p>{"Drop to add to what is open"}</p></div>
             }
             <footer class="foot"><p>{"Whichway reads firewall logs in your browser and says who started each connection. It is a reading aid, not proof: every answer shows the lines it stands on."}</p></footer>
-            { sheet(&state, &desk, &on, onsettings, &onlearn) }
+            { sheet(&state, &desk, &on, &onlearn) }
             if let Some(toast) = &state.toast {
                 <div class="toast" role="status">{toast.to_string()}</div>
             }
@@ -199,12 +193,20 @@ impl PartialEq for Whole {
                 == (&other.filter, &other.filter_fault, other.earlier.len())
             && (one.first_row, one.sort, &one.rows) == (other.first_row, other.sort, &other.rows)
             && (&one.open_row, &one.detail) == (&other.open_row, &other.detail)
+            && (&one.looks, &one.watching, &one.normal_day, &one.settings)
+                == (
+                    &other.looks,
+                    &other.watching,
+                    &other.normal_day,
+                    &other.settings,
+                )
     }
 }
 
 #[derive(Properties, PartialEq)]
 struct AnswerProps {
     state: Whole,
+    desk: Desk,
     on: Callback<Change>,
 }
 
@@ -244,10 +246,12 @@ fn AnswerView(props: &AnswerProps) -> Html {
                 <FilterBox filter={Rc::clone(&state.filter)} fault={state.filter_fault.clone().map(AttrValue::from)} {vocabulary}
                     can_undo={!state.earlier.is_empty()} on={on.clone()} />
             }
+            <OverrulesPanel settings={Rc::clone(&state.settings)} on={on.clone()} />
             <div class="columns">
                 <div class="incidents" aria-label="What happened">
                     { for report.incidents.iter().take(n_shown).enumerate().map(|(nth, incident)| html! {
-                        <IncidentCard key={incident.id.clone()} incident={incident.clone()} is_open={nth == 0} on={on.clone()} />
+                        <IncidentCard key={incident.id.clone()} incident={incident.clone()} is_open={nth == 0}
+                            looked={state.looked(&Look::Picture(incident.id.clone()))} on={on.clone()} />
                     }) }
                     if report.incidents.is_empty() {
                         <section class="card"><p class="soft">{"Nothing in this log needs an explanation."}</p></section>
@@ -264,6 +268,7 @@ fn AnswerView(props: &AnswerProps) -> Html {
                 </div>
             </div>
             if has_tools {
+                {besides(state, &props.desk, on)}
                 <SessionsPanel rows={state.rows.clone()} n_all={report.n_sessions} first_row={state.first_row} sort={state.sort}
                     open_row={state.open_row.clone().map(AttrValue::from)} detail={state.detail.clone()} is_filtered={!state.filter.is_empty()} on={on.clone()} />
                 <p class="soft limit">{tally_sentence(report)}</p>
@@ -272,11 +277,26 @@ fn AnswerView(props: &AnswerProps) -> Html {
     }
 }
 
+/// The normal day, another log, a watch list.
+fn besides(state: &State, desk: &Desk, on: &Callback<Change>) -> Html {
+    let panel = |look: Look, says: &Rc<str>, onbring: Callback<Vec<Dropped>>| {
+        let (is_open, looked) = (state.is_looking(&look), state.looked(&look));
+        html! { <BesidesPanel {look} {is_open} {looked} says={says.to_string()} {onbring} on={on.clone()} /> }
+    };
+    let (watching, comparing) = (desk.clone(), desk.clone());
+    html! {
+        <div class="besides">
+            {panel(Look::Normal, &Rc::from(""), Callback::noop())}
+            {panel(Look::Changes, &state.normal_day, Callback::from(move |days| comparing.compare(days)))}
+            {panel(Look::Watch, &state.watching, Callback::from(move |lists| watching.watch(lists)))}
+        </div>
+    }
+}
+
 fn sheet(
     state: &UseReducerHandle<State>,
     desk: &Desk,
     on: &Callback<Change>,
-    onsettings: Callback<Change>,
     onlearn: &Callback<String>,
 ) -> Html {
     let onclose = {
@@ -295,7 +315,7 @@ fn sheet(
             <SheetFrame title="Your log stays here" {onclose}><Privacy traffic={state.traffic} is_locked={state.is_locked} is_long=true /></SheetFrame>
         },
         Some(Sheet::Settings) => html! {
-            <SettingsSheet settings={Rc::clone(&state.settings)} found={state.answer.as_ref().map(|answer| answer.report.ours.clone()).unwrap_or_default()} on={onsettings} />
+            <SettingsSheet settings={Rc::clone(&state.settings)} found={state.answer.as_ref().map(|answer| answer.report.ours.clone()).unwrap_or_default()} on={on.clone()} />
         },
         Some(Sheet::Lines) => match &state.lines_ask {
             Some(ask) => {
@@ -489,6 +509,27 @@ fn use_questions(state: &UseReducerHandle<State>, desk: &Desk) {
         use_effect_with(state.teach_ask.clone(), move |ask| {
             if let Some(TeachAsk { of, draft }) = ask.clone() {
                 desk.ask(Ask::Teach { of, draft });
+            }
+        });
+    }
+    {
+        let desk = desk.clone();
+        use_effect_with(Rc::clone(&state.settings), move |settings| {
+            desk.judge((**settings).clone());
+        });
+    }
+    {
+        let desk = desk.clone();
+        let asked = use_mut_ref(Vec::<(Look, u32)>::new);
+        let looks: Vec<Look> = state.looks.iter().map(|(look, _)| look.clone()).collect();
+        use_effect_with((looks, edition), move |(looks, edition)| {
+            let mut asked = asked.borrow_mut();
+            asked.retain(|(look, of)| of == edition && looks.contains(look));
+            for look in looks {
+                if *edition > 0 && !asked.iter().any(|(known, _)| known == look) {
+                    asked.push((look.clone(), *edition));
+                    desk.ask(Ask::Look { look: look.clone() });
+                }
             }
         });
     }

@@ -6,10 +6,12 @@ use yew::Reducible;
 
 use crate::engine::settings::{Settings, Zone};
 use crate::engine::summary::filter::Filter;
+use crate::worker::look::{Look, Looked};
 use crate::worker::protocol::{Kept, Numbers};
 use crate::worker::view::{Detail, Lines, LinesOf, Report, Rows, ShapeOf, Sort, Teaching};
 
 use super::filter;
+use super::overrule::Overrule;
 use super::theme::Theme;
 
 /// What the page is doing; mirrored to `<html data-phase>`.
@@ -165,9 +167,30 @@ pub struct State {
     pub cleaned: Rc<Vec<String>>,
     /// Said for a moment, at the foot of the window.
     pub toast: Option<Rc<str>>,
+    /// What is looked at besides, and what came of it.
+    pub looks: Rc<Vec<(Look, Option<Rc<Looked>>)>>,
+    /// What is said of the watch list, and of the normal day; empty where there is none.
+    pub watching: Rc<str>,
+    pub normal_day: Rc<str>,
 }
 
 impl State {
+    pub fn looked(&self, look: &Look) -> Option<Rc<Looked>> {
+        let found = self.looks.iter().find(|(known, _)| known == look);
+        found.and_then(|(_, looked)| looked.clone())
+    }
+
+    /// The panels stay open; what they showed was of another log.
+    fn looks_again(&self) -> Rc<Vec<(Look, Option<Rc<Looked>>)>> {
+        let looks = self.looks.iter();
+        let stay = looks.filter(|(look, _)| !matches!(look, Look::Picture(_)));
+        Rc::new(stay.map(|(look, _)| (look.clone(), None)).collect())
+    }
+
+    pub fn is_looking(&self, look: &Look) -> bool {
+        self.looks.iter().any(|(known, _)| known == look)
+    }
+
     pub fn new(is_locked: bool, theme: Theme, filter: Filter, sort: Sort) -> Self {
         Self {
             stage: Stage::Empty,
@@ -201,6 +224,9 @@ impl State {
             notices: Rc::default(),
             cleaned: Rc::default(),
             toast: None,
+            looks: Rc::default(),
+            watching: "".into(),
+            normal_day: "".into(),
         }
     }
 
@@ -323,6 +349,12 @@ pub enum Change {
     Learn(String),
     Sheet(Option<Sheet>),
     Settings(Settings),
+    /// Adds or takes back something that the reader knows better.
+    Overrule(Overrule, bool),
+    /// Begins or ends a look.
+    Look(Look, bool),
+    /// What became of a list or of a normal day.
+    Says(Look, String),
     Toast(Option<Rc<str>>),
 }
 
@@ -358,6 +390,7 @@ impl Reducible for State {
                     lines_ask: None,
                     teach_ask: None,
                     teaching: None,
+                    looks: self.looks_again(),
                     notices: Rc::default(),
                     first_row: 0,
                     turn: self.turn + 1,
@@ -430,6 +463,8 @@ impl Reducible for State {
                 turn: self.turn + 1,
                 opening: self.opening,
                 settings: Rc::clone(&self.settings),
+                watching: Rc::clone(&self.watching),
+                normal_day: Rc::clone(&self.normal_day),
                 ..State::new(self.is_locked, self.theme, Filter::default(), self.sort)
             }
             .into(),
@@ -537,6 +572,37 @@ impl Reducible for State {
                 ..(*self).clone()
             }
             .into(),
+            Change::Overrule(overrule, is_added) => State {
+                settings: Rc::new(overrule.apply(&self.settings, is_added)),
+                ..(*self).clone()
+            }
+            .into(),
+            Change::Look(look, is_on) => {
+                let mut looks = (*self.looks).clone();
+                let known = looks.iter().position(|(known, _)| *known == look);
+                match (known, is_on) {
+                    (None, true) => looks.push((look, None)),
+                    (Some(at), false) => {
+                        looks.remove(at);
+                    }
+                    _ => return self,
+                }
+                State {
+                    looks: Rc::new(looks),
+                    ..(*self).clone()
+                }
+                .into()
+            }
+            Change::Says(Look::Watch, says) => State {
+                watching: says.into(),
+                ..(*self).clone()
+            }
+            .into(),
+            Change::Says(_, says) => State {
+                normal_day: says.into(),
+                ..(*self).clone()
+            }
+            .into(),
             Change::Toast(toast) => State {
                 toast,
                 ..(*self).clone()
@@ -580,6 +646,17 @@ impl State {
             {
                 State {
                     teaching: Some(Rc::from(teaching)),
+                    ..(*self).clone()
+                }
+                .into()
+            }
+            Kept::Looked(looked) => {
+                let mut looks = (*self.looks).clone();
+                if let Some(known) = looks.iter_mut().find(|(look, _)| *look == looked.look) {
+                    known.1 = Some(Rc::from(looked));
+                }
+                State {
+                    looks: Rc::new(looks),
                     ..(*self).clone()
                 }
                 .into()

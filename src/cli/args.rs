@@ -90,6 +90,9 @@ pub struct IncidentsArgs {
 
 #[derive(ClapArgs)]
 pub struct SummaryArgs {
+    /// Also who talks to the internet and for what, services offered, ports that outsiders send to, what stands out
+    #[arg(long)]
+    pub normal: bool,
     #[command(flatten)]
     pub input: InputArgs,
 }
@@ -130,12 +133,18 @@ pub struct InputArgs {
     /// A service that you offer: 8081/tcp
     #[arg(long, value_name = "PORT/PROTO", value_delimiter = ',', value_parser = service)]
     pub service: Vec<(u8, u16)>,
+    /// A network that you know to be scanners
+    #[arg(long, value_name = "CIDR", value_delimiter = ',', value_parser = network)]
+    pub scanner: Vec<IpNet>,
     /// Addresses, networks, ports and names to look for, one a line; may be given several times
     #[arg(long, value_name = "FILE")]
     pub watch: Vec<PathBuf>,
     /// What the columns of unknown lines hold, as the page exports it; may be given several times
     #[arg(long, value_name = "FILE")]
     pub mapping: Vec<PathBuf>,
+    /// A log of a normal day, or a folder of them: what is new, gone, much more or much less often
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Vec<PathBuf>,
     /// How many threads read [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,

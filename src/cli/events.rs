@@ -27,7 +27,7 @@ pub fn print(args: &EventsArgs, out: &mut dyn Write, err: &mut dyn Write) -> Res
                 "events --filter reads its input twice, so standard input (-) does not do".into(),
             ));
         }
-        let (data, _) = dataset(&args.input, &settings, &mut io::sink())?;
+        let (data, _) = dataset(&args.input, &args.input.files, &settings, &mut io::sink())?;
         let index = Index::new(&data, read::seed());
         let mut places = BTreeSet::new();
         matching(&data, &index, &filter).each(|at| {

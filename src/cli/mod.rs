@@ -4,6 +4,7 @@
 //! read is still answered for. 2: wrong usage.
 
 mod args;
+mod baseline;
 mod events;
 mod explain;
 mod formats;
@@ -15,6 +16,8 @@ mod watch;
 mod zone;
 
 use crate::engine::dataset::Dataset;
+use crate::engine::detect::census;
+use crate::engine::normal::{self, Changes};
 use crate::engine::pipeline::conclude;
 use crate::engine::settings::Settings;
 use crate::engine::share::clean::visible;
@@ -25,7 +28,11 @@ use args::{Call, InputArgs};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
+
+/// Ports of the census; a scan tries all there are.
+const MAX_CENSUS: usize = 500;
 
 pub fn main() -> ExitCode {
     let stdout = io::stdout();
@@ -92,11 +99,11 @@ fn call(call: Call, out: &mut dyn Write, err: &mut dyn Write) -> Result<usize, F
             } else {
                 answer::Style::Text
             };
-            answered(&report.input, err, |data, index, filter| {
+            answered(&report.input, err, |data, index, filter, changes| {
                 if report.json {
-                    report::write(out, data, index, filter)
+                    report::write_with(out, data, index, filter, changes)
                 } else {
-                    answer::write(out, data, index, filter, style)
+                    answer::write_with(out, data, index, filter, style, changes)
                 }
             })
         }
@@ -105,7 +112,7 @@ fn call(call: Call, out: &mut dyn Write, err: &mut dyn Write) -> Result<usize, F
                 with_evidence: args.evidence,
                 with_all_lines: args.lines.is_some(),
             };
-            answered(&args.input, err, |data, index, filter| {
+            answered(&args.input, err, |data, index, filter, _| {
                 sessions::write(
                     out,
                     data,
@@ -114,17 +121,29 @@ fn call(call: Call, out: &mut dyn Write, err: &mut dyn Write) -> Result<usize, F
                 )
             })
         }
-        Call::Incidents(args) => answered(&args.input, err, |data, index, filter| {
+        Call::Incidents(args) => answered(&args.input, err, |data, index, filter, _| {
             incidents::write(out, data, report::shown(data, index, filter))
         }),
-        Call::Summary(args) => answered(&args.input, err, |data, index, filter| {
+        Call::Summary(args) => answered(&args.input, err, |data, index, filter, changes| {
             let hits = watch::hits(data, index, filter);
             let watched = data
                 .settings
                 .watch
                 .as_ref()
                 .map(|list| summary::Watched { list, hits: &hits });
-            summary::write(out, data, &summarize(data, index, filter), watched.as_ref())
+            let besides = summary::Besides {
+                watched,
+                normal: args.normal.then(|| {
+                    let census = census::ports(data).into_iter().take(MAX_CENSUS);
+                    (
+                        normal::day(data, index),
+                        census.collect(),
+                        normal::remarks(data, index),
+                    )
+                }),
+                changes,
+            };
+            summary::write_with(out, data, &summarize(data, index, filter), &besides)
         }),
         Call::Events(args) => events::print(&args, out, err),
         Call::Explain(args) => explain::print(&args, out),
@@ -136,7 +155,7 @@ fn call(call: Call, out: &mut dyn Write, err: &mut dyn Write) -> Result<usize, F
 fn answered(
     args: &InputArgs,
     err: &mut dyn Write,
-    print: impl FnOnce(&Dataset, &Index, &Filter) -> io::Result<()>,
+    print: impl FnOnce(&Dataset, &Index, &Filter, Option<&Changes>) -> io::Result<()>,
 ) -> Result<usize, Fault> {
     let filter = filter(args)?;
     let mut settings = settings(args)?;
@@ -144,20 +163,22 @@ fn answered(
     for complaint in &complaints {
         let _ = writeln!(err, "whichway: {}", visible(complaint));
     }
-    let (mut data, n_failed) = dataset(args, &settings, err)?;
+    let (mut data, n_failed) = dataset(args, &args.files, &settings, err)?;
     data.limits.extend(complaints);
     let index = Index::new(&data, read::seed());
-    print(&data, &index, &filter)?;
-    Ok(n_failed)
+    let (changes, n_failed_before) = baseline::changes(args, &data, &index, err)?;
+    print(&data, &index, &filter, changes.as_ref())?;
+    Ok(n_failed + n_failed_before)
 }
 
 /// The concluded dataset, and how many sources could not be read to their end.
 fn dataset(
     args: &InputArgs,
+    files: &[PathBuf],
     settings: &Settings,
     err: &mut dyn Write,
 ) -> Result<(Dataset, usize), Fault> {
-    let (sources, mut failures) = input::open(&args.files, &look(args, settings)?)?;
+    let (sources, mut failures) = input::open(files, &look(args, settings)?)?;
     let progress = progress::Progress::start(
         args.progress,
         sources.iter().filter_map(|source| source.n_bytes).sum(),
@@ -193,6 +214,7 @@ fn settings(args: &InputArgs) -> Result<Settings, Fault> {
         ours: args.ours.clone(),
         services: args.service.clone(),
         mapping: mapping::load(&args.mapping)?,
+        scanners: args.scanner.clone(),
         ..Settings::default()
     };
     settings.zone = match &args.tz {

@@ -3,13 +3,12 @@
 use super::Fault;
 use super::input::in_words;
 use crate::engine::dataset::Dataset;
-use crate::engine::explain::words;
 use crate::engine::settings::Settings;
 use crate::engine::summary::filter::Filter;
 use crate::engine::summary::{Index, matching};
+use crate::engine::watch::WatchList;
 use crate::engine::watch::hits::{self, Hit};
-use crate::engine::watch::{Unread, WatchList};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Reads the lists into the settings; gives a sentence for each that was not read whole. A file that cannot be opened
@@ -30,28 +29,12 @@ pub fn load(files: &[PathBuf], settings: &mut Settings) -> Result<Vec<String>, F
     settings.watch = Some(Arc::new(list));
     let all = files.iter().zip(&unread);
     let some = all.filter(|(_, unread)| unread.n > 0);
-    Ok(some.map(|(file, unread)| complaint(file, unread)).collect())
-}
-
-fn complaint(file: &Path, unread: &Unread) -> String {
-    let shown: Vec<String> = unread
-        .first
-        .iter()
-        .map(|(line, text)| format!("line {line} \"{}\"", words::visible(text)))
-        .collect();
-    let more = unread.n - shown.len() as u64;
-    let file = file.file_name().unwrap_or(file.as_os_str());
-    format!(
-        "Of the watch list {}, {} could not be read: {}{}.",
-        file.to_string_lossy(),
-        words::count(unread.n, "entry", "entries"),
-        shown.join(", "),
-        if more > 0 {
-            format!(" and {} more", words::number(more))
-        } else {
-            String::new()
-        }
-    )
+    Ok(some
+        .map(|(file, unread)| {
+            let name = file.file_name().unwrap_or(file.as_os_str());
+            unread.sentence(&name.to_string_lossy())
+        })
+        .collect())
 }
 
 /// What the list found among the sessions that pass the filter.

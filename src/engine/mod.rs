@@ -7,6 +7,7 @@ pub mod format;
 pub mod judge;
 pub mod mapping;
 pub mod model;
+pub mod normal;
 pub mod pipeline;
 pub mod session;
 pub mod settings;

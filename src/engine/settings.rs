@@ -67,6 +67,8 @@ pub struct Settings {
     pub zone: Zone,
     /// Services the user says are offered: (protocol number, port).
     pub services: Vec<(u8, u16)>,
+    /// Addresses that the user says are scanners, whatever else they do.
+    pub scanners: Vec<IpNet>,
     /// The device's TCP idle limit where the user knows it, seconds.
     pub tcp_timeout_s: Option<u32>,
     pub udp_timeout_s: Option<u32>,
@@ -76,4 +78,19 @@ pub struct Settings {
     /// What the user wants to hear about. Shared, because settings are copied and compared at every judgement.
     #[serde(default, with = "watch")]
     pub watch: Option<Arc<WatchList>>,
+}
+
+impl Settings {
+    /// How the log of a normal day is judged beside this one: what is ours here is ours there. Nobody watches it.
+    #[must_use]
+    pub fn for_baseline(&self, ours: &[String]) -> Settings {
+        let mut settings = Settings {
+            watch: None,
+            ..self.clone()
+        };
+        if settings.ours.is_empty() {
+            settings.ours = ours.iter().filter_map(|net| net.parse().ok()).collect();
+        }
+        settings
+    }
 }

@@ -1,9 +1,12 @@
 //! The page's workers: what crosses between them and the page, and both ends of it.
 
+pub mod look;
 pub mod protocol;
 pub mod sharding;
 pub mod view;
 
+#[cfg(feature = "web")]
+mod aside;
 #[cfg(feature = "web")]
 pub mod feed;
 #[cfg(feature = "web")]

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::look::{Look, Looked};
 use super::view::{Detail, Lines, LinesOf, Report, Rows, ShapeOf, Sort, Teaching};
 use crate::engine::settings::Settings;
 use crate::engine::source::cleanup::Step;
@@ -74,6 +75,30 @@ pub enum Ask {
         kind: Document,
         filter: String,
     },
+    /// Answered by `Kept::Looked`, or not where there is nothing to see.
+    Look {
+        #[serde(with = "packed")]
+        look: Look,
+    },
+    /// The watch list in place of the present one; none takes it away. What is open is judged again and answered by
+    /// `Answered`.
+    Watch {
+        nth: u32,
+        lists: Vec<Dropped>,
+        is_whole: bool,
+    },
+    /// The normal day beside what is open, as `Profiled` told it; empty takes it away. Answered by `Kept::Looked`.
+    Compare {
+        #[serde(with = "serde_bytes_js")]
+        profile: Vec<u8>,
+    },
+    /// To a worker of its own: read these as a normal day. Answered by `Progress`… and `Profiled`.
+    Profile {
+        sources: Vec<Dropped>,
+        #[serde(with = "packed")]
+        settings: Settings,
+        now_us: i64,
+    },
     /// Rehearse, while there is nothing to do. Answered by `Rehearsed`.
     Rehearse,
     /// Panics, to show what a crash does. Used by tests only.
@@ -138,6 +163,18 @@ pub enum Tell {
         ticket: u32,
         text: String,
     },
+    /// What came of the watch list, in a sentence.
+    Watching {
+        says: String,
+    },
+    /// A normal day, in the engine's own encoding, and how many connections it has. `fault` says what could
+    /// not be read.
+    Profiled {
+        #[serde(with = "serde_bytes_js")]
+        profile: Vec<u8>,
+        n_sessions: u64,
+        fault: Option<String>,
+    },
     /// A panic or an error that nobody caught. The worker is of no more use.
     Crashed {
         message: String,
@@ -160,6 +197,7 @@ pub enum Kept {
     Detail(Box<Detail>),
     Lines(Box<Lines>),
     Teaching(Box<Teaching>),
+    Looked(Box<Looked>),
 }
 
 /// Documents to take away.

@@ -3,11 +3,12 @@
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
 
-use super::feed;
-use super::protocol::{Ask, Dropped, Tell};
+use super::look::Look;
+use super::protocol::{Ask, Dropped, Kept, Tell};
 use super::serve::{seed, tell};
-use super::{reader, show, warm};
+use super::{aside, feed, reader, show, warm};
 use crate::engine::dataset::{Dataset, SourceInfo};
+use crate::engine::normal::Profile;
 use crate::engine::pipeline::{self, Context, Range, Reader};
 use crate::engine::session::Partial;
 use crate::engine::settings::Settings;
@@ -23,6 +24,8 @@ pub struct Room {
     settings: Settings,
     part: Option<Partial>,
     open: Option<show::Open>,
+    /// The normal day.
+    before: Option<Profile>,
 }
 
 impl Room {
@@ -44,7 +47,8 @@ impl Room {
                 settings,
                 is_whole,
             } => {
-                self.settings = settings;
+                let watch = self.settings.watch.take();
+                self.settings = Settings { watch, ..settings };
                 if let Some(open) = &mut self.open {
                     open.rejudge(&self.settings);
                     self.tell_answer(nth, is_whole);
@@ -105,6 +109,29 @@ impl Room {
                 };
                 tell(&Tell::Printed { ticket, text });
             }
+            Ask::Look { look } => self.look(&look),
+            Ask::Watch {
+                nth,
+                lists,
+                is_whole,
+            } => {
+                let (watch, says) = aside::watch_list(&lists).await;
+                tell(&Tell::Watching { says });
+                self.settings.watch = watch;
+                if let Some(open) = &mut self.open {
+                    open.rejudge(&self.settings);
+                    self.tell_answer(nth, is_whole);
+                }
+            }
+            Ask::Compare { profile } => {
+                self.before = postcard::from_bytes(&profile).ok();
+                self.look(&Look::Changes);
+            }
+            Ask::Profile {
+                sources,
+                settings,
+                now_us,
+            } => aside::profile(&sources, &settings, now_us).await,
             Ask::Rehearse => {
                 warm::rehearse();
                 tell(&Tell::Rehearsed);
@@ -154,6 +181,13 @@ impl Room {
             };
             self.contexts.push(context);
             self.sources.push(source);
+        }
+    }
+
+    fn look(&self, look: &Look) {
+        let open = self.open.as_ref();
+        if let Some(looked) = open.and_then(|open| open.look(look, self.before.as_ref())) {
+            tell(&Tell::Kept(Kept::Looked(Box::new(looked))));
         }
     }
 

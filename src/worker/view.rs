@@ -69,6 +69,8 @@ pub struct Incident {
     pub service: Option<String>,
     pub n_initiators: u64,
     pub n_responders: u64,
+    /// At most eight.
+    pub initiators: Vec<String>,
     pub ways: Option<Ways>,
     pub evidence_for: Vec<Evidence>,
     pub evidence_against: Vec<Evidence>,

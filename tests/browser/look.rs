@@ -7,8 +7,8 @@ use xtask::places;
 use crate::archetype::{self, Form};
 use crate::support::{Result, SOON, Visit};
 
-const SIZES: [(u32, u32); 2] = [(1440, 900), (390, 844)];
-const THEMES: [(Theme, &str); 2] = [(Theme::Light, "light"), (Theme::Dark, "dark")];
+pub const SIZES: [(u32, u32); 2] = [(1440, 900), (390, 844)];
+pub const THEMES: [(Theme, &str); 2] = [(Theme::Light, "light"), (Theme::Dark, "dark")];
 
 /// Text that is cut off, and anything wider than the window.
 const CLIPPED: &str = r"(() => {
@@ -70,7 +70,7 @@ const FAINT: &str = r"(() => {
 })()";
 
 /// Takes the picture, and looks for what a careful designer would not sign.
-fn look(
+pub fn look(
     visit: &Visit,
     name: &str,
     theme: &str,

@@ -7,6 +7,7 @@
 
 mod answer;
 mod archetype;
+mod beside;
 mod driver;
 mod keyboard;
 mod load;

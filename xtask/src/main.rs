@@ -14,6 +14,7 @@ cargo xtask COMMAND
   lint                  rustfmt and clippy, nothing may be left to say
   bench page|native     measure the page in a browser, or the engine alone
                         (`bench page speed` and `bench page alive`: one half)
+  bench watch           watch lists beside mawk, grepcidr and grep (all three must be there)
   evaluate CASES.jsonl [--wrong]
                         what the engine says of real cases, held against what experts said
   conformance DIR [--disagreements [FORMAT]]
@@ -60,6 +61,7 @@ fn command(words: &[&str]) -> Result<()> {
         ["bench", "page", "speed"] => bench::page(bench::Which::Speed),
         ["bench", "page", "alive"] => bench::page(bench::Which::Alive),
         ["bench", "native"] => bench::native(),
+        ["bench", "watch"] => bench::watch(),
         ["evaluate", words @ ..] => evaluate::evaluate(words),
         ["conformance", words @ ..] => conformance::conformance(words),
         ["generate", options @ ..] => generate(options),

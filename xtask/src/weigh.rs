@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
 
 /// What the page is meant to weigh (issue 2, bar 10). It does not: with nine dialects it was 714 KiB, with 59, zip,
-/// zstd and watch lists it was 861; with lines that can be taught it is 901.
+/// zstd and watch lists it was 861, with the normal day, comparison, pictures and overrules it is 960.
 pub const MEANT_GZIP_BYTES: usize = 600 * 1024;
 /// What it may weigh until then, so that it does not grow unseen.
-pub const MAX_GZIP_BYTES: usize = 905 * 1024;
+pub const MAX_GZIP_BYTES: usize = 1000 * 1024;
 
 /// One file's name, size and size after gzip.
 pub struct Weighed {

@@ -6,6 +6,7 @@ use super::super::measure::{after_paint, measure, now_ms};
 use super::super::state::{Change, Progress};
 use super::super::words;
 use super::{Inner, MAX_CRASHES, REFINE_FACTOR, SILENCE_MS, TICK_MS};
+use crate::worker::look::Look;
 use crate::worker::protocol::{Ask, Kept, Tell};
 use crate::worker::sharding::Extent;
 
@@ -43,6 +44,7 @@ impl Inner {
                 is_whole,
             } if nth == self.nth => {
                 self.is_concluding = false;
+                self.ours.clone_from(&report.ours);
                 if self.is_reading && !is_whole && std::mem::take(&mut self.wants_conclusion) {
                     self.conclude();
                 }
@@ -82,10 +84,12 @@ impl Inner {
                 }
             }
             Tell::Crashed { message } => self.engine_crashed(&message),
+            Tell::Watching { says } => self.say(Change::Says(Look::Watch, says)),
             Tell::Hello
             | Tell::Rehearsed
             | Tell::Answered { .. }
             | Tell::Progress { .. }
+            | Tell::Profiled { .. }
             | Tell::Read { .. } => {}
         }
     }

@@ -1,13 +1,17 @@
 //! One thing that happened: the sentence, how sure, both arrows, reasons, alternatives, next steps, lines.
 
 use std::fmt::Write;
+use std::rc::Rc;
 
 use yew::prelude::*;
 
+use super::overrules;
+use super::picture::PicturePanel;
 use super::ways::ways_picture;
 use crate::app::state::{Change, LinesAsk};
 use crate::app::widget::{Copy, shown};
 use crate::app::words;
+use crate::worker::look::{Look, Looked, has_picture};
 use crate::worker::view::{Check, Incident, LinesOf};
 
 #[derive(Properties, PartialEq)]
@@ -15,6 +19,9 @@ pub struct Props {
     pub incident: Incident,
     /// The first one stands open; the others open on a click.
     pub is_open: bool,
+    /// Its picture, once there is one.
+    #[prop_or_default]
+    pub looked: Option<Rc<Looked>>,
     pub on: Callback<Change>,
 }
 
@@ -26,6 +33,22 @@ pub fn IncidentCard(props: &Props) -> Html {
         let is_open = is_open.clone();
         Callback::from(move |_: MouseEvent| is_open.set(!*is_open))
     };
+    {
+        let (on, id) = (props.on.clone(), incident.id.clone());
+        let wants = *is_open && has_picture(&incident.verdict);
+        use_effect_with((wants, id), move |(wants, id)| {
+            let look = Look::Picture(id.clone());
+            if *wants {
+                on.emit(Change::Look(look.clone(), true));
+            }
+            let wants = *wants;
+            move || {
+                if wants {
+                    on.emit(Change::Look(look, false));
+                }
+            }
+        });
+    }
     let body_id = format!("incident-{}", incident.id);
     html! {
         <article class={classes!("card", "incident", format!("o-{}", incident.outcome), format!("s-{}", incident.severity))} data-testid="incident"
@@ -45,13 +68,13 @@ pub fn IncidentCard(props: &Props) -> Html {
                 <li>{"sure: "}<b>{band_word(&incident.band)}</b>{strongest(incident)}</li>
             </ul>
             if *is_open {
-                <div id={body_id} class="incident-body">{body(incident, &props.on)}</div>
+                <div id={body_id} class="incident-body">{body(incident, props.looked.as_ref(), &props.on)}</div>
             }
         </article>
     }
 }
 
-fn body(incident: &Incident, on: &Callback<Change>) -> Html {
+fn body(incident: &Incident, looked: Option<&Rc<Looked>>, on: &Callback<Change>) -> Html {
     let only = {
         let (on, filter) = (on.clone(), incident.filter.clone());
         Callback::from(move |_: MouseEvent| on.emit(Change::Filter(filter.clone())))
@@ -69,6 +92,9 @@ fn body(incident: &Incident, on: &Callback<Change>) -> Html {
                 <p class="sentence">{shown(&incident.sentence)}</p>
             }
             if let Some(ways) = &incident.ways { {ways_picture(ways)} }
+            if let Some(looked) = looked {
+                <PicturePanel looked={Rc::clone(looked)} on={on.clone()} />
+            }
             <div class="why" data-testid="evidence">
                 {reasons(incident, false, on)}
                 {reasons(incident, true, on)}
@@ -98,6 +124,7 @@ fn body(incident: &Incident, on: &Callback<Change>) -> Html {
                 <button type="button" class="button quiet" onclick={only}>{"Show only these"}</button>
                 <Copy text={as_text(incident)} label="Copy as text" />
             </div>
+            {overrules::offers(incident, on)}
         </>
     }
 }

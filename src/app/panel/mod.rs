@@ -1,5 +1,6 @@
 //! What a person sees: one part of the page, one file.
 
+pub mod besides;
 pub mod charts;
 pub mod empty;
 pub mod facts;
@@ -8,6 +9,8 @@ pub mod header;
 pub mod incident;
 pub mod keys;
 pub mod lines;
+pub mod overrules;
+pub mod picture;
 pub mod privacy;
 pub mod reading;
 pub mod sessions;

@@ -1,11 +1,13 @@
 //! Small parts that know nothing of logs.
 
+pub mod bring;
 pub mod copy;
 pub mod drawing;
 pub mod sheet;
 pub mod shown;
 pub mod size;
 
+pub use bring::Bring;
 pub use copy::Copy;
 pub use drawing::{Drawing, Textures};
 pub use sheet::SheetFrame;

@@ -2,7 +2,7 @@
 //! Matters  Tells attempts from answers: a port that many "try" with answers only is backscatter.
 //! Misses   Attempts whose direction nobody can tell.
 
-use crate::engine::dataset::{Dataset, Direction, Session};
+use crate::engine::dataset::{Dataset, Direction, Session, Verdict};
 use crate::engine::model::order::Order;
 use crate::engine::model::{Host, Micros, ports};
 use crate::engine::session::beat::{Class, NO_TIME};
@@ -32,6 +32,15 @@ impl PortRow {
     pub fn is_answers(&self) -> bool {
         self.n_answers + self.n_resets > self.n_openings
     }
+
+    /// Whether anybody tried the port, as far as flags tell.
+    pub fn kind(&self) -> &'static str {
+        match (self.n_openings, self.n_answers + self.n_resets) {
+            (0, 0) => "unknown",
+            _ if self.is_answers() => "backscatter",
+            _ => "attempts",
+        }
+    }
 }
 
 /// Ports by distinct sources, most first.
@@ -58,20 +67,15 @@ pub fn ports(data: &Dataset) -> Vec<PortRow> {
 /// The port of ours that an outside machine sent to, whoever started it.
 fn hit(data: &Dataset, session: &Session) -> Option<(u16, Host, Host)> {
     let (initiator, responder) = session.parties(data)?;
-    match session.direction {
-        Direction::Inbound | Direction::ToFirewall => {
-            Some((responder.port?, initiator.host, responder.host))
-        }
-        _ => {
-            // Answers from outside to a port of ours count as hits on it, and the row tells that they are answers.
-            let only_answers = session.verdict == crate::engine::dataset::Verdict::Backscatter;
-            if only_answers {
-                Some((initiator.port?, responder.host, initiator.host))
-            } else {
-                None
-            }
-        }
+    // Answers to what ours never asked are hits on the port of ours that was forged; the row tells that they are answers.
+    if session.verdict == Verdict::Backscatter {
+        return Some((initiator.port?, responder.host, initiator.host));
     }
+    let is_inward = matches!(
+        session.direction,
+        Direction::Inbound | Direction::ToFirewall
+    );
+    is_inward.then_some((responder.port?, initiator.host, responder.host))
 }
 
 fn row(data: &Dataset, hits: &[(u8, u16, Host, Host, u32)]) -> PortRow {
@@ -112,4 +116,53 @@ fn row(data: &Dataset, hits: &[(u8, u16, Host, Host, u32)]) -> PortRow {
     }
     row.n_targets = targets.len() as u64;
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::dataset::Side;
+    use crate::engine::verdict::fixture::{Stage, denied};
+
+    #[test]
+    fn attempts_and_backscatter_at_a_reserved_port_are_told_apart() {
+        let mut stage = Stage::new();
+        for at in 0..6 {
+            let stranger = format!("203.0.113.{at}:443");
+            // Answers to openings that somebody forged in our name.
+            stage.tcp(
+                &stranger,
+                "10.0.0.1:249",
+                Side::B,
+                Direction::Inbound,
+                &[denied(f64::from(at), true, "SA")],
+            );
+            stage.tcp(
+                "198.51.100.9:50000",
+                &format!("10.0.0.{}:250", at + 1),
+                Side::A,
+                Direction::Inbound,
+                &[denied(f64::from(at), true, "S")],
+            );
+        }
+        for session in stage
+            .data
+            .sessions
+            .iter_mut()
+            .filter(|session| session.side == Side::B)
+        {
+            session.verdict = Verdict::Backscatter;
+            session.direction = Direction::Inbound;
+        }
+        let rows = ports(&stage.data);
+        let shown: Vec<_> = rows
+            .iter()
+            .map(|row| (row.port, row.kind(), row.n_sources, row.n_targets))
+            .collect();
+        assert_eq!(shown, [(249, "backscatter", 6, 1), (250, "attempts", 1, 6)]);
+        assert!(
+            rows.iter()
+                .all(|row| row.note.is_some_and(|note| note.contains("reserved")))
+        );
+    }
 }

@@ -11,6 +11,7 @@ pub mod census;
 pub mod heavy;
 mod helper_channel;
 mod horizontal_scan;
+mod named_scanner;
 pub mod password_guessing;
 pub mod peer_to_peer;
 pub mod probe;
@@ -32,6 +33,7 @@ pub static DETECTORS: &[&dyn Detector] = &[
     &horizontal_scan::HorizontalScan,
     &vertical_scan::VerticalScan,
     &block_scan::BlockScan,
+    &named_scanner::NamedScanner,
     &helper_channel::HelperChannel,
     &stateless_return::StatelessReturn,
     &password_guessing::PasswordGuessing,

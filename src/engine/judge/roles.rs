@@ -69,11 +69,15 @@ impl Roles {
         if (!self.user_ours.is_empty() || !self.user_theirs.is_empty())
             && let Some(ip) = host.ip()
         {
-            if self.user_ours.iter().any(|net| net.contains(&ip)) {
-                return Role::Ours;
-            }
-            if self.user_theirs.iter().any(|net| net.contains(&ip)) {
-                return Role::Theirs;
+            // The smaller network says more: one machine of a net of ours may be a stranger's.
+            let longest = |nets: &[IpNet]| {
+                let holding = nets.iter().filter(|net| net.contains(&ip));
+                holding.map(IpNet::prefix_len).max()
+            };
+            match (longest(&self.user_ours), longest(&self.user_theirs)) {
+                (None, None) => {}
+                (ours, theirs) if ours >= theirs => return Role::Ours,
+                _ => return Role::Theirs,
             }
         }
         match address::class(host) {

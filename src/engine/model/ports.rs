@@ -32,9 +32,9 @@ pub fn service_name(number: u8, port: u16) -> Option<&'static str> {
 
 /// What a person should know before judging hits on the port.
 pub fn note(number: u8, port: u16) -> Option<&'static str> {
-    if matches!(number, proto::TCP | proto::UDP) && (RESERVED.0..=RESERVED.1).contains(&port) {
+    if standing(number, port) == Standing::Reserved && port > 0 {
         return Some(
-            "reserved by IANA: no service has this port, so look at the flags; openings are probing",
+            "reserved by IANA: no service has this port, so look at the flags: openings are probing, answers are back-scatter",
         );
     }
     entry(NOTES, number, port)
@@ -88,8 +88,43 @@ const fn transport(number: u8) -> u8 {
     }
 }
 
-/// IANA keeps this range free.
-const RESERVED: (u16, u16) = (249, 255);
+/// Where a port stands in IANA's registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Registered,
+    /// Kept free: nothing is ever registered there.
+    Reserved,
+    /// Open to programs that take a port for a while; nothing can be registered there.
+    Dynamic,
+    /// Not in our list of names; below 1024 that means that hardly anything uses it.
+    Unlisted,
+}
+
+impl Standing {
+    pub fn name(self) -> &'static str {
+        match self {
+            Standing::Registered => "registered",
+            Standing::Reserved => "reserved",
+            Standing::Dynamic => "dynamic",
+            Standing::Unlisted => "unlisted",
+        }
+    }
+}
+
+pub fn standing(number: u8, port: u16) -> Standing {
+    let is_reserved = RESERVED
+        .iter()
+        .any(|(first, last)| (*first..=*last).contains(&port));
+    match number {
+        proto::TCP | proto::UDP if is_reserved => Standing::Reserved,
+        _ if service_name(number, port).is_some() => Standing::Registered,
+        _ if port >= 49152 => Standing::Dynamic,
+        _ => Standing::Unlisted,
+    }
+}
+
+/// IANA keeps these free.
+const RESERVED: &[(u16, u16)] = &[(0, 0), (225, 241), (249, 255), (1023, 1024)];
 
 /// One bit for each port: one load answers for a million sessions.
 struct PortSet([u64; 1024]);

@@ -7,6 +7,7 @@ use crate::engine::dataset::{Dataset, Incident, Reasoned, Severity};
 use crate::engine::explain::headline;
 use crate::engine::explain::words::number;
 use crate::engine::model::{Micros, ports, proto, stamp};
+use crate::engine::normal::Changes;
 use crate::engine::session::beat::NO_TIME;
 use crate::engine::summary::directions::label;
 use crate::engine::summary::filter::Filter;
@@ -23,6 +24,8 @@ pub enum Style {
 
 /// Incidents that are told in full; the rest are counted, because nobody reads more.
 const MAX_INCIDENTS: usize = 12;
+/// Changes that are told one by one.
+const MAX_CHANGES: usize = 25;
 /// Lines named for one statement.
 const MAX_PLACES: usize = 5;
 /// Shapes of unknown lines that are shown.
@@ -36,6 +39,18 @@ pub fn write(
     index: &Index,
     filter: &Filter,
     style: Style,
+) -> io::Result<()> {
+    write_with(out, data, index, filter, style, None)
+}
+
+/// With what differs from another log, where one was given.
+pub fn write_with(
+    out: &mut dyn Write,
+    data: &Dataset,
+    index: &Index,
+    filter: &Filter,
+    style: Style,
+    changes: Option<&Changes>,
 ) -> io::Result<()> {
     let summary = summarize(data, index, filter);
     let mut page = Page {
@@ -57,6 +72,9 @@ pub fn write(
                 count(incident.n_lines, "line")
             ));
         }
+    }
+    if let Some(changes) = changes {
+        page.changes(changes);
     }
     page.totals(data, &summary);
     if !data.limits.is_empty() {
@@ -96,6 +114,20 @@ impl Page {
                 let _ = writeln!(self.text, "\n{text}");
             }
         }
+    }
+
+    fn changes(&mut self, changes: &Changes) {
+        self.heading("Beside the normal day");
+        self.paragraph(&changes.headline());
+        for change in changes.list.iter().take(MAX_CHANGES) {
+            self.item(&change.sentence);
+        }
+        let n_more =
+            (changes.list.len() as u64 + changes.n_beyond).saturating_sub(MAX_CHANGES as u64);
+        if n_more > 0 {
+            self.item(&format!("{} more; --json has them.", number(n_more)));
+        }
+        changes.limits.iter().for_each(|limit| self.item(limit));
     }
 
     fn label(&mut self, text: &str) {

@@ -8,6 +8,7 @@ pub mod events;
 pub mod evidence;
 pub mod incidents;
 pub mod json;
+pub mod normal;
 pub mod report;
 pub mod sessions;
 pub mod summary;
@@ -306,9 +307,8 @@ mod tests {
             ]
         );
         let filter = Filter::parse("dir:inbound").expect("a filter");
-        let summary = lines(|out| {
-            super::summary::write(out, &data, &summarize(&data, &index, &filter), None)
-        });
+        let summary =
+            lines(|out| super::summary::write(out, &data, &summarize(&data, &index, &filter)));
         assert_eq!(
             keys(&summary[0]),
             [

@@ -1,11 +1,12 @@
 //! The whole answer as one JSON document.
 
 use super::json::Json;
-use super::{incidents, summary, time};
+use super::{incidents, normal, summary, time};
 use crate::engine::dataset::{Dataset, Incident};
 use crate::engine::explain::headline;
 use crate::engine::model::NameId;
 use crate::engine::model::order::Order;
+use crate::engine::normal::Changes;
 use crate::engine::summary::filter::{Filter, Matcher};
 use crate::engine::summary::{Index, summarize};
 use std::io::{self, Write};
@@ -15,6 +16,17 @@ pub fn write(
     data: &Dataset,
     index: &Index,
     filter: &Filter,
+) -> io::Result<()> {
+    write_with(out, data, index, filter, None)
+}
+
+/// With what differs from another log, where one was given.
+pub fn write_with(
+    out: &mut dyn Write,
+    data: &Dataset,
+    index: &Index,
+    filter: &Filter,
+    changes: Option<&Changes>,
 ) -> io::Result<()> {
     let summary = summarize(data, index, filter);
     let mut json = Json::default();
@@ -42,6 +54,9 @@ pub fn write(
             });
         json.field("limits")
             .list(&data.limits, |json, limit| json.text(limit));
+        if let Some(changes) = changes {
+            normal::changes(json, changes);
+        }
     });
     json.end_line(out)
 }

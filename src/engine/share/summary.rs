@@ -1,9 +1,11 @@
 //! A summary as one JSON document.
 
 use super::json::Json;
-use super::{protocol, time};
+use super::{normal, protocol, time};
 use crate::engine::dataset::{Dataset, Direction, Outcome};
-use crate::engine::model::Micros;
+use crate::engine::detect::census::PortRow;
+use crate::engine::model::{Micros, ports};
+use crate::engine::normal::{Changes, Day, Remark};
 use crate::engine::summary::{Split, Summary};
 use crate::engine::watch::WatchList;
 use crate::engine::watch::hits::Hit;
@@ -15,14 +17,26 @@ pub struct Watched<'d> {
     pub hits: &'d [Hit],
 }
 
+/// What a summary has besides, where it was asked for.
+#[derive(Default)]
+pub struct Besides<'d> {
+    pub watched: Option<Watched<'d>>,
+    pub normal: Option<(Day, Vec<PortRow>, Vec<Remark>)>,
+    pub changes: Option<&'d Changes>,
+}
+
 /// Hosts named of one entry; a network or a port may have met thousands.
 const MAX_HOSTS: usize = 64;
 
-pub fn write(
+pub fn write(out: &mut dyn Write, data: &Dataset, summary: &Summary) -> io::Result<()> {
+    write_with(out, data, summary, &Besides::default())
+}
+
+pub fn write_with(
     out: &mut dyn Write,
     data: &Dataset,
     summary: &Summary,
-    watched: Option<&Watched<'_>>,
+    besides: &Besides<'_>,
 ) -> io::Result<()> {
     let mut json = Json::default();
     json.object(|json| {
@@ -42,6 +56,8 @@ pub fn write(
                 json.field("service").maybe(row.name.as_deref(), Json::text);
                 json.field("decided").truth(row.decided);
                 json.field("odd").truth(row.odd);
+                let standing = row.port.map(|port| ports::standing(row.proto, port).name());
+                json.field("standing").maybe(standing, Json::text);
                 json.field("note").maybe(row.note.as_deref(), Json::text);
                 let (answered, orphaned) = (
                     row.split.of(Outcome::Worked),
@@ -133,8 +149,14 @@ pub fn write(
                 .number(summary.rules.rest.total());
         });
         shapes(json, data);
-        if let Some(watched) = watched {
+        if let Some(watched) = &besides.watched {
             watch(json, data, watched);
+        }
+        if let Some((day, census, remarks)) = &besides.normal {
+            normal::normal(json, day, census, remarks);
+        }
+        if let Some(changes) = besides.changes {
+            normal::changes(json, changes);
         }
     });
     json.end_line(out)

@@ -7,6 +7,8 @@ pub mod hosts;
 pub mod index;
 pub mod pairs;
 pub mod ports;
+pub mod raster;
+pub mod rhythm;
 pub mod rows;
 pub mod rules;
 pub mod split;

@@ -120,6 +120,12 @@ impl Rule for Scan {
         incident
             .evidence_for
             .insert(0, group.stated("breadth", 0, text));
+        if is_named(group) {
+            let text = "You called who tries here a scanner.".to_string();
+            incident
+                .evidence_for
+                .insert(0, group.stated("named", 0, text));
+        }
         if is_probe {
             incident.evidence_against.push(
                 group.stated(
@@ -147,6 +153,13 @@ impl Rule for Scan {
         }
         checks::add(group, incident, &[Topic::Rules]);
     }
+}
+
+/// The user says so.
+fn is_named(group: &Group<'_>) -> bool {
+    let scanners = &group.data.settings.scanners;
+    let mut initiators = group.initiators.iter().filter_map(|host| host.ip());
+    initiators.any(|ip| scanners.iter().any(|net| net.contains(&ip)))
 }
 
 /// Only the shape of a scan, in a few lines.

@@ -7,6 +7,7 @@ pub mod hits;
 mod ranges;
 mod read;
 
+use super::explain::words;
 use super::model::{Host, proto};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
@@ -62,6 +63,26 @@ pub struct Unread {
     pub n: u64,
     /// Number, from 1, and text of the first ones.
     pub first: Vec<(u64, String)>,
+}
+
+impl Unread {
+    /// "Of the watch list list.txt, 2 entries could not be read: line 3 "…", line 9 "…"."
+    pub fn sentence(&self, list: &str) -> String {
+        let shown: Vec<String> = self
+            .first
+            .iter()
+            .map(|(line, text)| format!("line {line} \"{}\"", words::visible(text)))
+            .collect();
+        let more = match self.n - shown.len() as u64 {
+            0 => String::new(),
+            n => format!(" and {} more", words::number(n)),
+        };
+        format!(
+            "Of the watch list {list}, {} could not be read: {}{more}.",
+            words::count(self.n, "entry", "entries"),
+            shown.join(", "),
+        )
+    }
 }
 
 impl PartialEq for WatchList {

@@ -106,6 +106,11 @@ fn shown(data: &Dataset, incident: &Incident) -> view::Incident {
             .map(|port| format!("{port}/{}", proto::name(incident.proto))),
         n_initiators: incident.n_initiators,
         n_responders: incident.n_responders,
+        initiators: incident
+            .initiators
+            .iter()
+            .map(|host| host.text(&data.names))
+            .collect(),
         ways: incident
             .sessions
             .first()

@@ -2,6 +2,7 @@
 
 mod answer;
 mod lines;
+mod look;
 mod print;
 mod rows;
 pub mod teach;

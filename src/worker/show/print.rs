@@ -18,9 +18,7 @@ impl Open {
             Document::Sessions => {
                 sessions::write(&mut out, data, list(), sessions::Options::default())
             }
-            Document::Summary => {
-                summary::write(&mut out, data, &summarize(data, index, &filter), None)
-            }
+            Document::Summary => summary::write(&mut out, data, &summarize(data, index, &filter)),
             Document::Incidents => incidents::write(&mut out, data, &data.incidents),
             Document::Markdown => {
                 answer::write(&mut out, data, index, &filter, answer::Style::Markdown)
