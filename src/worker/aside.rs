@@ -50,17 +50,17 @@ pub async fn profile(sources: &[Dropped], settings: &Settings, now_us: i64) {
     let mut surveyed = Vec::new();
     let mut fault = None;
     for source in sources {
-        match feed::survey(&source.name, &source.file, now_us, &settings.mapping).await {
-            Ok((context, key)) => surveyed.push((key, source, context)),
+        match feed::survey(&source.file, now_us, &settings.mapping).await {
+            Ok(context) => surveyed.push((source, context)),
             Err(reason) => fault = Some(format!("{reason} ({})", source.name)),
         }
     }
     // As everywhere, the order of a drop changes nothing.
-    surveyed.sort_by_key(|(key, ..)| *key);
+    surveyed.sort_by_key(|(_, context)| context.survey.key);
     let mut part = Partial::new(seed());
     let mut infos = Vec::new();
     let mut n_read = 0;
-    for (nth, (key, source, context)) in surveyed.iter().enumerate() {
+    for (nth, (source, context)) in surveyed.iter().enumerate() {
         let mut engine = Reader::new(context, Range::whole(nth as u16), seed());
         let mut n_told = n_read;
         let read = reader::read(&source.file, 0, u64::MAX, |chunk| {
@@ -81,7 +81,7 @@ pub async fn profile(sources: &[Dropped], settings: &Settings, now_us: i64) {
         part = part.merge(finished.part);
         infos.push(SourceInfo {
             name: source.name.clone(),
-            key: *key,
+            key: context.survey.key,
             bytes: source.n_bytes,
             ..SourceInfo::default()
         });
