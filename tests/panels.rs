@@ -442,7 +442,7 @@ fn unknown_lines_are_shown_by_shape_and_can_be_taught() {
     };
     let shapes = panel(None);
     assert!(
-        shapes.contains("2 lines, the first in <bdi>bars.log</bdi>, line 1"),
+        shapes.contains("2 lines, the first in <bdi class=\"told\">bars.log</bdi>, line 1"),
         "{shapes}"
     );
     assert!(

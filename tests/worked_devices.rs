@@ -163,3 +163,25 @@ fn the_archetype_as_csv_is_answered_in_the_first_sentence() {
         }
     }
 }
+
+/// The archetype as a person cuts it out of a spreadsheet: no protocol, no flags, no time.
+#[test]
+fn a_table_without_a_protocol_is_told_by_its_service() {
+    let head = "Source IP\tSource Port\tDestination IP\tDestination Port\tAction\n";
+    let row = |service: u16| format!("10.0.0.11\t{service}\t203.0.113.45\t51515\tDeny\n");
+    for (service, verdict) in [
+        (80, Verdict::OrphanedReply),
+        (443, Verdict::OrphanedReply),
+        (53, Verdict::LateDatagramReply),
+    ] {
+        let data = run(&format!("{head}{}", row(service)));
+        assert_eq!(data.sessions.len(), 1, "{service}");
+        assert_eq!(data.sessions[0].verdict, verdict, "{service}");
+        assert_eq!(data.sessions[0].direction, Direction::Inbound, "{service}");
+        assert_eq!(
+            initiator(&data, &data.sessions[0]),
+            "203.0.113.45:51515",
+            "{service}"
+        );
+    }
+}

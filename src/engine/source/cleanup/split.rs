@@ -8,6 +8,8 @@ use memchr::{memchr, memchr_iter, memmem};
 
 /// A header wrapped in another one is not a second record: before a cut there must be at least this much record.
 const MIN_BODY: usize = 24;
+/// The same of a machine's notes, which are short.
+const MIN_NOTE: usize = 8;
 /// Bytes looked at on either side of a cut, so that a hostile line costs no more than a long one.
 const MAX_LOOK: usize = 1024;
 
@@ -116,14 +118,22 @@ fn is_free(text: &[u8], at: usize, used: Option<usize>) -> bool {
     !matches!(before, Some(b':' | b'=' | b'(' | b',' | b'|')) && matches!(after, Some(b' ' | b':'))
 }
 
-/// Both sides must be records of traffic: a body and an address each.
+/// Both sides must be records of traffic: a body and an address each. Where one machine wrote both, a body will do.
 fn is_cut(text: &[u8], at: usize) -> bool {
     let (before, after) = text.split_at(at);
     let (before, after) = (
         &before[..before.len().min(MAX_LOOK)],
         &after[..after.len().min(MAX_LOOK)],
     );
-    let body = header::split(before, &Clock::default()).body;
+    let clock = Clock::default();
+    let one = header::split(before, &clock);
+    let body = one.body;
+    if body.len() >= MIN_NOTE
+        && !one.head.host.is_empty()
+        && one.head.host == header::split(after, &clock).head.host
+    {
+        return true;
+    }
     let is_record = |text: &[u8]| start::n_addresses(text, 1) > 0 || memchr(b'%', text).is_some();
     body.len() >= MIN_BODY && is_record(body) && is_record(after)
 }
