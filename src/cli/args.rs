@@ -23,10 +23,16 @@ pub struct Args {
     call: Option<Call>,
     #[command(flatten)]
     report: ReportArgs,
+    /// Print the weights of all evidence, with their version
+    #[arg(long, exclusive = true)]
+    explain_weights: bool,
 }
 
 impl Args {
     pub fn into_call(self) -> Call {
+        if self.explain_weights {
+            return Call::Weights;
+        }
         self.call.unwrap_or(Call::Report(self.report))
     }
 }
@@ -47,6 +53,8 @@ pub enum Call {
     Explain(ExplainArgs),
     /// The log formats that are understood
     Formats(FormatsArgs),
+    #[command(skip)]
+    Weights,
 }
 
 #[derive(ClapArgs, Default)]

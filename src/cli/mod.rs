@@ -13,6 +13,7 @@ mod mapping;
 mod progress;
 mod read;
 mod watch;
+mod weights;
 mod zone;
 
 use crate::engine::dataset::Dataset;
@@ -147,6 +148,7 @@ fn call(call: Call, out: &mut dyn Write, err: &mut dyn Write) -> Result<usize, F
         }),
         Call::Events(args) => events::print(&args, out, err),
         Call::Explain(args) => explain::print(&args, out),
+        Call::Weights => Ok(weights::print(out).map(|()| 0)?),
         Call::Formats(args) => Ok(formats::print(out, args.json).map(|()| 0)?),
     }
 }

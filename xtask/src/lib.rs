@@ -16,4 +16,5 @@ pub mod policy;
 pub mod run;
 pub mod serve;
 pub mod setup;
+pub mod simulate;
 pub mod weigh;

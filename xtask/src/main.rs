@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use xtask::{bench, build, check, conformance, evaluate, fuzz, generate, places, weigh};
+use xtask::{bench, build, check, conformance, evaluate, fuzz, generate, places, simulate, weigh};
 
 const HELP: &str = "\
 cargo xtask COMMAND
@@ -15,8 +15,13 @@ cargo xtask COMMAND
   bench page|native     measure the page in a browser, or the engine alone
                         (`bench page speed` and `bench page alive`: one half)
   bench watch           watch lists beside mawk, grepcidr and grep (all three must be there)
-  evaluate CASES.jsonl [--wrong]
-                        what the engine says of real cases, held against what experts said
+  evaluate [CASES.jsonl…] [--simulate] [--seed N] [--size N] [--planted] [--samples DIR] [--only PART]
+           [--wrong] [--write]
+                        what the engine says, held against simulated truth (mixed, causes, others), against what
+                        experts said of real cases, and against labelled sessions with their handshake hidden;
+                        --write puts the figures into docs/evaluation.md
+  simulate DIR [--seed N] [--size N]
+                        write simulated logs, and beside each who really started what
   conformance DIR [--disagreements [FORMAT]]
                         events held against those of other readers of the same logs
   generate [--megabytes N] [--sessions N] [--clients N] [--seed N]
@@ -63,6 +68,11 @@ fn command(words: &[&str]) -> Result<()> {
         ["bench", "native"] => bench::native(),
         ["bench", "watch"] => bench::watch(),
         ["evaluate", words @ ..] => evaluate::evaluate(words),
+        ["simulate", folder, options @ ..] => {
+            let of = |name| number(options, &["--seed", "--size"], name);
+            let (seed, size) = (of("--seed")?.unwrap_or(1), of("--size")?.unwrap_or(20_000));
+            simulate::write_all(std::path::Path::new(folder), seed, size)
+        }
         ["conformance", words @ ..] => conformance::conformance(words),
         ["generate", options @ ..] => generate(options),
         ["weigh"] => {

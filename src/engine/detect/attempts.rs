@@ -79,6 +79,7 @@ fn is_failed(scene: &Scene, idx: usize) -> bool {
         || brief.is_blurred()
         || !matches!(brief.proto, proto::TCP | proto::UDP | proto::SCTP)
         || scene.marks[idx].has(Marks::BACKSCATTER)
+        || scene.marks[idx].has(Marks::TRACE)
     {
         return false;
     }

@@ -6,12 +6,13 @@
 
 use super::{Detector, Finding, Watch, network};
 use crate::engine::dataset::{Dataset, Direction, Facts};
+use crate::engine::judge::Role;
 use crate::engine::model::order::Order;
-use crate::engine::model::{Host, Micros, proto};
+use crate::engine::model::{Host, Micros, ports, proto};
 use crate::engine::session::beat::Class;
-use crate::engine::verdict::scene::{self, Marks, Scene};
+use crate::engine::verdict::scene::{self, Brief, Marks, Scene};
 use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 /// Distinct ends of ours that one host answered.
 const MIN_PAIRS: usize = 5;
@@ -19,6 +20,10 @@ const MIN_PAIRS: usize = 5;
 const MIN_REFLECTORS: usize = 10;
 /// Networks from which connection answers come that a machine never asked for.
 const MIN_STRANGERS: usize = 4;
+
+/// Without flags: addresses of ours that got answers and never called, and machines of ours that did call.
+const MIN_SILENT: usize = 3;
+const MIN_CALLERS: usize = 3;
 
 pub struct Backscatter;
 
@@ -36,6 +41,7 @@ impl Detector for Backscatter {
         receivers.order();
         receivers.dedup();
         let several = receivers.len() > 1;
+        let mut silent = Silence::default();
         let mut found = Vec::new();
         let mut by_sender = candidates.clone();
         by_sender.sort_unstable_by_key(|idx| (sender(scene, *idx), *idx));
@@ -45,7 +51,11 @@ impl Detector for Backscatter {
             let (n_hosts, n_pairs) = spread(scene, answers);
             // One name server answering one machine late on many ports is no flood: datagrams need a second address.
             let is_udp = scene.briefs[answers[0] as usize].proto == proto::UDP;
-            if n_pairs >= MIN_PAIRS && (n_hosts >= 2 || !several && !is_udp) {
+            if n_pairs < MIN_PAIRS || n_hosts < 2 && (several || is_udp) {
+                continue;
+            }
+            let is_clear = is_udp || answers.iter().all(|idx| shows_answer(data, *idx));
+            if is_clear || n_hosts >= MIN_SILENT && silent.covers(data, scene, answers) {
                 found.push(answers.to_vec());
             }
         }
@@ -91,9 +101,12 @@ fn candidates(data: &Dataset, scene: &Scene) -> Vec<u32> {
             continue;
         }
         let is_answer = match brief.proto {
-            proto::TCP => data.sessions[idx].beats(data).iter().all(|beat| {
-                beat.is_about_error() || matches!(beat.class(), Class::SynAck | Class::Rst)
-            }),
+            proto::TCP => {
+                shows_answer(data, idx as u32)
+                    || !facts.has(Facts::FLAGS)
+                        && brief.is_decided()
+                        && brief.service_port().is_some_and(ports::is_top)
+            }
             proto::UDP => facts.has(Facts::DENIED_B),
             _ => false,
         };
@@ -102,6 +115,39 @@ fn candidates(data: &Dataset, scene: &Scene) -> Vec<u32> {
         }
     }
     candidates
+}
+
+/// Its flags say that it answers an opening.
+fn shows_answer(data: &Dataset, idx: u32) -> bool {
+    data.sessions[idx as usize]
+        .beats(data)
+        .iter()
+        .all(|beat| beat.is_about_error() || matches!(beat.class(), Class::SynAck | Class::Rst))
+}
+
+/// Addresses of ours from which nothing ever went out, in a log that shows what went out. Answers without flags to
+/// several such addresses were never asked for.
+#[derive(Default)]
+struct Silence {
+    /// Machines that opened something that passed; `None` until somebody asks.
+    callers: Option<HashSet<Host, FixedState>>,
+}
+
+impl Silence {
+    fn covers(&mut self, data: &Dataset, scene: &Scene, answers: &[u32]) -> bool {
+        let callers = self.callers.get_or_insert_with(|| {
+            let passed = |brief: &&Brief| {
+                brief.facts.any(Facts::ALLOWED | Facts::TRACKED)
+                    && data.roles.of(brief.initiator) == Role::Ours
+            };
+            let passed = scene.briefs.iter().filter(passed);
+            passed.map(|brief| brief.initiator).collect()
+        });
+        callers.len() >= MIN_CALLERS
+            && answers
+                .iter()
+                .all(|idx| !callers.contains(&scene.briefs[*idx as usize].initiator))
+    }
 }
 
 /// Distinct addresses and distinct (address, port) of ours.

@@ -16,6 +16,7 @@ pub mod password_guessing;
 pub mod peer_to_peer;
 pub mod probe;
 mod stateless_return;
+mod traceroute;
 mod vertical_scan;
 
 use super::dataset::Dataset;
@@ -26,8 +27,8 @@ use attempts::Tries;
 /// No detector looks at an initiator with fewer failed attempts.
 const LEAST_ATTEMPTS: u32 = probe::MIN_DOORS as u32;
 
-/// Marks what is no attempt before attempts are counted: answers to forged questions.
-pub static FIRST: &[&dyn Detector] = &[&backscatter::Backscatter];
+/// Marks what is no attempt before attempts are counted: answers to forged questions, searches for a way.
+pub static FIRST: &[&dyn Detector] = &[&backscatter::Backscatter, &traceroute::Traceroute];
 
 pub static DETECTORS: &[&dyn Detector] = &[
     &horizontal_scan::HorizontalScan,
@@ -48,18 +49,20 @@ pub static OVERLAYS: &[&dyn Detector] = &[&beacon::Beacon];
 
 /// From the top, so that they stay apart from those that `Marks` itself names.
 impl Marks {
-    pub const GUESSING: u8 = 1 << 7;
+    pub const GUESSING: u16 = 1 << 7;
     /// Part of a peer-to-peer pattern around its initiator, or around its responder.
-    pub const PEER_INITIATED: u8 = 1 << 6;
-    pub const PEER_CALLED: u8 = 1 << 5;
+    pub const PEER_INITIATED: u16 = 1 << 6;
+    pub const PEER_CALLED: u16 = 1 << 5;
+    /// Datagrams that look for the way to a machine.
+    pub const TRACE: u16 = 1 << 8;
     /// The shape of a scan in a few lines.
-    pub const PROBE: u8 = 1 << 4;
+    pub const PROBE: u16 = 1 << 4;
 }
 
 /// Sessions, ascending, and the mark that they get.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Finding {
-    pub mark: u8,
+    pub mark: u16,
     pub sessions: Vec<u32>,
 }
 
@@ -131,7 +134,8 @@ mod tests {
             Marks::PEER_INITIATED,
             Marks::PEER_CALLED,
             Marks::PROBE,
+            Marks::TRACE,
         ];
-        assert_eq!(all.iter().fold(0, |bits, mark| bits | mark).count_ones(), 8);
+        assert_eq!(all.iter().fold(0, |bits, mark| bits | mark).count_ones(), 9);
     }
 }

@@ -34,26 +34,10 @@ const TRACED: std::ops::RangeInclusive<u16> = 33_434..=33_534;
 /// As for scans: machines share counters, and only those that may reach a count are listed.
 const COUNTERS: usize = 1 << 16;
 
-/// The program whose usual port this is.
-pub fn program(port: u16) -> Option<&'static str> {
-    Some(match port {
-        6881..=6889 | 6969 | 51_413 => "BitTorrent file sharing",
-        4662 | 4672 => "eMule file sharing",
-        6346 | 6347 => "Gnutella file sharing",
-        411..=413 => "Direct Connect file sharing",
-        1214 | 6699 => "file sharing",
-        8333 | 18_333 => "Bitcoin",
-        9735 => "Lightning",
-        30_303 => "Ethereum",
-        26_656 => "Cosmos",
-        4001 => "IPFS",
-        22_000 => "Syncthing",
-        41_641 => "Tailscale",
-        _ => return None,
-    })
-}
+pub use ports::peer_program as program;
 
 /// A session as the machine in the middle sees it.
+#[derive(Clone, Copy)]
 struct Contact {
     hub: Host,
     peer: Host,
@@ -130,10 +114,20 @@ impl Detector for PeerToPeer {
                     .filter(|contact| contact.dials())
                     .for_each(&mut take);
             }
+            // What it dials with other ports than the one where it is called.
+            let mut others: Vec<Contact> = Vec::new();
             for at_port in own.chunk_by(|left, right| left.hub_port == right.hub_port) {
                 if is_listening(watch, at_port, own.len()) {
                     at_port.iter().for_each(&mut take);
+                } else {
+                    others.extend(at_port);
                 }
+            }
+            if others.len() < own.len() && is_dialling(&others) {
+                others
+                    .iter()
+                    .filter(|contact| contact.dials())
+                    .for_each(&mut take);
             }
         }
         for (mark, sessions) in [

@@ -4,6 +4,7 @@
 //! is filled first; it can only overestimate, so no endpoint that matters is missed, and a million clients that
 //! appear once cost no table entry.
 
+use super::weights::{FAN_IN_MOST, SWEEP_MOST};
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::order::Order;
 use crate::engine::model::{Endpoint, Host, ports, proto};
@@ -397,7 +398,7 @@ impl Sample {
             n_ports: ports.len() as u32,
             is_server_like: n_hosts >= MIN_PEERS && diverse && thrown_away,
             is_sweep_like: false,
-            weight: ((120.0 * libm::log(n_hosts.max(1) as f64)) as i32).min(350),
+            weight: ((120.0 * libm::log(n_hosts.max(1) as f64)) as i32).min(FAN_IN_MOST),
         }
     }
 
@@ -417,7 +418,7 @@ impl Sample {
             is_sweep_like: targets.len() >= MIN_TARGETS
                 && (few_ports || one_host)
                 && !looks_like_replies,
-            weight: ((80.0 * libm::log(targets.len().max(1) as f64)) as i32).min(300),
+            weight: ((80.0 * libm::log(targets.len().max(1) as f64)) as i32).min(SWEEP_MOST),
         }
     }
 }

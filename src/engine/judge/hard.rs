@@ -2,6 +2,9 @@
 
 use super::address;
 use super::term::{Term, Terms};
+use super::weights::{
+    ANSWER, DENIED_BY_TRACKER, DEVICE, EARLIER, LONG_EARLIER, OPENING, TO_GROUP, WEAK_DEVICE,
+};
 use crate::engine::dataset::{Dataset, Session, Side};
 use crate::engine::model::{Flags, FlagsScope, Init, Micros, proto, stamp::HOUR};
 use crate::engine::session::beat::{Beat, NO_TIME};
@@ -27,14 +30,6 @@ impl Hard {
     };
 }
 
-const OPENING: i32 = 900;
-const ANSWER: i32 = 800;
-const TO_GROUP: i32 = 900;
-const DEVICE: i32 = 700;
-const WEAK_DEVICE: i32 = 500;
-const DENIED_BY_TRACKER: i32 = 300;
-const EARLIER: i32 = 600;
-const LONG_EARLIER: i32 = 400;
 const LONGEST_EARLIER: Micros = 24 * HOUR;
 
 /// The best item of each tier for each side.

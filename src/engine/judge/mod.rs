@@ -12,7 +12,9 @@ pub mod hard;
 mod masked;
 pub mod roles;
 pub mod soft;
+mod sought;
 pub mod term;
+pub mod weights;
 
 use super::dataset::{Band, Dataset, Session, Side};
 pub use base::Base;
@@ -20,13 +22,7 @@ pub use coverage::Coverage;
 use hard::Hard;
 pub use roles::{Role, Roles};
 pub use term::{Term, Terms};
-
-/// Soft evidence alone never says more than 99 in 100.
-const SOFT_CLAMP: i32 = 460;
-/// What is left to a deciding tier whatever speaks against it: 90 in 100.
-const LEAST_HARD: i32 = 220;
-/// Below this there is nothing to tell.
-const LEAST: i32 = 40;
+use weights::{LEAST, LEAST_HARD, SOFT_CLAMP};
 
 /// Judges every session: fills score, tier, side, direction, packet direction, and the dataset's own tables.
 pub fn judge(data: &mut Dataset) {

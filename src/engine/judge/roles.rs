@@ -5,7 +5,7 @@
 //! addresses are translated to, or nearly everything in the log happens at it.
 
 use super::address::{self, Class};
-use super::masked;
+use super::{masked, sought};
 use crate::engine::dataset::{Dataset, Facts, Side};
 use crate::engine::model::order::Order;
 use crate::engine::model::{Host, IfRole, NameId, Names, Way, WayBasis};
@@ -408,6 +408,7 @@ fn add_centres(data: &Dataset, roles: &mut Roles) {
     }
     let total = data.sessions.len();
     if n_any_private * 2 >= total {
+        roles.neighbours.extend(sought::networks(data));
         return;
     }
     let mut counts: Vec<(Host, usize)> = [true, false]

@@ -5,25 +5,16 @@ use super::base::{Base, End};
 use super::hard::Hard;
 use super::roles::Role;
 use super::term::{Term, Terms};
+use super::weights::{
+    EARLIER_FLOW, FTP_DATA_RECEIVER, FTP_DATA_SENDER, HISTORY, KNOWN, MANY_BYTES, MIDDLE_RANGE,
+    MOST_BYTES, NAMED, PRIOR_ALLOW, PRIOR_DROP, PRIOR_DROP_INBOUND, PRIVILEGED, SOME_BYTES, TOP,
+    UPPER_RANGE, WELL_KNOWN,
+};
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::{Action, Endpoint, Kind, Micros, ports, proto};
 use crate::engine::session::beat::{NO_COUNT, NO_TIME};
 use crate::engine::settings::Settings;
 
-const TOP: i32 = 500;
-const NAMED: i32 = 250;
-const PRIVILEGED: i32 = 200;
-const MIDDLE_RANGE: i32 = 150;
-const UPPER_RANGE: i32 = 70;
-const FTP_DATA_SENDER: i32 = 300;
-const FTP_DATA_RECEIVER: i32 = 150;
-const KNOWN: i32 = 400;
-const WELL_KNOWN: i32 = 500;
-const HISTORY: i32 = 100;
-const PRIOR_DROP: i32 = 150;
-const PRIOR_DROP_INBOUND: i32 = 250;
-const PRIOR_ALLOW: i32 = 250;
-const EARLIER_FLOW: i32 = 70;
 /// Senders of more than this to a port are talking to a service that receives: mail, logs, printing.
 const UPLOADS: [u16; 6] = [25, 465, 587, 514, 9100, 873];
 
@@ -134,6 +125,10 @@ fn port_term(
         return term;
     }
     let is_named = |port: u16| {
+        // By datagrams, peers call from the very port at which they are called.
+        if number == proto::UDP && ports::peer_program(port).is_some() {
+            return false;
+        }
         ports::is_named(number, port)
             || settings.services.contains(&(number, port))
             || (port != 20 && base.is_confirmed_port(port))
@@ -257,9 +252,9 @@ fn bytes_term(session: &Session, a: Endpoint, b: Endpoint) -> Option<Term> {
     }
     let weight = match session.bytes_a.saturating_add(session.bytes_b) {
         0..1_000 => return None,
-        1_000..10_000 => 30,
-        10_000..100_000 => 100,
-        _ => 150,
+        1_000..10_000 => SOME_BYTES,
+        10_000..100_000 => MANY_BYTES,
+        _ => MOST_BYTES,
     };
     match session.bytes_a.cmp(&session.bytes_b) {
         std::cmp::Ordering::Less => Some(Term::soft("B", weight, Side::A, 0)),

@@ -206,6 +206,25 @@ const NAMED: &[u16] = &[
     19132, 20000, 20547, 22222, 25565, 26257, 27015, 27017, 27018, 27019, 28015, 28017, 30303, 31337, 32400,
 ];
 
+/// The program that talks to its like and usually has this port.
+pub fn peer_program(port: u16) -> Option<&'static str> {
+    Some(match port {
+        6881..=6889 | 6969 | 51_413 => "BitTorrent file sharing",
+        4662 | 4672 => "eMule file sharing",
+        6346 | 6347 => "Gnutella file sharing",
+        411..=413 => "Direct Connect file sharing",
+        1214 | 6699 => "file sharing",
+        8333 | 18_333 => "Bitcoin",
+        9735 => "Lightning",
+        30_303 => "Ethereum",
+        26_656 => "Cosmos",
+        4001 => "IPFS",
+        22_000 => "Syncthing",
+        41_641 => "Tailscale",
+        _ => return None,
+    })
+}
+
 /// A decimal number of 1 to 19 digits, nothing else.
 pub fn decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > 19 {

@@ -13,6 +13,8 @@ const SYN_ONLY: Micros = 130 * SECOND;
 const TCP: Micros = 24 * 3600 * SECOND;
 const UDP_ONE_WAY: Micros = 60 * SECOND;
 const UDP_TWO_WAY: Micros = 300 * SECOND;
+/// The longest time that firewalls wait for an answer.
+const UDP_LATE_ANSWER: Micros = 600 * SECOND;
 const ICMP: Micros = 60 * SECOND;
 const OTHER: Micros = 600 * SECOND;
 /// Openings from both sides this close are one simultaneous opening.
@@ -86,7 +88,7 @@ impl Running {
     fn is_over(&self, number: u8, beat: &Beat, begins: Micros) -> bool {
         if let Some(last) = self.last
             && begins != NO_TIME
-            && begins.saturating_sub(last) > self.limit(number)
+            && begins.saturating_sub(last) > self.limit(number).max(self.answer_limit(number, beat))
         {
             return true;
         }
@@ -134,6 +136,17 @@ impl Running {
             proto::ICMP | proto::ICMP6 => ICMP,
             _ => OTHER,
         }
+    }
+
+    /// A refused datagram the other way is the answer, however late: nobody picks the same two ports by chance.
+    fn answer_limit(&self, number: u8, beat: &Beat) -> Micros {
+        let is_answer = matches!(number, proto::UDP | proto::UDPLITE)
+            && !self.two_way
+            && beat.action().is_denied()
+            && self
+                .from_first
+                .is_some_and(|first| first != beat.is_flipped());
+        if is_answer { UDP_LATE_ANSWER } else { 0 }
     }
 
     fn take(&mut self, beat: &Beat, until: Micros) {

@@ -7,6 +7,7 @@ use crate::engine::judge::{self, Term};
 use crate::engine::model::{NameId, Place, proto};
 use crate::engine::session::beat::Beat;
 use crate::engine::summary::rows::{device, id_text};
+use crate::engine::verdict::TRACED;
 use std::io::{self, Write};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -235,6 +236,7 @@ fn tags(session: &Session, data: &Dataset) -> Vec<&'static str> {
         ("several_devices", session.facts.has(Facts::SEVERAL_VIEWS)),
         ("nat", session.facts.has(Facts::NAT)),
         ("icmp_error", session.facts.has(Facts::ICMP_ERROR)),
+        ("traceroute", session.also & TRACED != 0),
         (
             "watch",
             session.also >> (Verdict::WatchList as u32) & 1 != 0,

@@ -38,10 +38,20 @@ pub enum Feature {
     Alg,
     /// One packet, perhaps two, each.
     Single,
+    /// The device logged that it dropped the connection because one side had finished.
+    ClosedHalf,
+    /// The device logged that an inspection, or the end of a helper's permission, closed it.
+    ClosedHelper,
+    /// It had been alive less than a minute before.
+    Soon,
+    /// Sent again after a second, two, four …: answers to openings begin so, data are sent again sooner.
+    SlowRetry,
+    /// New connections to the same services were refused at that time.
+    RefusedNew,
 }
 
 impl Feature {
-    pub const ALL: [Feature; 14] = [
+    pub const ALL: [Feature; 19] = [
         Feature::ClosedNormal,
         Feature::ClosedIdle,
         Feature::Gap,
@@ -56,10 +66,15 @@ impl Feature {
         Feature::Half,
         Feature::Alg,
         Feature::Single,
+        Feature::ClosedHalf,
+        Feature::ClosedHelper,
+        Feature::Soon,
+        Feature::SlowRetry,
+        Feature::RefusedNew,
     ];
 
     /// Nats × 100 in the order of `Cause::ALL`: late, idle, asym, reset, full, half, alg.
-    fn weights(self) -> [i32; 7] {
+    pub fn weights(self) -> [i32; 7] {
         match self {
             Feature::ClosedNormal => [300, -200, -200, -100, -100, 50, -100],
             Feature::ClosedIdle => [-200, 400, -200, -100, -100, 0, 0],
@@ -75,6 +90,11 @@ impl Feature {
             Feature::Half => [-50, -50, -100, -100, -100, 350, -100],
             Feature::Alg => [-50, -50, 0, 0, 0, 0, 300],
             Feature::Single => [80, -30, 0, 0, 0, -30, 0],
+            Feature::ClosedHalf => [-200, -200, -200, -100, -100, 500, -100],
+            Feature::ClosedHelper => [-200, -200, -200, -100, -100, 0, 500],
+            Feature::Soon => [0, -300, -100, 50, 50, -200, 50],
+            Feature::SlowRetry => [-200, -100, 200, -50, 0, -100, 0],
+            Feature::RefusedNew => [-50, -50, -50, -50, 300, -50, 0],
         }
     }
 
@@ -82,13 +102,18 @@ impl Feature {
     fn is_strong(self) -> bool {
         matches!(
             self,
-            Feature::ClosedNormal | Feature::ClosedIdle | Feature::Control | Feature::Resource
+            Feature::ClosedNormal
+                | Feature::ClosedIdle
+                | Feature::ClosedHalf
+                | Feature::ClosedHelper
+                | Feature::Control
+                | Feature::Resource
         )
     }
 }
 
 /// How common each cause is before anything is known, per cent, in the order of `Cause::ALL`.
-const PRIOR_PERCENT: [f64; 7] = [36.0, 26.0, 12.0, 9.0, 6.0, 7.0, 4.0];
+pub const PRIOR_PERCENT: [f64; 7] = [36.0, 26.0, 12.0, 9.0, 6.0, 7.0, 4.0];
 /// Uncalibrated weights do not earn more than this, 1/1000.
 const CAP_MILLI: u16 = 950;
 /// From here on the sentence may name the cause, 1/1000.
@@ -96,7 +121,7 @@ const NAMED_MILLI: u16 = 600;
 
 /// Which signs were seen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Features(u16);
+pub struct Features(u32);
 
 impl Features {
     pub fn add(&mut self, feature: Feature) {
@@ -162,7 +187,9 @@ impl Ranking {
         let stated = self.is_stated(cause);
         // Data or good-byes without their opening are what every log shows whose beginning lies after theirs; only
         // answers to unseen openings show that the other half takes another way.
-        let shown = cause != Cause::Asym || self.features.has(Feature::SynAck);
+        let shown = cause != Cause::Asym
+            || self.features.has(Feature::SynAck)
+            || self.features.has(Feature::SlowRetry) && self.features.has(Feature::NoForward);
         let enough = self.features.len() >= 2 || self.features.seen().any(Feature::is_strong);
         CauseGuess {
             cause,
@@ -180,6 +207,8 @@ impl Ranking {
         match cause {
             Cause::Late => self.features.has(Feature::ClosedNormal),
             Cause::Idle => self.features.has(Feature::ClosedIdle),
+            Cause::Half => self.features.has(Feature::ClosedHalf),
+            Cause::Alg => self.features.has(Feature::ClosedHelper),
             _ => false,
         }
     }

@@ -41,6 +41,8 @@ struct Kin {
     verdict: u8,
     direction: u8,
     proto: u8,
+    /// Of an orphaned reply: how the device says that the connection ended.
+    ended: u8,
 }
 
 pub fn build(data: &mut Dataset, scene: &Scene, overlays: Vec<Finding>) {
@@ -140,7 +142,7 @@ fn grouped(data: &Dataset, scene: &Scene) -> (Vec<Kindred>, Vec<u32>) {
     let mut member: Vec<u32> = Vec::with_capacity(data.sessions.len());
     let mut last: Option<(Kin, u32)> = None;
     for (idx, (session, brief)) in data.sessions.iter().zip(&scene.briefs).enumerate() {
-        let kin = kin(scene, session, brief, idx as u32);
+        let kin = kin(data, scene, session, brief, idx as u32);
         let at = match last {
             Some((known, at)) if known == kin => at,
             _ => *kins.entry(kin).or_insert_with(|| {
@@ -194,7 +196,7 @@ fn grouped(data: &Dataset, scene: &Scene) -> (Vec<Kindred>, Vec<u32>) {
     (groups, member)
 }
 
-fn kin(scene: &Scene, session: &Session, brief: &Brief, idx: u32) -> Kin {
+fn kin(data: &Dataset, scene: &Scene, session: &Session, brief: &Brief, idx: u32) -> Kin {
     let (verdict, mut direction) = (session.verdict, session.direction as u8);
     let mut proto = brief.proto;
     let device = scene
@@ -227,6 +229,12 @@ fn kin(scene: &Scene, session: &Session, brief: &Brief, idx: u32) -> Kin {
         verdict: verdict as u8,
         direction,
         proto,
+        ended: match verdict {
+            Verdict::OrphanedReply if session.facts.has(Facts::ENDED) => {
+                orphans::ended(data, session)
+            }
+            _ => 0,
+        },
     }
 }
 
@@ -242,6 +250,7 @@ fn together(kinds: &[Kin], sizes: &[u32]) -> (Vec<usize>, usize) {
             std::cmp::Reverse(sizes[*at]),
             kin.port,
             kin.scanner,
+            kin.ended,
         )
     });
     let mut small_of: BTreeMap<Family, usize> = BTreeMap::new();

@@ -4,7 +4,8 @@
 //! verdict; every other rule that holds is kept as "also".
 
 mod backoff;
-mod cause;
+mod burst;
+pub mod cause;
 pub mod group;
 mod incidents;
 mod orphans;
@@ -50,6 +51,8 @@ use scene::{Case, Marks, Scene, bit};
 /// Nine in ten, in 1/100 nat: what a pattern over many sessions is worth to one of them.
 const PATTERN_SCORE: i32 = 220;
 const SOFT_TIER: u8 = 5;
+/// In `Session::also`: part of a search for the way to a machine.
+pub const TRACED: u32 = 1;
 
 /// First that holds, wins.
 pub static RULES: &[&dyn Rule] = &[
@@ -113,6 +116,9 @@ pub fn decide(data: &mut Dataset) {
     {
         session.verdict = ruling.verdict;
         session.also = ruling.also;
+        if scene.marks[idx].has(Marks::TRACE) {
+            session.also |= TRACED;
+        }
         session.outcome = ruling.outcome;
         let a_loops = address::class(brief.initiator) == address::Class::Loopback;
         let b_loops = address::class(brief.responder) == address::Class::Loopback;

@@ -24,6 +24,9 @@ impl Rule for OrphanedReply {
         if !case.brief.is_stream() || !case.is_decided() {
             return false;
         }
+        if case.was_open_before() {
+            return true;
+        }
         // The responder sent what was denied; an opening of its own would have made it the initiator.
         if case.has(Facts::DENIED_B) {
             return !case.has(Facts::SYN_A | Facts::DENIED_A);
@@ -239,6 +242,11 @@ fn features(group: &Group<'_>, incident: &mut Incident) {
             Feature::Steady => "They come as an even trickle, not all at once.".into(),
             Feature::Half => "One side had said that it was done before the other's packets were blocked.".into(),
             Feature::Alg => "The service uses side channels that the firewall must follow.".into(),
+            Feature::ClosedHalf => "The device wrote that it had dropped these connections because one side had finished.".into(),
+            Feature::ClosedHelper => "The device wrote that an inspection, or a helper's permission that ran out, closed these connections.".into(),
+            Feature::Soon => "The connections had been alive less than a minute before.".into(),
+            Feature::SlowRetry => "They were sent again after one second, then two, then four: answers to openings are, data are sent again sooner.".into(),
+            Feature::RefusedNew => "New connections to services in use were refused at the same time.".into(),
             Feature::Single => "Nearly every connection has one or two such packets and no more.".into(),
         };
         incident.evidence_for.push(group.stated("cause", 0, text));

@@ -27,11 +27,15 @@ pub struct Orphan {
     pub flags: [u8; 5],
     pub after_normal_end: bool,
     pub after_idle_end: bool,
+    /// The initiator had said good-bye, and the responder's data came after.
     pub after_half_close: bool,
+    pub after_half_end: bool,
     pub after_helper_end: bool,
     pub after_resource_end: bool,
     /// Its repeats double their distance.
     pub is_retried: bool,
+    /// … and begin with a second.
+    pub is_slow: bool,
     /// At most two packets within five seconds.
     pub is_single: bool,
     pub has_allowed: bool,
@@ -101,7 +105,7 @@ impl Lost {
     }
 }
 
-fn duration(data: &Dataset, session: &Session) -> Option<Micros> {
+pub fn duration(data: &Dataset, session: &Session) -> Option<Micros> {
     session
         .beats(data)
         .iter()
@@ -110,6 +114,26 @@ fn duration(data: &Dataset, session: &Session) -> Option<Micros> {
             let meter = data.meters.get((beat.meter as usize).checked_sub(1)?)?;
             (meter.duration_us != NO_COUNT).then_some(meter.duration_us as Micros)
         })
+}
+
+/// How the device says that a connection ended before its orphan, as a number: connections that it forgot for
+/// different reasons are different stories.
+pub fn ended(data: &Dataset, session: &Session) -> u8 {
+    let mut ended = 0;
+    for beat in session.beats(data) {
+        if is_orphan(beat) {
+            break;
+        }
+        ended = match beat.end() {
+            End::None => ended,
+            End::Fin | End::RstClient | End::RstServer | End::Rst | End::Response => 1,
+            End::IdleTimeout | End::Aged => 2,
+            End::HalfCloseTimeout => 3,
+            End::Pinhole | End::Threat => 4,
+            _ => 5,
+        };
+    }
+    ended
 }
 
 /// A packet that was denied or called lost and that opens nothing.
@@ -137,9 +161,11 @@ fn read(data: &Dataset, idx: u32) -> Orphan {
         after_normal_end: false,
         after_idle_end: false,
         after_half_close: false,
+        after_half_end: false,
         after_helper_end: false,
         after_resource_end: false,
         is_retried: false,
+        is_slow: false,
         is_single: false,
         has_allowed: session.facts.has(Facts::ALLOWED),
     };
@@ -182,6 +208,7 @@ fn read(data: &Dataset, idx: u32) -> Orphan {
     }
     let times = &times[..n_orphans.min(times.len())];
     orphan.is_retried = times.len() > 2 && signs::is_retried(times, orphan.resolution_us);
+    orphan.is_slow = orphan.is_retried && is_slow(times);
     let spread = times
         .last()
         .unwrap_or(&0)
@@ -191,6 +218,16 @@ fn read(data: &Dataset, idx: u32) -> Orphan {
     orphan
 }
 
+/// The last of so many doubled distances tells the first, whatever the log's clock rounds off.
+fn is_slow(times: &[Micros]) -> bool {
+    match times {
+        [.., before, last] if times.len() >= 4 => {
+            (last - before) >> (times.len() - 2) >= 8 * stamp::SECOND / 10
+        }
+        _ => false,
+    }
+}
+
 fn settle(orphan: &mut Orphan, end: End, end_at: Micros) {
     match end {
         End::Fin | End::RstClient | End::RstServer | End::Rst | End::Response => {
@@ -198,7 +235,7 @@ fn settle(orphan: &mut Orphan, end: End, end_at: Micros) {
             orphan.after_normal_end = orphan.at == NO_TIME || tail <= TAIL_US;
         }
         End::IdleTimeout | End::Aged => orphan.after_idle_end = true,
-        End::HalfCloseTimeout => orphan.after_half_close = true,
+        End::HalfCloseTimeout => orphan.after_half_end = true,
         End::Pinhole | End::Threat => orphan.after_helper_end = true,
         End::Resources => orphan.after_resource_end = true,
         _ => {}

@@ -2,25 +2,25 @@
 
 use crate::engine::dataset::{Asked, Dataset, Direction, Facts, Session, Side, Verdict};
 use crate::engine::format::{About, FORMATS};
-use crate::engine::model::{Host, IfRole, Micros, NameId, Way, WayBasis, ports, proto};
+use crate::engine::model::{Host, IfRole, Micros, NameId, Way, WayBasis, ports, proto, stamp};
 use crate::engine::session::key::{A_HAS_PORT, B_HAS_PORT, IS_ICMP, Key};
 
 /// What detectors and earlier steps found out about a session, as bits.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Marks(pub u8);
+pub struct Marks(pub u16);
 
 impl Marks {
-    pub const BACKSCATTER: u8 = 1;
-    pub const SCAN: u8 = 1 << 1;
+    pub const BACKSCATTER: u16 = 1;
+    pub const SCAN: u16 = 1 << 1;
     /// A side channel of a conversation that is in the log.
-    pub const HELPER: u8 = 1 << 2;
+    pub const HELPER: u16 = 1 << 2;
     /// Its service loses its replies to a rule that looks at each packet alone.
-    pub const RETURN_BLOCKED: u8 = 1 << 3;
+    pub const RETURN_BLOCKED: u16 = 1 << 3;
 
-    pub fn has(self, bit: u8) -> bool {
+    pub fn has(self, bit: u16) -> bool {
         self.0 & bit != 0
     }
-    pub fn add(&mut self, bit: u8) {
+    pub fn add(&mut self, bit: u16) {
         self.0 |= bit;
     }
 }
@@ -315,6 +315,30 @@ impl Case<'_> {
         self.is_decided()
             && self.has(Facts::DENIED_A)
             && (self.has(Facts::SYN_A) || !self.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END))
+            && !self.was_open_before()
+    }
+
+    /// It was let through at first, and what was denied later is no opening: the firewall had forgotten it. The same
+    /// packet allowed by one rule and denied by the next is refused.
+    pub fn was_open_before(&self) -> bool {
+        const SAME_PACKET_US: Micros = stamp::SECOND;
+        if !self.has(Facts::ALLOWED | Facts::DENIED) || self.has(Facts::FLOW) {
+            return false;
+        }
+        let mut passed = None;
+        for beat in self.session.beats(self.data) {
+            if beat.is_about_error() || !beat.has_time() {
+                continue;
+            }
+            if beat.action().is_denied() {
+                return !beat.flags().opens()
+                    && passed.is_some_and(|at| beat.ts - at >= SAME_PACKET_US);
+            }
+            if passed.is_none() && beat.action().is_allowed() {
+                passed = Some(beat.ts);
+            }
+        }
+        false
     }
 }
 

@@ -1,37 +1,32 @@
 //! Measures a group of orphaned replies: the tests behind the features of `cause` (domain §7.4, "T-…").
 
-use super::backoff;
 use super::cause::{Feature, Features};
-use super::orphans::{Lost, Orphan};
+use super::orphans::{self, Lost, Orphan};
 use super::scene::{self, Brief, Device, Scene};
-use crate::engine::dataset::{Dataset, Direction};
+use super::{backoff, burst};
+use crate::engine::dataset::{Dataset, Facts};
 use crate::engine::model::event::Control;
 use crate::engine::model::order::Order;
-use crate::engine::model::{Host, Micros, stamp};
+use crate::engine::model::{Micros, stamp};
 use crate::engine::session::beat::NO_TIME;
-use hashbrown::HashSet;
 
-/// Smallest burst, and its share of all tuples of the incident, per cent.
-const BURST_TUPLES: usize = 10;
-const BURST_PERCENT: usize = 50;
-/// How much denser than the usual minute a burst is.
-const BURST_FACTOR: usize = 10;
-/// With fewer other minutes in the log nobody can say what is usual: a short excerpt is no burst.
-const OTHER_MINUTES: i64 = 5;
-/// T-ALL: share of the active services that must be hit, per cent, and how many clients.
-const ALL_PERCENT: usize = 80;
-const ALL_CLIENTS: usize = 10;
-const ALL_CLIENTS_OF_ONE: usize = 3;
 /// Idle limits that programs and devices are often set to, seconds (domain §7.4, "T set").
 const COMMON_LIMITS: [u32; 4] = [1800, 3600, 7200, 10_800];
 const PROGRAM_LIMITS: [u32; 6] = [60, 75, 120, 300, 600, 7200];
 /// `teardown`, `data` and `synack` need this many packets with known flags.
 const MIN_FLAGS: u32 = 3;
+/// Where the device is not known: half-closed connections are mostly kept two minutes.
+const USUAL_CLOSING: &[u32] = &[120];
+/// Devices with longer limits for finished connections have a word of their own for them.
+const LONG_CLOSING_US: Micros = 300 * stamp::SECOND;
+/// So many allowed connections show that a log of them is kept, however many were lost.
+const WELL_COVERED: u64 = 20;
+/// `Soon`: less silence than any idle limit.
+const SOON_US: Micros = stamp::MINUTE;
+/// Refused openings of services in use that speak for a full table.
+const REFUSED_NEW: usize = 5;
 /// `single` needs this many tuples.
 const MIN_TUPLES: usize = 3;
-/// T-FANO: at least this many orphans over at least this long.
-const STEADY_ORPHANS: usize = 10;
-const STEADY_MINUTES: i64 = 10;
 /// T-COVER: the log must reach this far back before a missing opening means anything.
 const COVER_US: Micros = 10 * stamp::MINUTE;
 /// Services with side channels that a firewall opens for them.
@@ -66,9 +61,9 @@ pub fn read(data: &Dataset, scene: &Scene, lost: &Lost, group: &[Orphan]) -> Rea
     let device = scene.device(&brief);
     let own_host = scene::is_own_host(data, first.session);
     flags(&mut reading, group, own_host);
-    ends(&mut reading, group);
+    ends(&mut reading, data, device, group);
     silences(&mut reading, data, lost, device, &brief, group);
-    burst(&mut reading, data, scene, lost, &brief, direction, group);
+    burst::read(&mut reading, data, scene, lost, &brief, direction, group);
     surroundings(&mut reading, data, scene, lost, device, &brief, group);
     if own_host {
         reading.features.remove(Feature::NoForward);
@@ -79,23 +74,37 @@ pub fn read(data: &Dataset, scene: &Scene, lost: &Lost, group: &[Orphan]) -> Rea
 fn flags(reading: &mut Reading, group: &[Orphan], own_host: bool) {
     let mut n_retried = 0;
     let mut n_single = 0;
+    let mut n_slow = 0;
+    let (mut n_known, mut n_bye, mut n_data) = (0, 0, 0);
     for orphan in group {
         for (sum, own) in reading.flags.iter_mut().zip(orphan.flags) {
             *sum += u32::from(own);
         }
+        // Per connection: what is on its way when one side resets comes as several packets, and ends with a farewell.
+        let says_bye = orphan.flags[3] + orphan.flags[4] > 0;
+        n_known += usize::from(orphan.flags != [0; 5]);
+        n_bye += usize::from(says_bye);
+        n_data += usize::from(orphan.flags[1] > 0 && !says_bye);
         n_retried += usize::from(orphan.is_retried);
         n_single += usize::from(orphan.is_single);
+        n_slow += usize::from(orphan.is_slow);
     }
     reading.n_backoff = n_retried;
-    let [answers, data, _, farewells, resets] = reading.flags;
+    let answers = reading.flags[0];
     let known: u32 = reading.flags.iter().sum();
     let share = |part: u32, percent: u32| known >= MIN_FLAGS && part * 100 >= percent * known;
     let features = &mut reading.features;
-    features.set(Feature::Teardown, share(farewells + resets, 80));
+    let most = |part: usize, percent: usize| known >= MIN_FLAGS && part * 100 >= percent * n_known;
+    features.set(Feature::Teardown, most(n_bye, 80));
     features.set(Feature::SynAck, share(answers, 50) && !own_host);
     features.set(
         Feature::Data,
-        share(data, 30) || n_retried > 0 && n_retried * 100 >= group.len() * 30,
+        most(n_data, 30) && n_data > 0 || n_retried > 0 && n_retried * 100 >= group.len() * 30,
+    );
+    // Where flags are known they say it better.
+    features.set(
+        Feature::SlowRetry,
+        known == 0 && !own_host && n_slow >= MIN_TUPLES && n_slow * 2 >= group.len(),
     );
     features.set(
         Feature::Single,
@@ -103,22 +112,48 @@ fn flags(reading: &mut Reading, group: &[Orphan], own_host: bool) {
     );
 }
 
-fn ends(reading: &mut Reading, group: &[Orphan]) {
-    let (mut normal, mut idle, mut half_closed, mut helper) = (0, 0, 0, 0);
+fn ends(reading: &mut Reading, data: &Dataset, device: Option<&Device>, group: &[Orphan]) {
+    let (mut normal, mut idle, mut finished, mut half_end, mut helper) = (0, 0, 0, 0, 0);
     let mut out_of_room = false;
+    let closing = closing(device);
     for orphan in group {
-        normal += usize::from(orphan.after_normal_end);
-        idle += usize::from(orphan.after_idle_end);
-        half_closed += usize::from(orphan.after_half_close);
+        // Some devices write one word for every limit; how long the connection lasted tells which it was.
+        let is_half = orphan.after_idle_end
+            && orphans::duration(data, &data.sessions[orphan.session as usize])
+                .is_some_and(|length| length < LONG_CLOSING_US && is_closing(length, closing));
+        // Nobody sends data again and again over a connection that has ended well.
+        let goes_on = orphan.is_retried && orphan.flags[3] + orphan.flags[4] == 0;
+        normal += usize::from(orphan.after_normal_end && !goes_on);
+        idle += usize::from(orphan.after_idle_end && !is_half);
+        half_end += usize::from(orphan.after_half_end || is_half);
+        finished += usize::from(orphan.after_half_close);
         helper += usize::from(orphan.after_helper_end);
         out_of_room |= orphan.after_resource_end;
     }
     let half = |n: usize| n * 2 >= group.len();
     reading.features.set(Feature::ClosedNormal, half(normal));
     reading.features.set(Feature::ClosedIdle, half(idle));
-    reading.features.set(Feature::Half, half(half_closed));
-    reading.features.set(Feature::Alg, half(helper));
+    reading.features.set(Feature::ClosedHalf, half(half_end));
+    reading.features.set(Feature::Half, half(finished));
+    reading.features.set(Feature::ClosedHelper, half(helper));
     reading.features.set(Feature::Resource, out_of_room);
+}
+
+/// How long the device keeps connections of which one side or both have finished, seconds.
+fn closing(device: Option<&Device>) -> &'static [u32] {
+    let row = device.and_then(|device| device.about);
+    match row.map(|about| about.device.timers.half_close) {
+        Some(limits) if !limits.is_empty() => limits,
+        _ => USUAL_CLOSING,
+    }
+}
+
+/// Just over one of the closing limits; the conversation before takes a while as well.
+fn is_closing(length: Micros, closing: &[u32]) -> bool {
+    closing.iter().any(|limit| {
+        let limit = Micros::from(*limit) * stamp::SECOND;
+        limit >= stamp::MINUTE && (limit / 100 * 98..=limit / 10 * 15).contains(&length)
+    })
 }
 
 fn silences(
@@ -149,27 +184,32 @@ fn silences(
     let fits = round(&known, &limits, resolution)
         .or_else(|| floor(&known, &limits))
         .or_else(|| lasted(ended, &limits));
-    if fits.is_some() || shared(&known) {
+    let closing = closing(device);
+    let smallest = known.first().copied().unwrap_or(0);
+    // A silence as long as the limit for finished connections is that limit, unless the device says otherwise.
+    let is_finished = known.len() >= MIN_TUPLES
+        && known.len() * 2 >= group.len()
+        && is_closing(smallest, closing)
+        && !reading.features.has(Feature::ClosedIdle);
+    if is_finished {
+        let says_more =
+            reading.features.has(Feature::Data) || reading.flags.iter().sum::<u32>() == 0;
+        reading.features.set(Feature::Half, says_more);
+    } else if fits.is_some() || shared(&known) {
         reading.features.add(Feature::Gap);
         reading.timeout_s = fits;
     }
+    let is_open_end =
+        !reading.features.has(Feature::ClosedNormal) && !reading.features.has(Feature::ClosedIdle);
+    reading.features.set(
+        Feature::Soon,
+        is_open_end
+            && known.len() * 2 >= group.len()
+            && reading.silence.is_some_and(|silence| silence < SOON_US),
+    );
     if reading.features.has(Feature::ClosedIdle) {
         reading.timeout_s = own.first().copied().or(reading.timeout_s);
     }
-    let closing = row.map_or(&[] as &[u32], |row| row.half_close);
-    let near = |silence: &&Micros| {
-        closing.iter().any(|limit| {
-            let limit = Micros::from(*limit) * stamp::SECOND;
-            limit >= stamp::MINUTE
-                && **silence >= limit / 100 * 98
-                && **silence <= limit / 100 * 105 + resolution
-        })
-    };
-    let n_near = known.iter().filter(near).count();
-    reading.features.set(
-        Feature::Half,
-        reading.features.has(Feature::Half) || n_near >= 3 && n_near * 2 >= known.len(),
-    );
 }
 
 /// The device's own limits, and those that are common wherever the device's are known; programs' limits always.
@@ -245,159 +285,6 @@ fn floor(sorted: &[Micros], limits: &[u32]) -> Option<u32> {
     }
 }
 
-fn burst(
-    reading: &mut Reading,
-    data: &Dataset,
-    scene: &Scene,
-    lost: &Lost,
-    brief: &Brief,
-    direction: Direction,
-    group: &[Orphan],
-) {
-    let times: Vec<Micros> = group
-        .iter()
-        .map(|orphan| orphan.at)
-        .filter(|at| *at != NO_TIME)
-        .collect();
-    steady(reading, &times);
-    let Some((from, n_peak)) = densest(&times, stamp::MINUTE) else {
-        return;
-    };
-    if n_peak < BURST_TUPLES.max((times.len() * BURST_PERCENT).div_ceil(100)) {
-        return;
-    }
-    let Some((start, end)) = scene.device(brief).and_then(|device| device.span) else {
-        return;
-    };
-    let n_other = (end - start) / stamp::MINUTE;
-    if n_other < OTHER_MINUTES {
-        return;
-    }
-    let outside = times
-        .iter()
-        .filter(|at| !(from..from + stamp::MINUTE).contains(*at));
-    if median_per_minute(outside.copied(), n_other as usize) * BURST_FACTOR > n_peak {
-        return;
-    }
-    if everybody_hit(data, scene, lost, brief, direction, from) {
-        reading.features.add(Feature::Burst);
-    }
-    reading.burst = Some(from);
-}
-
-/// Start and size of the fullest window.
-fn densest(sorted: &[Micros], width: Micros) -> Option<(Micros, usize)> {
-    let mut best: Option<(Micros, usize)> = None;
-    let mut to = 0;
-    for (from, at) in sorted.iter().enumerate() {
-        while to < sorted.len() && sorted[to] < at + width {
-            to += 1;
-        }
-        if best.is_none_or(|(_, n)| to - from > n) {
-            best = Some((*at, to - from));
-        }
-    }
-    best
-}
-
-fn per_minute(sorted: impl Iterator<Item = Micros>) -> Vec<usize> {
-    let mut counts = Vec::new();
-    let mut current = None;
-    for at in sorted {
-        let minute = at.div_euclid(stamp::MINUTE);
-        if current == Some(minute) {
-            if let Some(last) = counts.last_mut() {
-                *last += 1;
-            }
-        } else {
-            counts.push(1);
-            current = Some(minute);
-        }
-    }
-    counts
-}
-
-/// Median of counts per minute where minutes without any count too.
-fn median_per_minute(sorted: impl Iterator<Item = Micros>, n_minutes: usize) -> usize {
-    let mut counts = per_minute(sorted);
-    counts.order();
-    let n_empty = n_minutes.saturating_sub(counts.len());
-    let middle = n_minutes.max(counts.len()) / 2;
-    middle
-        .checked_sub(n_empty)
-        .and_then(|at| counts.get(at).copied())
-        .unwrap_or(0)
-}
-
-/// T-FANO: variance over mean of the counts per minute is at most 2.
-fn steady(reading: &mut Reading, times: &[Micros]) {
-    let (Some(first), Some(last)) = (times.first(), times.last()) else {
-        return;
-    };
-    let n_minutes = last.div_euclid(stamp::MINUTE) - first.div_euclid(stamp::MINUTE) + 1;
-    if times.len() < STEADY_ORPHANS || last - first < STEADY_MINUTES * stamp::MINUTE {
-        return;
-    }
-    let squares: usize = per_minute(times.iter().copied())
-        .iter()
-        .map(|count| count * count)
-        .sum();
-    let mean = times.len() as f64 / n_minutes as f64;
-    let variance = squares as f64 / n_minutes as f64 - mean * mean;
-    reading
-        .features
-        .set(Feature::Steady, variance <= 2.0 * mean);
-}
-
-/// T-ALL: within two minutes nearly every service that is in use is hit, and many clients.
-fn everybody_hit(
-    data: &Dataset,
-    scene: &Scene,
-    lost: &Lost,
-    brief: &Brief,
-    direction: Direction,
-    from: Micros,
-) -> bool {
-    type Set<T> = HashSet<T, foldhash::fast::FixedState>;
-    let same = |session: u32| {
-        let other = &scene.briefs[session as usize];
-        other.device == brief.device && data.sessions[session as usize].direction == direction
-    };
-    let (mut hit, mut clients): (Set<(Host, u16)>, Set<Host>) = (Set::default(), Set::default());
-    let start = lost.times.partition_point(|(at, _)| *at < from);
-    for (_, session) in lost.times[start..]
-        .iter()
-        .take_while(|(at, _)| *at < from + 2 * stamp::MINUTE)
-    {
-        if same(*session) {
-            let other = &scene.briefs[*session as usize];
-            hit.insert((other.responder, other.responder_port));
-            clients.insert(other.initiator);
-        }
-    }
-    let mut active: Set<(Host, u16)> = hit.clone();
-    let start = data
-        .sessions
-        .partition_point(|session| session.first < from.saturating_sub(stamp::HOUR));
-    for (idx, session) in data.sessions.iter().enumerate().skip(start) {
-        if session.first > from + stamp::HOUR {
-            break;
-        }
-        let used =
-            session.n_orphans > 0 || !session.facts.any(crate::engine::dataset::Facts::DENIED);
-        let other = &scene.briefs[idx];
-        if used && other.proto == brief.proto && same(idx as u32) {
-            active.insert((other.responder, other.responder_port));
-        }
-    }
-    let enough = if active.len() == 1 {
-        ALL_CLIENTS_OF_ONE
-    } else {
-        ALL_CLIENTS
-    };
-    clients.len() >= enough && hit.len() * 100 >= active.len() * ALL_PERCENT
-}
-
 /// Control lines, missing openings, services with helpers.
 fn surroundings(
     reading: &mut Reading,
@@ -438,6 +325,29 @@ fn surroundings(
             _ => {}
         }
     }
+    let from = start - 10 * stamp::MINUTE;
+    let n_refused = data.sessions[data
+        .sessions
+        .partition_point(|session| session.first < from)..]
+        .iter()
+        .zip(
+            &scene.briefs[data
+                .sessions
+                .partition_point(|session| session.first < from)..],
+        )
+        .take_while(|(session, _)| session.first <= last.at + stamp::MINUTE)
+        .filter(|(session, other)| {
+            other.device == brief.device
+                && other.facts.has(Facts::DENIED_A)
+                && !other.facts.has(Facts::LOST)
+                && session.n_orphans == 0
+                && (other.facts.has(Facts::SYN_A) || !other.facts.has(Facts::ALLOWED))
+                && lost.allowed(other) >= REFUSED_NEW as u64
+        })
+        .count();
+    reading
+        .features
+        .set(Feature::RefusedNew, n_refused >= REFUSED_NEW);
     let known_before = group.iter().any(|orphan| orphan.has_allowed);
     let log_start = device
         .and_then(|device| device.span)
@@ -459,7 +369,8 @@ fn surroundings(
                     (sum.max(lost.allowed(brief)), service)
                 }
             });
-    let covered = allowed.0 * 2 >= group.len() as u64 && n_late * 2 >= group.len();
+    let covered = (allowed.0 * 2 >= group.len() as u64 || allowed.0 >= WELL_COVERED)
+        && n_late * 2 >= group.len();
     reading.features.set(
         Feature::NoForward,
         !known_before && allowed.0 > 0 && covered,
@@ -509,30 +420,5 @@ mod tests {
         assert!(shared(&[400 * S, 401 * S, 402 * S, 403 * S, 404 * S]));
         assert!(!shared(&[100 * S, 200 * S, 300 * S, 400 * S, 500 * S]));
         assert_eq!(lasted(&[350 * S; 6], &[350]), Some(350));
-    }
-
-    #[test]
-    fn the_usual_minute_counts_empty_minutes_too() {
-        assert_eq!(median_per_minute([0, S, 61 * S].into_iter(), 60), 0);
-        assert_eq!(median_per_minute([0, S, 61 * S].into_iter(), 2), 2);
-        assert_eq!(
-            densest(&[0, 30 * S, 59 * S, 200 * S], stamp::MINUTE),
-            Some((0, 3))
-        );
-    }
-
-    #[test]
-    fn an_even_trickle_is_steady_and_a_heap_is_not() {
-        let mut reading = Reading::default();
-        steady(
-            &mut reading,
-            &(0..40).map(|n| n * 45 * S).collect::<Vec<_>>(),
-        );
-        assert!(reading.features.has(Feature::Steady));
-        let mut reading = Reading::default();
-        let mut heap: Vec<Micros> = (0..40).collect();
-        heap.push(30 * stamp::MINUTE);
-        steady(&mut reading, &heap);
-        assert!(!reading.features.has(Feature::Steady));
     }
 }

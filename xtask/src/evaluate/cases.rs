@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::{places, run};
@@ -57,14 +57,8 @@ const ANSWERS: &[(&str, &[&str])] = &[
     ("V24", &["undetermined", "device_alarm_unproven"]),
 ];
 
-/// `cargo xtask evaluate FILE [--wrong]`
-pub fn evaluate(words: &[&str]) -> Result<()> {
-    let (file, shows_wrong) = match words {
-        [file] => (file, false),
-        [file, "--wrong"] => (file, true),
-        _ => bail!("say `evaluate CASES.jsonl [--wrong]`"),
-    };
-    run::show(&mut run::cargo("build --quiet --bin whichway"))?;
+/// Holds the engine's answers against those of a file of cases.
+pub fn evaluate(file: &str, shows_wrong: bool) -> Result<()> {
     let text = std::fs::read_to_string(file).with_context(|| format!("{file} cannot be read"))?;
     let mut score = Score::default();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {

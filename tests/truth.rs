@@ -1,0 +1,145 @@
+//! The engine held against a small simulated day: what must never happen, in every format, with and without flags.
+//! `cargo xtask evaluate` measures the same at size.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use xtask::simulate::{self, Flags, Format, Kind, Log, Scope, World};
+
+/// Runs the command line on a log, and gives its objects.
+fn objects(words: &[&str], text: &[u8], name: &str) -> Vec<Value> {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let path = folder.join(format!("truth-{name}.log"));
+    std::fs::write(&path, text).expect("the folder for tests can be written");
+    let path_text = path.to_str().expect("a plain path");
+    let args = ["whichway"].iter().chain(words).chain([&path_text]);
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let status = whichway::cli::run(args.map(|word| word.into()), &mut out, &mut err);
+    assert_eq!(status, 0, "{}", String::from_utf8_lossy(&err));
+    let text = String::from_utf8(out).expect("text");
+    text.lines()
+        .skip(1)
+        .map(|line| serde_json::from_str(line).expect("JSON Lines"))
+        .collect()
+}
+
+fn each(size: u64, mut check: impl FnMut(&World, &Log, &[Value], &[Value])) {
+    for format in Format::ALL {
+        for (name, world) in [
+            ("mixed", simulate::mixed(77, size, format)),
+            ("floods", simulate::floods(78, size / 8, format)),
+        ] {
+            for flags in [Flags::Shown, Flags::Hidden] {
+                for scope in [Scope::All, Scope::Denied] {
+                    let log = world.log(format, flags, scope);
+                    let name = format!("{name}-{format:?}-{flags:?}-{scope:?}");
+                    let sessions = objects(&["sessions", "--lines", "all"], &log.text, &name);
+                    let incidents = objects(&["incidents"], &log.text, &name);
+                    check(&world, &log, &sessions, &incidents);
+                }
+            }
+        }
+    }
+}
+
+fn lines(session: &Value) -> impl Iterator<Item = usize> {
+    let lines = session["lines"].as_array().expect("a list");
+    lines
+        .iter()
+        .filter_map(|line| Some(line["line"].as_u64()? as usize - 1))
+}
+
+fn kind(world: &World, log: &Log, session: &Value) -> Option<Kind> {
+    let talk = lines(session).find_map(|line| log.line_talks[line])?;
+    Some(world.truth(talk.0).kind)
+}
+
+/// Nobody is told to act against, or to block, a machine whose packets are late answers or back-scatter.
+#[test]
+fn answers_are_never_called_an_attack() {
+    each(1500, |world, log, sessions, incidents| {
+        let mut by_incident: BTreeMap<&str, Vec<Option<Kind>>> = BTreeMap::new();
+        for session in sessions {
+            let incident = session["incident"].as_str().expect("an incident");
+            by_incident
+                .entry(incident)
+                .or_default()
+                .push(kind(world, log, session));
+        }
+        for incident in incidents {
+            let verdict = incident["verdict"].as_str().expect("a verdict");
+            let kinds = &by_incident[incident["id"].as_str().expect("an id")];
+            let n_answers = kinds
+                .iter()
+                .filter(|kind| {
+                    matches!(
+                        kind,
+                        Some(Kind::LateReply | Kind::LateDatagram | Kind::Backscatter)
+                    )
+                })
+                .count();
+            let is_attack = matches!(verdict, "V05" | "V15" | "V21");
+            assert!(
+                !is_attack || n_answers == 0,
+                "{:?} {:?} {:?}: {incident}",
+                log.format,
+                log.flags,
+                log.scope
+            );
+            let says_block = incident["checks"]
+                .to_string()
+                .to_lowercase()
+                .contains("block this address");
+            assert!(!says_block || n_answers == 0, "{incident}");
+        }
+    });
+}
+
+/// Counts of an incident are those of the sessions and lines that it cites.
+#[test]
+fn numbers_are_those_of_the_cited_lines() {
+    each(800, |_, _, sessions, incidents| {
+        let by_id: BTreeMap<&str, &Value> = sessions
+            .iter()
+            .map(|session| (session["id"].as_str().expect("an id"), session))
+            .collect();
+        for incident in incidents {
+            let own: Vec<&Value> = incident["sessions"]
+                .as_array()
+                .expect("a list")
+                .iter()
+                .map(|id| by_id[id.as_str().expect("an id")])
+                .collect();
+            assert_eq!(incident["n_sessions"], own.len(), "{incident}");
+            let distinct = |side: &str| {
+                let hosts: std::collections::BTreeSet<String> = own
+                    .iter()
+                    .filter(|session| session["decided"] == true)
+                    .map(|session| session[side]["ip"].to_string())
+                    .collect();
+                hosts.len()
+            };
+            if own.iter().all(|session| session["decided"] == true) {
+                assert_eq!(
+                    incident["initiators"]["count"],
+                    distinct("initiator"),
+                    "{incident}"
+                );
+                assert_eq!(
+                    incident["responders"]["count"],
+                    distinct("responder"),
+                    "{incident}"
+                );
+            }
+            let mut all: Vec<usize> = own.iter().flat_map(|session| lines(session)).collect();
+            all.sort_unstable();
+            all.dedup();
+            let is_capped = own
+                .iter()
+                .any(|session| session["tags"].to_string().contains("rolled_up"));
+            if !is_capped {
+                assert_eq!(incident["n_lines"], all.len(), "{incident}");
+            }
+        }
+    });
+}
