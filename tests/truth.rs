@@ -14,7 +14,7 @@ fn objects(words: &[&str], text: &[u8], name: &str) -> Vec<Value> {
     let path_text = path.to_str().expect("a plain path");
     let args = ["whichway"].iter().chain(words).chain([&path_text]);
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let status = whichway::cli::run(args.map(|word| word.into()), &mut out, &mut err);
+    let status = whichway::cli::run(args.map(Into::into), &mut out, &mut err);
     assert_eq!(status, 0, "{}", String::from_utf8_lossy(&err));
     let text = String::from_utf8(out).expect("text");
     text.lines()
@@ -32,7 +32,7 @@ fn each(size: u64, mut check: impl FnMut(&World, &Log, &[Value], &[Value])) {
             for flags in [Flags::Shown, Flags::Hidden] {
                 for scope in [Scope::All, Scope::Denied] {
                     let log = world.log(format, flags, scope);
-                    let name = format!("{name}-{format:?}-{flags:?}-{scope:?}");
+                    let name = format!("{name}-{size}-{format:?}-{flags:?}-{scope:?}");
                     let sessions = objects(&["sessions", "--lines", "all"], &log.text, &name);
                     let incidents = objects(&["incidents"], &log.text, &name);
                     check(&world, &log, &sessions, &incidents);
@@ -54,23 +54,36 @@ fn kind(world: &World, log: &Log, session: &Value) -> Option<Kind> {
     Some(world.truth(talk.0).kind)
 }
 
+fn by_id(sessions: &[Value]) -> BTreeMap<&str, &Value> {
+    let with_id = sessions
+        .iter()
+        .map(|session| (session["id"].as_str().expect("an id"), session));
+    with_id.collect()
+}
+
+/// The sessions that an incident cites.
+fn own<'s>(incident: &Value, by_id: &BTreeMap<&str, &'s Value>) -> Vec<&'s Value> {
+    let ids = incident["sessions"].as_array().expect("a list");
+    ids.iter()
+        .map(|id| {
+            let id = id.as_str().expect("an id");
+            *by_id
+                .get(id)
+                .unwrap_or_else(|| panic!("{id} is no session: {incident}"))
+        })
+        .collect()
+}
+
 /// Nobody is told to act against, or to block, a machine whose packets are late answers or back-scatter.
 #[test]
 fn answers_are_never_called_an_attack() {
     each(1500, |world, log, sessions, incidents| {
-        let mut by_incident: BTreeMap<&str, Vec<Option<Kind>>> = BTreeMap::new();
-        for session in sessions {
-            let incident = session["incident"].as_str().expect("an incident");
-            by_incident
-                .entry(incident)
-                .or_default()
-                .push(kind(world, log, session));
-        }
+        let by_id = by_id(sessions);
         for incident in incidents {
             let verdict = incident["verdict"].as_str().expect("a verdict");
-            let kinds = &by_incident[incident["id"].as_str().expect("an id")];
-            let n_answers = kinds
-                .iter()
+            let n_answers = own(incident, &by_id)
+                .into_iter()
+                .map(|session| kind(world, log, session))
                 .filter(|kind| {
                     matches!(
                         kind,
@@ -99,17 +112,9 @@ fn answers_are_never_called_an_attack() {
 #[test]
 fn numbers_are_those_of_the_cited_lines() {
     each(800, |_, _, sessions, incidents| {
-        let by_id: BTreeMap<&str, &Value> = sessions
-            .iter()
-            .map(|session| (session["id"].as_str().expect("an id"), session))
-            .collect();
+        let by_id = by_id(sessions);
         for incident in incidents {
-            let own: Vec<&Value> = incident["sessions"]
-                .as_array()
-                .expect("a list")
-                .iter()
-                .map(|id| by_id[id.as_str().expect("an id")])
-                .collect();
+            let own = own(incident, &by_id);
             assert_eq!(incident["n_sessions"], own.len(), "{incident}");
             let distinct = |side: &str| {
                 let hosts: std::collections::BTreeSet<String> = own

@@ -322,7 +322,10 @@ impl Case<'_> {
     /// packet allowed by one rule and denied by the next is refused.
     pub fn was_open_before(&self) -> bool {
         const SAME_PACKET_US: Micros = stamp::SECOND;
-        if !self.has(Facts::ALLOWED | Facts::DENIED) || self.has(Facts::FLOW) {
+        if !self.has(Facts::ALLOWED | Facts::DENIED)
+            || self.has(Facts::FLOW)
+            || self.brief.service_port().is_none()
+        {
             return false;
         }
         let mut passed = None;

@@ -41,7 +41,7 @@ fn common_ports(first: First) -> Guess {
     ];
     match (LIST.contains(&first.from), LIST.contains(&first.to)) {
         (true, false) => said(false, first),
-        (false, true) | (false, false) | (true, true) => said(true, first),
+        (false, _) | (true, true) => said(true, first),
     }
 }
 

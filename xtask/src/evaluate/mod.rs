@@ -167,7 +167,7 @@ fn simulate(engine: &Engine, plan: &Plan, text: &mut String) -> Result<()> {
                     hits.invented
                 );
             }
-            let _ = writeln!(text,);
+            let _ = writeln!(text);
         }
     }
     if wants("causes") {
@@ -235,7 +235,7 @@ fn who(all: &Initiators, text: &mut String) {
             share.n()
         );
     }
-    let _ = writeln!(text,);
+    let _ = writeln!(text);
 }
 
 fn planted(engine: &Engine, plan: &Plan, text: &mut String) -> Result<()> {

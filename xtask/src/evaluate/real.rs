@@ -4,7 +4,7 @@
 //! Labels   Flow records and openings whose flags say who began. The lines are read from a folder that is no part of
 //!          the project, by our own reader of events.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -58,7 +58,7 @@ fn labels(engine: &Engine, path: &Path) -> Result<Vec<Ends>> {
     let mut program = std::process::Command::new(&engine.program);
     program.arg("sessions").arg("--evidence").arg(path);
     let text = run::ask(&mut program).context("`whichway` failed")?;
-    let mut found: BTreeMap<Ends, ()> = BTreeMap::new();
+    let mut found = BTreeSet::new();
     for line in text.lines().skip(1) {
         let session: Value = serde_json::from_str(line)?;
         let proto = session["proto"].as_str().unwrap_or_default();
@@ -74,10 +74,10 @@ fn labels(engine: &Engine, path: &Path) -> Result<Vec<Ends>> {
         if let (true, "tcp", Some(initiator), Some(responder)) =
             (has_opening, proto, end("initiator"), end("responder"))
         {
-            found.insert((initiator, responder, proto.to_owned()), ());
+            found.insert((initiator, responder, proto.to_owned()));
         }
     }
-    Ok(found.into_keys().collect())
+    Ok(found.into_iter().collect())
 }
 
 fn one(engine: &Engine, labelled: &[Ends], turn: u64, real: &mut Real, wrong: bool) -> Result<()> {

@@ -194,7 +194,7 @@ pub fn month(seed: u64, size: u64) -> World {
     noise.ordinary(size * 12);
     // Only what was refused is in such a log; spread over the month.
     for mut talk in noise.talks.into_iter().filter(|talk| !talk.allowed) {
-        talk.start = talk.start * 30;
+        talk.start *= 30;
         town.talks.push(talk);
     }
     let dice = &mut Dice::new(seed);

@@ -176,6 +176,7 @@ impl<'d> Script<'d> {
     }
 
     /// SYN, SYN+ACK, ACK.
+    #[must_use]
     pub fn hello(mut self) -> Self {
         let trip = self.trip;
         self.step(0, true, SYN, 60).insists = true;
@@ -185,6 +186,7 @@ impl<'d> Script<'d> {
     }
 
     /// Questions and answers, `pause` apart on average.
+    #[must_use]
     pub fn exchange(mut self, rounds: u64, pause: Micros) -> Self {
         for _ in 0..rounds {
             let (ask, answer) = (
@@ -202,6 +204,7 @@ impl<'d> Script<'d> {
     }
 
     /// FIN, FIN, ACK; mostly the client begins.
+    #[must_use]
     pub fn bye(mut self) -> Self {
         let client_first = self.dice.percent(60);
         let gap = self.trip + self.dice.wait(200 * MILLI);
@@ -214,6 +217,7 @@ impl<'d> Script<'d> {
 
     /// After a good-bye: a farewell that was sent again, or a reset by a side that had closed its socket. `after`:
     /// when the firewall has surely forgotten.
+    #[must_use]
     pub fn tail(mut self, after: Micros) -> Self {
         let n = if self.dice.percent(80) { 1 } else { 2 };
         let from_client = self.dice.percent(25);
@@ -231,6 +235,7 @@ impl<'d> Script<'d> {
     }
 
     /// The client resets; what the server had sent is still on its way.
+    #[must_use]
     pub fn cut(mut self) -> Self {
         let trip = self.trip;
         self.step(trip, true, RST | ACK, 40);
@@ -244,6 +249,7 @@ impl<'d> Script<'d> {
     }
 
     /// Silence, then one side goes on as if nothing had been.
+    #[must_use]
     pub fn wake(mut self, silence: Micros) -> Self {
         match self.dice.below(100) {
             0..55 => {
@@ -265,6 +271,7 @@ impl<'d> Script<'d> {
     }
 
     /// The client has said all; the server goes on for longer than `limit`.
+    #[must_use]
     pub fn half(mut self, limit: Micros) -> Self {
         let trip = self.trip;
         self.step(trip, true, FIN | ACK, 52).insists = true;
@@ -282,17 +289,20 @@ impl<'d> Script<'d> {
     }
 
     /// A SYN that nobody lets through or answers.
+    #[must_use]
     pub fn knock(mut self) -> Self {
         self.step(0, true, SYN, 60).insists = true;
         self
     }
 
     /// One SYN, not repeated: scanners do not wait.
+    #[must_use]
     pub fn poke(mut self) -> Self {
         self.step(0, true, SYN, 44);
         self
     }
 
+    #[must_use]
     pub fn refuse(mut self) -> Self {
         let trip = self.trip;
         self.step(0, true, SYN, 60).insists = true;
@@ -301,6 +311,7 @@ impl<'d> Script<'d> {
     }
 
     /// A datagram there and, after `delay`, one back.
+    #[must_use]
     pub fn ask(mut self, delay: Micros) -> Self {
         let (ask, answer) = (
             self.dice.between(56, 90) as u16,

@@ -209,12 +209,11 @@ impl Town {
                 82..86 => {
                     let nth = self.dice.below(12) as usize;
                     let steps = self.conversation();
-                    match self.odd_abroad.get(nth).copied() {
-                        Some(odd) => self.push(at, person, odd, Kind::Normal, steps),
-                        None => {
-                            let (visitor, odd) = (self.visitor(), self.odd_here[nth - 8]);
-                            self.push(at, visitor, odd, Kind::Normal, steps);
-                        }
+                    if let Some(odd) = self.odd_abroad.get(nth).copied() {
+                        self.push(at, person, odd, Kind::Normal, steps);
+                    } else {
+                        let (visitor, odd) = (self.visitor(), self.odd_here[nth - 8]);
+                        self.push(at, visitor, odd, Kind::Normal, steps);
                     }
                 }
                 86..88 => {

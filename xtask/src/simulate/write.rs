@@ -275,12 +275,11 @@ impl Writer {
         let (action, message) = match record.what {
             What::Opened | What::Mishap(_) | What::TableFull => return,
             What::Closed(close) => match close {
-                Close::Fins => ("close", ""),
+                Close::Fins | Close::Inspection => ("close", ""),
                 Close::ResetByClient => ("client-rst", ""),
                 Close::ResetByServer => ("server-rst", ""),
                 Close::Aged => ("accept", ""),
                 Close::Idle | Close::SynTimeout | Close::HalfClose => ("timeout", ""),
-                Close::Inspection => ("close", ""),
                 Close::Lost => return,
             },
             What::Refused | What::NoRoom => ("deny", ""),
@@ -331,9 +330,8 @@ impl Writer {
     fn netfilter(&mut self, talk: &Talk, record: &Record) {
         let prefix = match record.what {
             What::Opened => "ACCEPT",
-            What::Refused | What::NoRoom => "DROP",
             What::NoState if self.flags == Flags::Shown => "INVALID-DROP",
-            What::NoState => "DROP",
+            What::Refused | What::NoRoom | What::NoState => "DROP",
             What::Closed(_) | What::Mishap(_) | What::TableFull => return,
         };
         let (src, dst) = ends(talk, record);
@@ -345,7 +343,7 @@ impl Writer {
         };
         let stamp = self.stamp(record.at);
         let ttl = if zone(src.ip) == Zone::Wan { 52 } else { 63 };
-        let id = (record.at ^ u64::from(record.talk) * 7919) % 65_536;
+        let id = (record.at ^ (u64::from(record.talk) * 7919)) % 65_536;
         let head = format!(
             "{stamp} {prefix} IN={} OUT={} SRC={} DST={} LEN={} TOS=0x00 PREC=0x00 TTL={ttl} ID={id} DF",
             interface(src.ip),
