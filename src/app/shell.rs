@@ -521,7 +521,11 @@ fn use_questions(state: &UseReducerHandle<State>, desk: &Desk) {
     {
         let desk = desk.clone();
         let asked = use_mut_ref(Vec::<(Look, u32)>::new);
-        let looks: Vec<Look> = state.looks.iter().map(|(look, _)| look.clone()).collect();
+        let looks: Vec<Look> = state
+            .looks
+            .iter()
+            .map(|looking| looking.look.clone())
+            .collect();
         use_effect_with((looks, edition), move |(looks, edition)| {
             let mut asked = asked.borrow_mut();
             asked.retain(|(look, of)| of == edition && looks.contains(look));

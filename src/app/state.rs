@@ -90,6 +90,15 @@ const MAX_TWIN_ROWS: usize = 400;
 const TURN_MARKS: usize = 64;
 const MAX_MARKS: usize = 320;
 
+/// Something that is looked at besides, and what came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Looking {
+    pub look: Look,
+    /// A card that takes the place of another one begins to look before the other one ends.
+    pub n_lookers: u32,
+    pub looked: Option<Rc<Looked>>,
+}
+
 /// A sentence above the answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
@@ -168,7 +177,7 @@ pub struct State {
     /// Said for a moment, at the foot of the window.
     pub toast: Option<Rc<str>>,
     /// What is looked at besides, and what came of it.
-    pub looks: Rc<Vec<(Look, Option<Rc<Looked>>)>>,
+    pub looks: Rc<Vec<Looking>>,
     /// What is said of the watch list, and of the normal day; empty where there is none.
     pub watching: Rc<str>,
     pub normal_day: Rc<str>,
@@ -176,19 +185,25 @@ pub struct State {
 
 impl State {
     pub fn looked(&self, look: &Look) -> Option<Rc<Looked>> {
-        let found = self.looks.iter().find(|(known, _)| known == look);
-        found.and_then(|(_, looked)| looked.clone())
+        let found = self.looks.iter().find(|looking| looking.look == *look);
+        found.and_then(|looking| looking.looked.clone())
     }
 
     /// The panels stay open; what they showed was of another log.
-    fn looks_again(&self) -> Rc<Vec<(Look, Option<Rc<Looked>>)>> {
+    fn looks_again(&self) -> Rc<Vec<Looking>> {
         let looks = self.looks.iter();
-        let stay = looks.filter(|(look, _)| !matches!(look, Look::Picture(_)));
-        Rc::new(stay.map(|(look, _)| (look.clone(), None)).collect())
+        let stay = looks.filter(|looking| !matches!(looking.look, Look::Picture(_)));
+        Rc::new(
+            stay.map(|looking| Looking {
+                looked: None,
+                ..looking.clone()
+            })
+            .collect(),
+        )
     }
 
     pub fn is_looking(&self, look: &Look) -> bool {
-        self.looks.iter().any(|(known, _)| known == look)
+        self.looks.iter().any(|looking| looking.look == *look)
     }
 
     pub fn new(is_locked: bool, theme: Theme, filter: Filter, sort: Sort) -> Self {
@@ -579,13 +594,19 @@ impl Reducible for State {
             .into(),
             Change::Look(look, is_on) => {
                 let mut looks = (*self.looks).clone();
-                let known = looks.iter().position(|(known, _)| *known == look);
+                let known = looks.iter().position(|looking| looking.look == look);
                 match (known, is_on) {
-                    (None, true) => looks.push((look, None)),
+                    (None, true) => looks.push(Looking {
+                        look,
+                        n_lookers: 1,
+                        looked: None,
+                    }),
+                    (Some(at), true) => looks[at].n_lookers += 1,
+                    (Some(at), false) if looks[at].n_lookers > 1 => looks[at].n_lookers -= 1,
                     (Some(at), false) => {
                         looks.remove(at);
                     }
-                    _ => return self,
+                    (None, false) => return self,
                 }
                 State {
                     looks: Rc::new(looks),
@@ -652,8 +673,8 @@ impl State {
             }
             Kept::Looked(looked) => {
                 let mut looks = (*self.looks).clone();
-                if let Some(known) = looks.iter_mut().find(|(look, _)| *look == looked.look) {
-                    known.1 = Some(Rc::from(looked));
+                if let Some(known) = looks.iter_mut().find(|known| known.look == looked.look) {
+                    known.looked = Some(Rc::from(looked));
                 }
                 State {
                     looks: Rc::new(looks),

@@ -33,9 +33,8 @@ pub const MOST_BYTES: i32 = 150;
 
 pub const PRIOR_DROP: i32 = 150;
 pub const PRIOR_DROP_INBOUND: i32 = 250;
-/// A device that writes down what it lets through writes down the first packet of it. Measured: below one in a
-/// thousand is not the initiator's; kept far from that, for devices that log every packet.
-pub const PRIOR_ALLOW: i32 = 350;
+/// A device that writes down what it lets through mostly writes down the first packet of it.
+pub const PRIOR_ALLOW: i32 = 250;
 pub const EARLIER_FLOW: i32 = 70;
 
 /// Soft evidence alone never says more than 99 in 100.
