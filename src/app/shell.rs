@@ -524,6 +524,7 @@ fn use_questions(state: &UseReducerHandle<State>, desk: &Desk) {
         let looks: Vec<Look> = state
             .looks
             .iter()
+            .filter(|looking| looking.n_lookers > 0)
             .map(|looking| looking.look.clone())
             .collect();
         use_effect_with((looks, edition), move |(looks, edition)| {

@@ -94,7 +94,7 @@ const MAX_MARKS: usize = 320;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Looking {
     pub look: Look,
-    /// A card that takes the place of another one begins to look before the other one ends.
+    /// Nobody looks where it is 0. What was seen is kept: a card that takes another's place looks again at once.
     pub n_lookers: u32,
     pub looked: Option<Rc<Looked>>,
 }
@@ -192,7 +192,8 @@ impl State {
     /// The panels stay open; what they showed was of another log.
     fn looks_again(&self) -> Rc<Vec<Looking>> {
         let looks = self.looks.iter();
-        let stay = looks.filter(|looking| !matches!(looking.look, Look::Picture(_)));
+        let stay = looks
+            .filter(|looking| looking.n_lookers > 0 && !matches!(looking.look, Look::Picture(_)));
         Rc::new(
             stay.map(|looking| Looking {
                 looked: None,
@@ -203,7 +204,9 @@ impl State {
     }
 
     pub fn is_looking(&self, look: &Look) -> bool {
-        self.looks.iter().any(|looking| looking.look == *look)
+        self.looks
+            .iter()
+            .any(|looking| looking.look == *look && looking.n_lookers > 0)
     }
 
     pub fn new(is_locked: bool, theme: Theme, filter: Filter, sort: Sort) -> Self {
@@ -602,9 +605,8 @@ impl Reducible for State {
                         looked: None,
                     }),
                     (Some(at), true) => looks[at].n_lookers += 1,
-                    (Some(at), false) if looks[at].n_lookers > 1 => looks[at].n_lookers -= 1,
                     (Some(at), false) => {
-                        looks.remove(at);
+                        looks[at].n_lookers = looks[at].n_lookers.saturating_sub(1);
                     }
                     (None, false) => return self,
                 }

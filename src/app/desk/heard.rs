@@ -130,11 +130,6 @@ impl Inner {
                         .map_or("?", |source| source.name.as_str());
                     self.note(format!("{fault} ({name})"), true);
                 }
-                measure(
-                    "whichway:x-part",
-                    self.opened_ms,
-                    &[("end", piece.bytes.end as f64)],
-                );
                 self.n_bytes_merged += piece.n_bytes();
                 self.ask(Ask::Merge { partial });
                 self.tick(true);
