@@ -185,3 +185,18 @@ fn a_table_without_a_protocol_is_told_by_its_service() {
         );
     }
 }
+
+/// A home router says in words what it refused.
+#[test]
+fn a_home_routers_sentence_is_a_late_packet() {
+    let data = run(
+        "[INFO] Mon Feb 19 10:15:10 2024 Blocked incoming TCP packet from 203.0.113.80:443 to 198.51.100.2:51022 as RST:ACK received but there is no active connection\n",
+    );
+    assert_eq!(data.sessions.len(), 1);
+    assert_eq!(data.sessions[0].verdict, Verdict::OrphanedReply);
+    assert_eq!(
+        initiator(&data, &data.sessions[0]),
+        "198.51.100.2:51022",
+        "the web server only answers"
+    );
+}
