@@ -2,6 +2,8 @@
 
 pub mod boot;
 pub mod desk;
+pub mod drawn;
+pub mod effects;
 pub mod examples;
 pub mod filter;
 pub mod hooks;
