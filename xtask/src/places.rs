@@ -4,8 +4,13 @@ use std::path::{Path, PathBuf};
 
 /// The root of the house, with the workspace's `Cargo.toml`.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
+    // What Cargo says now comes before what it said at compile time: a target folder can be shared or moved.
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| env!("CARGO_MANIFEST_DIR").into(), PathBuf::from);
+    let is_root = |folder: &&Path| folder.join("xtask").join("Cargo.toml").is_file();
+    manifest
+        .ancestors()
+        .find(is_root)
         .expect("xtask lives one folder below the root")
         .to_path_buf()
 }
