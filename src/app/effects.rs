@@ -196,9 +196,9 @@ pub fn use_mirrors(state: &UseReducerHandle<State>) {
     } else {
         state.stage.name()
     };
-    use_effect_with(phase, |phase| {
-        root_attribute("data-phase", Some(phase));
-    });
+    // While rendering, not after: what comes after may wait behind everything else that the page has to do, and the
+    // nodes that go with the phase are in place before anybody can look.
+    use_memo(phase, |phase| root_attribute("data-phase", Some(phase)));
     use_effect_with(state.theme, |theme| {
         let word = (*theme != Theme::System).then(|| theme.word());
         root_attribute("data-theme", word);
