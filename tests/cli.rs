@@ -112,6 +112,40 @@ fn the_answer_says_that_the_server_does_not_call_out() {
 }
 
 #[test]
+fn a_document_opens_anywhere_and_quotes_the_log_as_text() {
+    let folder = Folder::new("document");
+    let nasty = forgotten(60).replace("edge-1", "\"<script>alert(1)</script>\"");
+    let log = folder.file("<img src=x>.log", nasty);
+    let page = text(&run(&["report", "--html", &log]));
+    assert!(page.starts_with("<!doctype html>") && page.ends_with("</html>\n"));
+    assert!(page.contains("not calling out") && page.contains("What to check next"));
+    assert_eq!(
+        page.matches("<svg ").count(),
+        3,
+        "directions, services, time"
+    );
+    assert!(page.contains("&lt;script&gt;") && page.contains("&lt;img src=x&gt;"));
+    for loads in [
+        "<script", "<img", "<link", "src=\"", "href=", "@import", "url(http",
+    ] {
+        assert!(!page.contains(loads), "{loads}");
+    }
+    // Every element that is opened is closed, in order.
+    let mut open = Vec::new();
+    for tag in page.split('<').skip(1).filter(|tag| !tag.starts_with('!')) {
+        let (tag, _) = tag.split_once('>').expect("a tag ends");
+        let name = tag.split([' ', '/']).find(|part| !part.is_empty());
+        match name {
+            Some("meta") => {}
+            name if tag.starts_with('/') => assert_eq!(open.pop(), name),
+            Some(name) if !tag.ends_with('/') => open.push(name),
+            _ => {}
+        }
+    }
+    assert_eq!(open, Vec::<&str>::new());
+}
+
+#[test]
 fn json_lines_begin_with_their_kind_and_have_the_fields_of_the_contract() {
     let folder = Folder::new("kinds");
     let log = folder.file("edge.log", forgotten(5) + "\nwho knows\n");
@@ -320,6 +354,7 @@ fn exit_codes_are_those_of_the_contract() {
     assert_eq!(code(&["report"]), Some(2));
     assert_eq!(code(&["--nonsense", &log]), Some(2));
     assert_eq!(code(&["report", "--json", "--markdown", &log]), Some(2));
+    assert_eq!(code(&["report", "--json", "--html", &log]), Some(2));
     assert_eq!(code(&["--ours", "nowhere", &log]), Some(2));
     assert_eq!(code(&["--timeout", "tcp", &log]), Some(2));
     let wrong = run(&["sessions", "--filter", "dir:inbund", &log]);
@@ -366,6 +401,7 @@ fn no_call_lets_an_escape_of_the_log_through() {
         vec!["report"],
         vec!["report", "--json"],
         vec!["report", "--markdown"],
+        vec!["report", "--html"],
         vec!["events", "--all"],
         vec!["sessions", "--evidence"],
         vec!["incidents"],

@@ -394,6 +394,7 @@ fn learn(desk: &Desk, on: &Callback<Change>, text: &str) {
 fn save(desk: &Desk, document: Document, filter: String) {
     let (name, kind) = match document {
         Document::Markdown => ("whichway.md", "text/markdown"),
+        Document::Html => ("whichway.html", "text/html"),
         Document::Csv => ("whichway-connections.csv", "text/csv"),
         _ => ("whichway.json", "application/json"),
     };

@@ -16,3 +16,37 @@ pub mod timeline;
 pub use palette::{Palette, Role, Texture};
 pub use record::{Pen, record};
 pub use scene::{Mark, Scene, Shape, TimeScale};
+
+use crate::engine::summary::Summary;
+
+/// Pixels; a sheet of paper shows it whole.
+const REPORT_PX: u32 = 880;
+/// Services with a bar of their own in a report.
+const REPORT_SERVICES: usize = 10;
+
+/// Directions, services and time as titles and SVG, for a document that has our tokens.
+pub fn pictures(summary: &Summary) -> Vec<(&'static str, String)> {
+    let (directions, ports, timeline) = (&summary.directions, &summary.ports, &summary.timeline);
+    let drawn = [
+        (
+            "Connections by who started them",
+            directions.total(),
+            directions::scene(directions, REPORT_PX),
+        ),
+        (
+            "Services that were asked for",
+            ports.total(),
+            ports::scene(ports, REPORT_PX, REPORT_SERVICES),
+        ),
+        (
+            "Connections over time (UTC)",
+            timeline.total(),
+            timeline::scene(timeline, REPORT_PX, 0),
+        ),
+    ];
+    drawn
+        .into_iter()
+        .filter(|(_, n, _)| *n > 0)
+        .map(|(title, _, scene)| (title, scene.to_svg(&svg::Ink::Properties)))
+        .collect()
+}

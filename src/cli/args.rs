@@ -60,11 +60,14 @@ pub enum Call {
 #[derive(ClapArgs, Default)]
 pub struct ReportArgs {
     /// One JSON document
-    #[arg(long, conflicts_with = "markdown")]
+    #[arg(long, conflicts_with_all = ["markdown", "html"])]
     pub json: bool,
     /// Markdown, for a ticket
-    #[arg(long)]
+    #[arg(long, conflicts_with = "html")]
     pub markdown: bool,
+    /// One HTML file with pictures, which loads nothing
+    #[arg(long)]
+    pub html: bool,
     #[command(flatten)]
     pub input: InputArgs,
 }

@@ -16,6 +16,7 @@ mod watch;
 mod weights;
 mod zone;
 
+use crate::chart;
 use crate::engine::dataset::Dataset;
 use crate::engine::detect::census;
 use crate::engine::normal::{self, Changes};
@@ -95,16 +96,20 @@ enum Fault {
 fn call(call: Call, out: &mut dyn Write, err: &mut dyn Write) -> Result<usize, Fault> {
     match call {
         Call::Report(report) => {
-            let style = if report.markdown {
-                answer::Style::Markdown
-            } else {
-                answer::Style::Text
+            let style = match (report.markdown, report.html) {
+                (true, _) => answer::Style::Markdown,
+                (_, true) => answer::Style::Html,
+                _ => answer::Style::Text,
             };
             answered(&report.input, err, |data, index, filter, changes| {
                 if report.json {
                     report::write_with(out, data, index, filter, changes)
                 } else {
-                    answer::write_with(out, data, index, filter, style, changes)
+                    let besides = answer::Besides {
+                        changes,
+                        draw: Some(&chart::pictures),
+                    };
+                    answer::write_with(out, data, index, filter, style, besides)
                 }
             })
         }

@@ -208,6 +208,7 @@ pub enum Document {
     Summary,
     Incidents,
     Markdown,
+    Html,
     Csv,
 }
 

@@ -232,15 +232,23 @@ fn a_whole_visit_makes_no_request() -> Result {
     browser.eval("__whichway.crash()")?;
     browser.eval("new Promise(done => setTimeout(done, 300))")?;
     visit.ready()?;
-    for export in ["export-markdown", "export-csv", "export-json"] {
-        if browser.count(&testid(export))? > 0 {
-            browser.eval(&format!(
-                "document.querySelector('{}').click()",
-                testid(export)
-            ))?;
-            browser.eval("new Promise(done => setTimeout(done, 200))")?;
+    browser.eval("document.activeElement.blur(), 1")?;
+    browser.press("e")?;
+    for (export, name) in [
+        ("export-markdown", "whichway.md"),
+        ("export-html", "whichway.html"),
+        ("export-csv", "whichway-connections.csv"),
+        ("export-json", "whichway.json"),
+    ] {
+        browser.wait_for_element(&testid(export), SOON)?;
+        browser.click(&testid(export))?;
+        let deadline = std::time::Instant::now() + SOON;
+        while !browser.downloads().iter().any(|saved| saved == name) {
+            assert!(std::time::Instant::now() < deadline, "{name} was not saved");
+            browser.painted()?;
         }
     }
+    browser.press("Escape")?;
     browser.paste(&archetype::log(Form::Old, 20, false))?;
     browser.eval("new Promise(done => setTimeout(done, 500))")?;
     visit.ready()?;

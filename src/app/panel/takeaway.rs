@@ -49,6 +49,8 @@ pub fn ExportSheet(props: &Props) -> Html {
             <ul class="exports">
                 <li><div><strong>{"The answer for a ticket"}</strong><p>{"Markdown: headline, incidents with reasons, next checks. No log lines."}</p></div>
                     <button type="button" class="button" onclick={save(Document::Markdown)} data-testid="export-markdown">{"Save Markdown"}</button></li>
+                <li><div><strong>{"The answer as a page"}</strong><p>{"One HTML file with pictures that opens anywhere, without a network. No log lines."}</p></div>
+                    <button type="button" class="button" onclick={save(Document::Html)} data-testid="export-html">{"Save HTML"}</button></li>
                 <li><div><strong>{"The answer for a program"}</strong><p>{"JSON, the same document that “whichway report --json” prints."}</p></div>
                     <button type="button" class="button" onclick={save(Document::Report)} data-testid="export-json">{"Save JSON"}</button></li>
                 <li><div><strong>{"The connections as a table"}</strong><p>{format!("CSV of {rows}: start, end, who started it, who was asked, service, direction, what happened, how sure, tries, lines. Text that a spreadsheet would take for a formula gets a ' in front.")}</p></div>

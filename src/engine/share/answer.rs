@@ -1,6 +1,8 @@
-//! The answer for a person: as plain text for a terminal, as Markdown for a ticket.
+//! The answer for a person, told once: `page.rs` sets it as text, as Markdown, or as a document of its own.
 
 use super::clean::visible;
+use super::page::Page;
+pub use super::page::Style;
 use super::report::{devices, shown};
 use super::sessions::places;
 use crate::engine::dataset::{Dataset, Incident, Reasoned, Severity};
@@ -13,14 +15,7 @@ use crate::engine::summary::directions::label;
 use crate::engine::summary::filter::Filter;
 use crate::engine::summary::filter::words::{outcome_words, verdict_words};
 use crate::engine::summary::{Index, Summary, summarize};
-use std::fmt::Write as _;
 use std::io::{self, Write};
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
-    Text,
-    Markdown,
-}
 
 /// Incidents that are told in full; the rest are counted, because nobody reads more.
 const MAX_INCIDENTS: usize = 12;
@@ -30,8 +25,6 @@ const MAX_CHANGES: usize = 25;
 const MAX_PLACES: usize = 5;
 /// Shapes of unknown lines that are shown.
 const MAX_SHAPES: usize = 5;
-/// Letters of a line of text.
-const WIDTH: usize = 96;
 
 pub fn write(
     out: &mut dyn Write,
@@ -40,23 +33,28 @@ pub fn write(
     filter: &Filter,
     style: Style,
 ) -> io::Result<()> {
-    write_with(out, data, index, filter, style, None)
+    write_with(out, data, index, filter, style, Besides::default())
 }
 
-/// With what differs from another log, where one was given.
+/// What an answer may hold beside the log's own story.
+#[derive(Clone, Copy, Default)]
+pub struct Besides<'a> {
+    /// What differs from another log.
+    pub changes: Option<&'a Changes>,
+    /// Draws the numbers, for a document: titles, and SVG with the tokens of the page's style.
+    pub draw: Option<&'a dyn Fn(&Summary) -> Vec<(&'static str, String)>>,
+}
+
 pub fn write_with(
     out: &mut dyn Write,
     data: &Dataset,
     index: &Index,
     filter: &Filter,
     style: Style,
-    changes: Option<&Changes>,
+    besides: Besides<'_>,
 ) -> io::Result<()> {
     let summary = summarize(data, index, filter);
-    let mut page = Page {
-        text: String::new(),
-        style,
-    };
+    let mut page = Page::new(style);
     page.title(&headline(data));
     page.facts(data, &summary);
     let list = shown(data, index, filter);
@@ -73,8 +71,15 @@ pub fn write_with(
             ));
         }
     }
-    if let Some(changes) = changes {
+    if let Some(changes) = besides.changes {
         page.changes(changes);
+    }
+    if let (Style::Html, Some(draw)) = (style, besides.draw) {
+        page.heading("Pictures");
+        for (title, svg) in draw(&summary) {
+            page.label(title);
+            page.picture(&svg);
+        }
     }
     page.totals(data, &summary);
     if !data.limits.is_empty() {
@@ -83,39 +88,10 @@ pub fn write_with(
             .iter()
             .for_each(|limit| page.item(&visible(limit)));
     }
-    out.write_all(page.text.as_bytes())
-}
-
-struct Page {
-    text: String,
-    style: Style,
+    out.write_all(page.finish().as_bytes())
 }
 
 impl Page {
-    fn title(&mut self, text: &str) {
-        let text = visible(text);
-        match self.style {
-            Style::Markdown => {
-                let _ = writeln!(self.text, "# {}\n", escaped(&text));
-            }
-            Style::Text => {
-                self.wrapped("", "", &text);
-                self.text.push('\n');
-            }
-        }
-    }
-
-    fn heading(&mut self, text: &str) {
-        match self.style {
-            Style::Markdown => {
-                let _ = writeln!(self.text, "\n## {}\n", escaped(text));
-            }
-            Style::Text => {
-                let _ = writeln!(self.text, "\n{text}");
-            }
-        }
-    }
-
     fn changes(&mut self, changes: &Changes) {
         self.heading("Beside the normal day");
         self.paragraph(&changes.headline());
@@ -128,53 +104,6 @@ impl Page {
             self.item(&format!("{} more; --json has them.", number(n_more)));
         }
         changes.limits.iter().for_each(|limit| self.item(limit));
-    }
-
-    fn label(&mut self, text: &str) {
-        match self.style {
-            Style::Markdown => {
-                let _ = writeln!(self.text, "\n**{text}**\n");
-            }
-            Style::Text => {
-                let _ = writeln!(self.text, "  {text}:");
-            }
-        }
-    }
-
-    fn paragraph(&mut self, text: &str) {
-        match self.style {
-            Style::Markdown => {
-                let _ = writeln!(self.text, "{}\n", escaped(text));
-            }
-            Style::Text => self.wrapped("  ", "  ", text),
-        }
-    }
-
-    fn item(&mut self, text: &str) {
-        match self.style {
-            Style::Markdown => {
-                let _ = writeln!(self.text, "- {}", escaped(text));
-            }
-            Style::Text => self.wrapped("  - ", "    ", text),
-        }
-    }
-
-    fn wrapped(&mut self, first: &str, other: &str, text: &str) {
-        let mut line = first.to_string();
-        let mut is_empty = true;
-        for word in text.split_whitespace() {
-            if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-                let _ = writeln!(self.text, "{line}");
-                line = other.to_string();
-                is_empty = true;
-            }
-            if !is_empty {
-                line.push(' ');
-            }
-            line.push_str(word);
-            is_empty = false;
-        }
-        let _ = writeln!(self.text, "{line}");
     }
 
     fn facts(&mut self, data: &Dataset, summary: &Summary) {
@@ -276,25 +205,8 @@ impl Page {
         if !incident.checks.is_empty() {
             self.label("What to check next");
             for check in &incident.checks {
-                let (place, command, why) = (
-                    visible(&check.place),
-                    visible(&check.command),
-                    visible(&check.why),
-                );
-                match (self.style, command.is_empty()) {
-                    (_, true) => self.item(&format!("{place}: {why}")),
-                    (Style::Text, false) => self.item(&format!("{place}: {command} ({why})")),
-                    // A command stays as it is between back-ticks; only these would end it.
-                    (Style::Markdown, false) => {
-                        let command = command.replace('`', "'");
-                        let _ = writeln!(
-                            self.text,
-                            "- {}: `{command}` ({})",
-                            escaped(&place),
-                            escaped(&why)
-                        );
-                    }
-                }
+                let commands: Vec<String> = check.command.lines().map(visible).collect();
+                self.check(&visible(&check.place), &commands, &visible(&check.why));
             }
         }
     }
@@ -385,21 +297,6 @@ impl Page {
             ));
         }
     }
-}
-
-/// Markdown's own letters, and the start of HTML, as text.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if matches!(
-            letter,
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' | '!'
-        ) {
-            out.push('\\');
-        }
-        out.push(letter);
-    }
-    out
 }
 
 fn span(first: Micros, last: Micros) -> String {

@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod incidents;
 pub mod json;
 pub mod normal;
+pub mod page;
 pub mod report;
 pub mod sessions;
 pub mod summary;
@@ -344,6 +345,7 @@ mod tests {
         for (style, needle) in [
             (answer::Style::Text, "with *stars*"),
             (answer::Style::Markdown, "\\| with \\*stars\\*"),
+            (answer::Style::Html, "| with *stars*"),
         ] {
             let mut out = Vec::new();
             answer::write(&mut out, &data, &index, &Filter::default(), style)

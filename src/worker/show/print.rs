@@ -1,6 +1,7 @@
 //! Documents, from the same functions that the command line prints with.
 
 use super::Open;
+use crate::chart;
 use crate::engine::share::{answer, csv, incidents, report, sessions, summary};
 use crate::engine::summary::filter::Filter;
 use crate::engine::summary::{matching, summarize};
@@ -22,6 +23,13 @@ impl Open {
             Document::Incidents => incidents::write(&mut out, data, &data.incidents),
             Document::Markdown => {
                 answer::write(&mut out, data, index, &filter, answer::Style::Markdown)
+            }
+            Document::Html => {
+                let besides = answer::Besides {
+                    draw: Some(&chart::pictures),
+                    ..answer::Besides::default()
+                };
+                answer::write_with(&mut out, data, index, &filter, answer::Style::Html, besides)
             }
             Document::Csv => csv::write(&mut out, data, index, &list()),
         };

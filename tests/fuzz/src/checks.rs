@@ -128,7 +128,8 @@ pub fn answers(input: &[u8]) {
     let index = Index::new(&data, 7);
     let mut text = Vec::new();
     share::report::write(&mut text, &data, &index, &Filter::default()).expect("memory takes it");
-    for style in [share::answer::Style::Text, share::answer::Style::Markdown] {
+    use share::answer::Style;
+    for style in [Style::Text, Style::Markdown, Style::Html] {
         share::answer::write(&mut text, &data, &index, &Filter::default(), style)
             .expect("memory takes it");
     }
