@@ -25,6 +25,8 @@ use crate::worker::sharding::Plan;
 const MAX_READERS: usize = 8;
 /// Progress is shown this often.
 const TICK_MS: f64 = 80.0;
+/// Readers rest so long when there is an answer to draw: they are as many as processors, and the page needs one.
+const REST_MS: u32 = 150;
 /// A worker that crashed this often without any success is not started again.
 const MAX_CRASHES: u32 = 3;
 /// After so long nobody who had a text at hand when the page came up has still to paste it.

@@ -22,6 +22,8 @@ pub struct Drawn {
 
 /// Directions, services, time, who talks.
 pub const N_CHARTS: usize = 4;
+/// The picture whose marks come in turns of their own, again with every answer.
+const OVER_TIME: usize = 2;
 /// Rows of tables that one turn adds, and how many a table can have.
 const TURN_ROWS: usize = 40;
 const MAX_TWIN_ROWS: usize = 400;
@@ -55,6 +57,9 @@ impl State {
             drawn.edition = self.edition();
         } else if let Some(chart) = self.stale_chart() {
             drawn.charts[chart].clone_from(&self.numbers);
+            if chart == OVER_TIME {
+                drawn.n_marks = TURN_MARKS;
+            }
         } else if self.numbers.is_some() && drawn.n_marks < MAX_MARKS {
             drawn.n_marks += TURN_MARKS;
         } else if self.stage == Stage::Ready

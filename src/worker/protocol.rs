@@ -103,6 +103,8 @@ pub enum Ask {
     Rehearse,
     /// Panics, to show what a crash does. Used by tests only.
     Panic,
+    /// To a reader: no work for so long from now, so that the page has a processor to draw with. Not answered.
+    Rest { ms: u32 },
 
     /// One range of one source. Answered by `Progress`…, then `Read` or `Unreadable`.
     Read {

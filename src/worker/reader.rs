@@ -4,12 +4,14 @@
 //! against 0.5 for `FileReaderSync` in 4 MiB steps). The next read is asked for before this chunk is used, so the
 //! browser fills one buffer while the engine empties the other. Browsers without such readers get the plain one.
 
+use std::cell::Cell;
+
 use js_sys::{ArrayBuffer, Promise, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Blob, ReadableStream, ReadableStreamByobReader, ReadableStreamDefaultReader,
-    ReadableStreamGetReaderOptions, ReadableStreamReaderMode,
+    Blob, DedicatedWorkerGlobalScope, ReadableStream, ReadableStreamByobReader,
+    ReadableStreamDefaultReader, ReadableStreamGetReaderOptions, ReadableStreamReaderMode,
 };
 
 /// One read. Browsers fill less than this at a time; more was seen to make one crash under load.
@@ -17,6 +19,29 @@ const CHUNK_BYTES: u32 = 1 << 20;
 
 /// Read beyond the end of a range at first: room for the line that crosses it.
 const OVERHANG_BYTES: u64 = 64 << 10;
+
+thread_local! {
+    /// Milliseconds from now for which there is to be no work; the next chunk takes them.
+    static REST_MS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// No work for so long, from the next chunk on.
+pub fn rest(ms: u32) {
+    REST_MS.set(ms);
+}
+
+async fn rested() {
+    let ms = REST_MS.take();
+    let scope: Option<DedicatedWorkerGlobalScope> = js_sys::global().dyn_into().ok();
+    if let (1.., Some(scope)) = (ms, scope) {
+        let pause = Promise::new(&mut |resolve, _| {
+            scope
+                .set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms as i32)
+                .ok();
+        });
+        JsFuture::from(pause).await.ok();
+    }
+}
 
 /// Calls `use_chunk` with the bytes from `start` on, in order, until it says false or the file ends. `end` is where
 /// that is expected. A chunk is gone after the call.
@@ -82,6 +107,7 @@ async fn read_byob(
             return Ok(true);
         };
         pending = ask(&spare);
+        rested().await;
         if !use_view(&view) {
             give_up(reader.cancel().unchecked_into());
             return Ok(false);
@@ -102,6 +128,7 @@ async fn read_plain(
             return Ok(true);
         };
         pending = ask();
+        rested().await;
         if !use_view(&view) {
             give_up(reader.cancel().unchecked_into());
             return Ok(false);

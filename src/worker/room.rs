@@ -136,7 +136,7 @@ impl Room {
                 warm::rehearse();
                 tell(&Tell::Rehearsed);
             }
-            Ask::Panic => {}
+            Ask::Panic | Ask::Rest { .. } => {}
         }
     }
 

@@ -9,6 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, PromiseRejectionEvent};
 
 use super::protocol::{Ask, Tell};
+use super::reader;
 use super::room::Room;
 
 thread_local! {
@@ -50,6 +51,8 @@ pub fn run() {
     let inbox = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| {
         match serde_wasm_bindgen::from_value::<Ask>(event.data()) {
             Ok(Ask::Panic) => panic!("asked to stop by a test"),
+            // In the middle of what is being answered.
+            Ok(Ask::Rest { ms }) => reader::rest(ms),
             Ok(ask) => enqueue(ask),
             Err(error) => tell(&Tell::Crashed {
                 message: format!("a question was not understood: {error}"),

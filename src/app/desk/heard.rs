@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::super::measure::{after_paint, measure, now_ms};
 use super::super::state::{Change, Progress};
 use super::super::words;
-use super::{Inner, MAX_CRASHES, REFINE_FACTOR, SILENCE_MS, TICK_MS};
+use super::{Inner, MAX_CRASHES, REFINE_FACTOR, REST_MS, SILENCE_MS, TICK_MS};
 use crate::worker::look::Look;
 use crate::worker::protocol::{Ask, Kept, Tell};
 use crate::worker::sharding::Extent;
@@ -45,6 +45,13 @@ impl Inner {
             } if nth == self.nth => {
                 self.is_concluding = false;
                 self.ours.clone_from(&report.ours);
+                for reader in self
+                    .plan
+                    .running()
+                    .filter_map(|busy| self.readers.get(&busy))
+                {
+                    reader.ask(Ask::Rest { ms: REST_MS });
+                }
                 if self.is_reading && !is_whole && std::mem::take(&mut self.wants_conclusion) {
                     self.conclude();
                 }

@@ -179,7 +179,8 @@ fn cancel(browser: &Browser, server: &Server, path: &Path) -> Result<f64> {
         );
         std::thread::sleep(Duration::from_millis(10));
     }
-    let n_workers = browser.n_workers();
+    let n_gone = || browser.n_workers_started() - browser.n_workers();
+    let (n_workers, n_gone_before) = (browser.n_workers(), n_gone());
     browser.click(&testid("cancel"))?;
     browser.wait_for(
         "globalThis.__clicked && document.documentElement.dataset.phase !== 'reading'",
@@ -191,13 +192,14 @@ fn cancel(browser: &Browser, server: &Server, path: &Path) -> Result<f64> {
         )?
         .as_f64()
         .context("cancel changed no phase")?;
-    // The page has let go of its readers; the browser tells of it when it comes to it.
+    // The page has let go of its readers; the browser tells of it when it comes to it. The page starts new ones for
+    // the next log, so those that are gone are counted, not those that are there.
     let stopped = Instant::now();
-    while browser.n_workers() >= n_workers && stopped.elapsed() < BOOT {
+    while n_gone() == n_gone_before && stopped.elapsed() < BOOT {
         browser.eval("new Promise(done => setTimeout(done, 50))")?;
     }
     ensure!(
-        browser.n_workers() < n_workers,
+        n_gone() > n_gone_before,
         "cancel left all {n_workers} workers running"
     );
     Ok(ms)
