@@ -54,8 +54,16 @@ fn no_line_is_claimed_twice() {
                     .chain(generic.iter_mut().filter(|_| is_generic));
                 let mut claims: Vec<&str> = asked
                     .filter_map(|(id, parser)| {
-                        (parser.parse(&record, &mut names, &mut sink) != Parsed::Foreign)
-                            .then_some(*id)
+                        let n_names = names.len();
+                        let parsed = parser.parse(&record, &mut names, &mut sink);
+                        // What is left behind would depend on who was asked before.
+                        assert!(
+                            parsed != Parsed::Foreign || names.len() == n_names,
+                            "{}:{}: {id} declines it, and leaves a name",
+                            path.display(),
+                            number + 1
+                        );
+                        (parsed != Parsed::Foreign).then_some(*id)
                     })
                     .collect();
                 if is_generic {

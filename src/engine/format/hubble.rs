@@ -82,7 +82,8 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let Some(end) = verdict(text) else {
         return Found::Foreign;
     };
-    if end < at {
+    // The blank before the verdict may be the one behind the arrow.
+    if end < at + 4 {
         return Found::Foreign;
     }
     // What stands in front of the ends is a time that nobody took for a header.

@@ -98,8 +98,10 @@ fn claims_once(input: &[u8]) -> bool {
     let specific = &FORMATS[..FORMATS.len() - N_GENERIC];
     let mut parsers: Vec<_> = specific.iter().map(|format| format.open(clock)).collect();
     let (mut names, mut sink) = (Names::default(), Sink::default());
+    // As lines are handed to the formats: without NULs.
     input.split(|byte| *byte == b'\n').all(|line| {
-        let record = header::split(line, &clock);
+        let line: Vec<u8> = line.iter().copied().filter(|byte| *byte != 0).collect();
+        let record = header::split(&line, &clock);
         let mut is_claim = |parser: &mut Box<dyn Parse>| {
             parser.parse(&record, &mut names, &mut sink) != Parsed::Foreign
         };

@@ -166,7 +166,6 @@ impl Parse for Parser {
         };
         let mut event = Event {
             ts,
-            device: names.id(record.head.host),
             ..Event::default()
         };
         let mut cursor = Cursor::new(record.text, head.message, ());
@@ -175,7 +174,10 @@ impl Parse for Parser {
             names,
         };
         match read(&mut cursor, &mut draft, head.code) {
-            Ok(Outcome::Event) => sink.push(event),
+            Ok(Outcome::Event) => {
+                event.device = names.id(record.head.host);
+                sink.push(event)
+            }
             Ok(Outcome::Other) => Parsed::Other,
             Ok(Outcome::Foreign) => Parsed::Foreign,
             Err(reason) => Parsed::Malformed(reason),
