@@ -313,6 +313,30 @@ fn large_files_are_read_in_pieces_with_the_same_result() {
 }
 
 #[test]
+fn a_limit_of_memory_ends_reading_and_is_told() {
+    let folder = Folder::new("memory");
+    let log = folder.file("big.log", forgotten(40_000));
+    let whole = run(&["report", "--json", "--memory", "1G", &log]);
+    assert_eq!(whole.status.code(), Some(0));
+    assert_eq!(whole.stdout, run(&["report", "--json", &log]).stdout);
+
+    let part = run(&["report", "--json", "--memory", "100k", &log]);
+    assert_eq!(part.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&part.stderr).into_owned();
+    assert!(
+        said.contains("big.log") && said.contains("--memory"),
+        "{said}"
+    );
+    let n_lines = |output: &Output| {
+        let report: Value = serde_json::from_slice(&output.stdout).expect("one document");
+        report["tally"]["lines"].as_u64()
+    };
+    let (read, all) = (n_lines(&part), n_lines(&whole));
+    assert!(read > Some(0) && read < all, "{read:?} of {all:?}");
+    assert_eq!(run(&["--memory", "much", &log]).status.code(), Some(2));
+}
+
+#[test]
 fn standard_input_is_a_source() {
     let log = forgotten(20);
     let output = run_with(&["sessions", "-"], log.as_bytes());

@@ -13,19 +13,19 @@ pub mod scene;
 pub mod svg;
 pub mod timeline;
 
+use crate::engine::share::answer::Picture;
+use crate::engine::summary::Summary;
 pub use palette::{Palette, Role, Texture};
 pub use record::{Pen, record};
 pub use scene::{Mark, Scene, Shape, TimeScale};
-
-use crate::engine::summary::Summary;
 
 /// Pixels; a sheet of paper shows it whole.
 const REPORT_PX: u32 = 880;
 /// Services with a bar of their own in a report.
 const REPORT_SERVICES: usize = 10;
 
-/// Directions, services and time as titles and SVG, for a document that has our tokens.
-pub fn pictures(summary: &Summary) -> Vec<(&'static str, String)> {
+/// Directions, services and time, for a document that has our tokens.
+pub fn pictures(summary: &Summary) -> Vec<Picture> {
     let (directions, ports, timeline) = (&summary.directions, &summary.ports, &summary.timeline);
     let drawn = [
         (
@@ -47,6 +47,9 @@ pub fn pictures(summary: &Summary) -> Vec<(&'static str, String)> {
     drawn
         .into_iter()
         .filter(|(_, n, _)| *n > 0)
-        .map(|(title, _, scene)| (title, scene.to_svg(&svg::Ink::Properties)))
+        .map(|(title, _, scene)| Picture {
+            title,
+            svg: scene.to_svg(&svg::Ink::Properties),
+        })
         .collect()
 }

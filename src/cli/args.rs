@@ -159,6 +159,9 @@ pub struct InputArgs {
     /// How many threads read [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
+    /// Stop reading when what is remembered of the logs takes more, and say so: 500M, 2G
+    #[arg(long, value_name = "SIZE", value_parser = super::memory::size)]
+    pub memory: Option<u64>,
     /// Only sessions that pass: dir:inbound port:443 -src:203.0.113.7
     #[arg(long, value_name = "EXPR", allow_hyphen_values = true)]
     pub filter: Option<String>,

@@ -125,7 +125,8 @@ fn one(
     let mut reason = None;
     match &source.bytes {
         Bytes::Memory(_) => {
-            read::feed(source, &mut reader, &mut chunk, progress)?;
+            // One event at a time is remembered.
+            read::feed(source, &mut reader, &mut chunk, &mut |_| Ok(()), progress)?;
         }
         Bytes::File(_) | Bytes::Pipe(_) => {
             let mut bytes = match open_bytes(source) {

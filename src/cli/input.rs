@@ -242,6 +242,8 @@ fn range(file: &mut File, start: u64, end: u64) -> io::Result<Vec<u8>> {
 pub fn in_words(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::NotFound => "There is no such file.".into(),
+        // Our own limit, in its own words.
+        io::ErrorKind::OutOfMemory => error.to_string(),
         io::ErrorKind::PermissionDenied => "This file may not be read by you.".into(),
         _ => format!("It could not be read: {error}."),
     }

@@ -10,6 +10,7 @@ mod explain;
 mod formats;
 mod input;
 mod mapping;
+mod memory;
 mod progress;
 mod read;
 mod watch;
@@ -190,7 +191,11 @@ fn dataset(
         args.progress,
         sources.iter().filter_map(|source| source.n_bytes).sum(),
     );
-    let read = read::all(&sources, args.threads(), &progress);
+    let limits = read::Limits {
+        n_threads: args.threads(),
+        memory: memory::Memory::new(args.memory),
+    };
+    let read = read::all(&sources, &limits, &progress);
     progress.stop();
     failures.extend(read.failures);
     for failure in &failures {

@@ -2,6 +2,7 @@
 //! out does not depend on the number of threads.
 
 use super::input::{Bytes, Failure, Source, in_words};
+use super::memory::Memory;
 use super::progress::Progress;
 use crate::engine::pipeline::{Finished, Range, Reader};
 use crate::engine::session::Partial;
@@ -24,6 +25,11 @@ pub struct AllRead {
     pub failures: Vec<Failure>,
 }
 
+pub struct Limits {
+    pub n_threads: usize,
+    pub memory: Memory,
+}
+
 /// A number that nobody who wrote the log could know.
 pub fn seed() -> u64 {
     RandomState::new().hash_one(0)
@@ -41,22 +47,22 @@ struct Done {
     error: Option<io::Error>,
 }
 
-pub fn all(sources: &[Source], n_threads: usize, progress: &Progress) -> AllRead {
-    let pieces = pieces(sources, n_threads);
+pub fn all(sources: &[Source], limits: &Limits, progress: &Progress) -> AllRead {
+    let pieces = pieces(sources, limits.n_threads);
     let done: Vec<Mutex<Option<Done>>> = pieces.iter().map(|_| Mutex::new(None)).collect();
     let next = AtomicUsize::new(0);
     let work = || {
         let mut chunk = vec![0; CHUNK_BYTES];
         while let Some((at, piece)) = take(&next, &pieces) {
             let source = &sources[piece.source_idx];
-            let result = read(source, piece.range, None, &mut chunk, progress);
+            let result = read(source, piece.range, None, &mut chunk, limits, progress);
             *done[at]
                 .lock()
                 .expect("no thread panics while it holds a result") = Some(result);
         }
     };
     std::thread::scope(|scope| {
-        for _ in 1..n_threads.min(pieces.len()) {
+        for _ in 1..limits.n_threads.min(pieces.len()) {
             scope.spawn(work);
         }
         work();
@@ -69,6 +75,7 @@ pub fn all(sources: &[Source], n_threads: usize, progress: &Progress) -> AllRead
         sources,
         &pieces,
         done.map(|done| done.expect("every piece was taken")),
+        limits,
         progress,
     )
 }
@@ -115,6 +122,7 @@ fn united(
     sources: &[Source],
     pieces: &[Piece],
     done: impl Iterator<Item = Done>,
+    limits: &Limits,
     progress: &Progress,
 ) -> AllRead {
     let mut part = Partial::new(seed());
@@ -124,7 +132,14 @@ fn united(
         let source = &sources[piece.source_idx];
         if piece.range.start > 0 && headers != source.context.headers {
             let mut chunk = vec![0; CHUNK_BYTES];
-            done = read(source, piece.range, Some(headers), &mut chunk, progress);
+            done = read(
+                source,
+                piece.range,
+                Some(headers),
+                &mut chunk,
+                limits,
+                progress,
+            );
         }
         headers = done.finished.headers;
         part = part.merge(done.finished.part);
@@ -137,6 +152,8 @@ fn united(
             reason,
         }));
     }
+    // Each piece of a source says it.
+    failures.dedup_by(|one, other| (&one.name, &one.reason) == (&other.name, &other.reason));
     AllRead { part, failures }
 }
 
@@ -145,6 +162,7 @@ fn read(
     range: Range,
     headers: Option<Vec<crate::engine::pipeline::Header>>,
     chunk: &mut [u8],
+    limits: &Limits,
     progress: &Progress,
 ) -> Done {
     let mut context = source.context.clone();
@@ -152,18 +170,21 @@ fn read(
         context.headers = headers;
     }
     let mut reader = Reader::new(&context, range, seed());
-    let error = feed(source, &mut reader, chunk, progress).err();
+    let mut held = 0;
+    let mut after = |reader: &Reader| limits.memory.grow(&mut held, reader.n_bytes_held());
+    let error = feed(source, &mut reader, chunk, &mut after, progress).err();
     Done {
         finished: reader.finish(),
         error,
     }
 }
 
-/// Gives a reader its bytes. An error ends it; what was read stays.
+/// Gives a reader its bytes. An error ends it, also one of what is called after each chunk; what was read stays.
 pub fn feed(
     source: &Source,
     reader: &mut Reader,
     chunk: &mut [u8],
+    after: &mut dyn FnMut(&Reader) -> io::Result<()>,
     progress: &Progress,
 ) -> io::Result<()> {
     match &source.bytes {
@@ -174,13 +195,14 @@ pub fn feed(
                 if !reader.feed(part) {
                     break;
                 }
+                after(reader)?;
             }
             Ok(())
         }
         Bytes::File(path) => {
             let mut file = File::open(path)?;
             file.seek(SeekFrom::Start(reader.from()))?;
-            pour(&mut file, reader, chunk, progress)
+            pour(&mut file, reader, chunk, after, progress)
         }
         Bytes::Pipe(start) => {
             let start = start
@@ -190,7 +212,7 @@ pub fn feed(
                 .unwrap_or_default();
             progress.add(start.len());
             if reader.feed(&start) {
-                pour(&mut io::stdin().lock(), reader, chunk, progress)
+                pour(&mut io::stdin().lock(), reader, chunk, after, progress)
             } else {
                 Ok(())
             }
@@ -202,6 +224,7 @@ fn pour(
     bytes: &mut impl Read,
     reader: &mut Reader,
     chunk: &mut [u8],
+    after: &mut dyn FnMut(&Reader) -> io::Result<()>,
     progress: &Progress,
 ) -> io::Result<()> {
     loop {
@@ -215,5 +238,6 @@ fn pour(
         if !reader.feed(chunk.get(..n).unwrap_or_default()) {
             return Ok(());
         }
+        after(reader)?;
     }
 }

@@ -143,6 +143,11 @@ impl Reader {
         self.range.start.saturating_sub(1)
     }
 
+    /// Memory that what was read so far takes.
+    pub fn n_bytes_held(&self) -> u64 {
+        self.records.part.n_bytes_held()
+    }
+
     /// Takes the next bytes. Returns false when it needs no more.
     pub fn feed(&mut self, chunk: &[u8]) -> bool {
         if self.error.is_some() {

@@ -115,6 +115,21 @@ impl Partial {
         self.beats.is_empty() && self.ranges.is_empty() && self.tallies.is_empty()
     }
 
+    /// Memory that the large tables take; names and what is counted once per log are small beside them.
+    pub fn n_bytes_held(&self) -> u64 {
+        fn of<T>(n: usize) -> usize {
+            n * size_of::<T>()
+        }
+        let n_bytes = of::<Key>(self.keys.capacity())
+            + of::<Beat>(self.beats.capacity())
+            + of::<Meter>(self.meters.capacity())
+            + of::<Extra>(self.extras.capacity())
+            + of::<Unread>(self.unread.capacity())
+            + of::<(Cell, Rest)>(self.rests.len())
+            + of::<Slot>(self.table.capacity());
+        n_bytes as u64
+    }
+
     /// Takes one event in.
     pub fn push(&mut self, event: &Event, format: NameId, place: Place, line: u32) {
         let view = self.view_of(event, place.source());

@@ -41,8 +41,16 @@ pub fn write(
 pub struct Besides<'a> {
     /// What differs from another log.
     pub changes: Option<&'a Changes>,
-    /// Draws the numbers, for a document: titles, and SVG with the tokens of the page's style.
-    pub draw: Option<&'a dyn Fn(&Summary) -> Vec<(&'static str, String)>>,
+    /// Draws the numbers, for a document.
+    pub draw: Option<Draw<'a>>,
+}
+
+pub type Draw<'a> = &'a dyn Fn(&Summary) -> Vec<Picture>;
+
+/// SVG with the tokens of the page's style.
+pub struct Picture {
+    pub title: &'static str,
+    pub svg: String,
 }
 
 pub fn write_with(
@@ -76,9 +84,9 @@ pub fn write_with(
     }
     if let (Style::Html, Some(draw)) = (style, besides.draw) {
         page.heading("Pictures");
-        for (title, svg) in draw(&summary) {
-            page.label(title);
-            page.picture(&svg);
+        for picture in draw(&summary) {
+            page.label(picture.title);
+            page.picture(&picture.svg);
         }
     }
     page.totals(data, &summary);

@@ -161,7 +161,7 @@ impl Page {
     }
 
     fn line(&mut self, parts: &[&str]) {
-        parts.iter().for_each(|part| self.text.push_str(part));
+        self.text.extend(parts.iter().copied());
         self.text.push('\n');
     }
 
