@@ -10,7 +10,7 @@ use whichway::engine::model::{Names, Tally};
 use whichway::engine::pipeline::{Context, Finished, Range, Reader, conclude};
 use whichway::engine::session::Partial;
 use whichway::engine::settings::Settings;
-use whichway::engine::share;
+use whichway::engine::share::{self, answer};
 use whichway::engine::source::cleanup::{Cleaner, RawRecord};
 use whichway::engine::source::{Clock, Container, LineEnds, Lines, Plan, Sample, Unpack, header};
 use whichway::engine::summary::Index;
@@ -130,9 +130,12 @@ pub fn answers(input: &[u8]) {
     let index = Index::new(&data, 7);
     let mut text = Vec::new();
     share::report::write(&mut text, &data, &index, &Filter::default()).expect("memory takes it");
-    use share::answer::Style;
-    for style in [Style::Text, Style::Markdown, Style::Html] {
-        share::answer::write(&mut text, &data, &index, &Filter::default(), style)
+    for style in [
+        answer::Style::Text,
+        answer::Style::Markdown,
+        answer::Style::Html,
+    ] {
+        answer::write(&mut text, &data, &index, &Filter::default(), style)
             .expect("memory takes it");
     }
     assert!(std::str::from_utf8(&text).is_ok());
