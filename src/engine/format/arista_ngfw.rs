@@ -8,6 +8,7 @@
 use super::About;
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, firewall, is_json};
 use crate::engine::model::{Action, End, Init, Kind, NameId, ports};
+use crate::engine::source::find::find;
 use crate::engine::source::time;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
@@ -48,7 +49,7 @@ pub static FORMAT: Dialect = Dialect(&Spec {
 
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let kind = draft.word(Role::Kind);
-    let is = |name: &str| memchr::memmem::find(kind, name.as_bytes()).is_some();
+    let is = |name: &str| find(kind, name.as_bytes()).is_some();
     let is_end = is("SessionStatsEvent");
     let end = draft
         .named("endTime")

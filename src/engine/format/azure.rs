@@ -12,6 +12,7 @@ use super::{About, Check, Device, Timers, Topic, plain};
 use crate::engine::model::{
     Action, CountKind, End, Endpoint, Event, Host, Init, Kind, NameId, Way, WayBasis, ports, proto,
 };
+use crate::engine::source::find::{find, rfind};
 use crate::engine::source::time;
 
 const TIMERS: Timers = Timers {
@@ -213,7 +214,7 @@ fn firewall(draft: &mut Draft<'_, '_>) -> bool {
     let message = draft.word(Role::Message);
     if !message.is_empty() {
         let after = |word: &str| {
-            let at = memchr::memmem::find(message, word.as_bytes())? + word.len();
+            let at = find(message, word.as_bytes())? + word.len();
             let rest = message.get(at..)?;
             rest.split(|byte| matches!(byte, b' ' | b',')).next()
         };
@@ -244,7 +245,7 @@ fn firewall(draft: &mut Draft<'_, '_>) -> bool {
         let word = after("Action: ").map_or(b"".as_slice(), |text| &text[..trim(text)]);
         draft.decide(plain::action(word));
         draft.event.action_raw = draft.names.id(word);
-        if let Some(at) = memchr::memmem::rfind(message, b"Rule: ") {
+        if let Some(at) = rfind(message, b"Rule: ") {
             draft.event.rule_name = draft.names.id(&message[at + 6..]);
         }
         draft.event.implicit = contains(message, "no rule matched");

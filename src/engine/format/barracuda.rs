@@ -10,6 +10,7 @@ use super::dialect::{Dialect, Draft, Role, Shape, Spec, firewall, is_json};
 use super::plain;
 use crate::engine::model::{Action, End, Endpoint, Host, Init, Kind, Way, WayBasis, ports};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 use crate::engine::source::time::{self, DayOrder};
 
 pub static CLOUDGEN: Dialect = Dialect(&Spec {
@@ -119,7 +120,7 @@ fn words<'t>(record: &Record<'t>) -> Option<(&'t [u8], &'t [u8])> {
 
 /// `firewall: [Request] Block:   IPS TCP(6) 203.0.113.9:50012 -> 192.0.2.1:443 |[ID: …`: what its inspection found.
 fn inspected(text: &[u8]) -> Option<[&[u8]; 4]> {
-    let at = memchr::memmem::find(text, b": [Request] ")?;
+    let at = find(text, b": [Request] ")?;
     let mut words = text[at + 12..]
         .split(|byte| *byte == b' ')
         .filter(|word| !word.is_empty());
@@ -241,7 +242,7 @@ pub static WAF: Dialect = Dialect(&Spec {
 
 /// What follows `NF ALER`, which may stand behind the name of the device.
 fn network<'t>(record: &Record<'t>) -> Option<&'t [u8]> {
-    let at = memchr::memmem::find(&record.body[..record.body.len().min(128)], b"NF ")?;
+    let at = find(&record.body[..record.body.len().min(128)], b"NF ")?;
     let rest = &record.body[at..];
     let mut words = rest.split(|byte| *byte == b' ');
     let (level, number, src) = (words.nth(1)?, words.next()?, words.next()?);

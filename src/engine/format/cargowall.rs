@@ -10,6 +10,7 @@ use super::cells::{Found, Line, Memory, Slot, Textual, has};
 use super::{About, Device, Timers};
 use crate::engine::model::{Event, Names, State, proto};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static CARGOWALL: Textual = Textual {
     about: &ABOUT,
@@ -48,7 +49,7 @@ const KEYS: [(&str, Slot); 5] = [
 
 fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let text = line.record.text;
-    let Some(at) = memchr::memmem::find(text, b"Connection ") else {
+    let Some(at) = find(text, b"Connection ") else {
         return Found::Foreign;
     };
     line.put(Slot::Time, text[..at].trim_ascii());

@@ -12,6 +12,7 @@ use crate::engine::model::{
     Action, End, Flags, FlagsScope, Init, Kind, State, Way, WayBasis, proto,
 };
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
     about: About {
@@ -155,7 +156,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
             (b"TRAFFIC", b"end") | (b"end", b"TRAFFIC")
         );
     // `Not a Valid SYN Packet [A]`
-    let bracket = memchr::memmem::find(message, b"SYN Packet [").and_then(|at| {
+    let bracket = find(message, b"SYN Packet [").and_then(|at| {
         let rest = &message[at + 12..];
         Flags::from_letters(&rest[..memchr::memchr(b']', rest)?])
     });

@@ -8,6 +8,7 @@
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, firewall};
 use super::{About, plain};
 use crate::engine::model::{Action, End, Init, Kind, StampQuality};
+use crate::engine::source::find::find;
 use crate::engine::source::time;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
@@ -60,11 +61,12 @@ pub static FORMAT: Dialect = Dialect(&Spec {
 fn first_packet(draft: &mut Draft<'_, '_>) {
     const LATE: i64 = 60_000_000;
     let first = draft.get(Role::Start).and_then(time::iso);
-    // Behind the time and the name stands a word more than a head of syslog has.
-    let own = time::iso(draft.record.text).map(|(stamp, _)| stamp);
     let event = &mut draft.event;
-    if event.ts.is_missing() {
-        event.ts = own.unwrap_or(event.ts);
+    // Behind the time and the name stands a word more than a head of syslog has.
+    if event.ts.is_missing()
+        && let Some((own, _)) = time::iso(draft.record.text)
+    {
+        event.ts = own;
     }
     let Some((first, _)) = first.filter(|_| event.ts.quality != StampQuality::Zoned) else {
         return;
@@ -90,8 +92,9 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         plain::action(word)
     };
     draft.decide(action);
-    let is = |code: &[u8]| memchr::memmem::find(draft.text, code).is_some();
-    let (starts, ends) = (is(b"-430002"), is(b"-430003"));
+    // The number of the message stands before its first name.
+    let code = find(draft.text, b"-43000").and_then(|at| draft.text.get(at + 6));
+    let (starts, ends) = (code == Some(&b'2'), code == Some(&b'3'));
     let event = &mut draft.event;
     if starts && !event.action.is_denied() {
         (event.kind, event.init) = (Kind::SessionStart, Init::Src);

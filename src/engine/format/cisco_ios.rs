@@ -14,6 +14,7 @@ use crate::engine::model::event::Control;
 use crate::engine::model::{Action, Event, Host, Init, Kind, Names, Reason, State, proto};
 use crate::engine::source::Record;
 use crate::engine::source::cleanup::start::percent;
+use crate::engine::source::find::find;
 
 pub static CISCO_IOS: Textual = Textual {
     about: &ABOUT,
@@ -185,7 +186,7 @@ fn access_list<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
 /// `Stop tcp session: initiator (a:p) sent n bytes -- responder (b:q) sent m bytes`.
 fn audit<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
     let mut scan = Scan::new(rest);
-    let at = memchr::memmem::find(rest, b" session:").unwrap_or(0);
+    let at = find(rest, b" session:").unwrap_or(0);
     let before = &rest[..at];
     line.put(
         Slot::Proto,
@@ -210,7 +211,7 @@ fn audit<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
             .nth(1)
             .map_or(b"" as &[u8], |_| {
                 let head = rest.trim_ascii_start();
-                let end = memchr::memmem::find(head, b"):").map_or(0, |end| end + 1);
+                let end = find(head, b"):").map_or(0, |end| end + 1);
                 &head[..end]
             }),
     );
@@ -267,7 +268,7 @@ fn dropped<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
         before = word;
     }
     let reason = after(rest, b"due to ", b"");
-    let end = memchr::memmem::find(reason, b" with ").unwrap_or(reason.len());
+    let end = find(reason, b" with ").unwrap_or(reason.len());
     line.put(Slot::Reason, &reason[..end]);
     if slot == Slot::Unread {
         Found::Row

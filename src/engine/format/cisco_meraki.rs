@@ -8,6 +8,7 @@
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, firewall};
 use super::{About, plain};
 use crate::engine::model::{Action, End, Endpoint, Host, Init, Kind, Way, WayBasis, ports, proto};
+use crate::engine::source::find::find;
 use crate::engine::source::{Record, time};
 
 pub static FORMAT: Dialect = Dialect(&Spec {
@@ -52,7 +53,7 @@ const ALERTS: [&[u8]; 3] = [b"security_event ", b"ids-alerts ", b"security_filte
 
 /// The word that says what kind of record it is, and perhaps a decision behind it.
 fn kind<'t>(record: &Record<'t>) -> Option<(&'t [u8], &'t [u8])> {
-    let Some(at) = memchr::memmem::find(record.body, b"src=") else {
+    let Some(at) = find(record.body, b"src=") else {
         return is_event(record.body).then_some((b"events", b""));
     };
     let before = &record.body[..at];
@@ -68,24 +69,21 @@ fn kind<'t>(record: &Record<'t>) -> Option<(&'t [u8], &'t [u8])> {
     if KINDS.contains(&other) {
         return Some((other, last));
     }
-    let is_alert = ALERTS
-        .iter()
-        .any(|word| memchr::memmem::find(before, word).is_some());
+    let is_alert = ALERTS.iter().any(|word| find(before, word).is_some());
     is_alert.then_some((b"alert", b""))
 }
 
 /// `events type=…`, perhaps behind a time and a name: what happened on the device itself.
 fn is_event(text: &[u8]) -> bool {
     let is_headed = text.first().is_some_and(u8::is_ascii_digit);
-    text.starts_with(b"events type=")
-        || is_headed && memchr::memmem::find(text, b" events type=").is_some()
+    text.starts_with(b"events type=") || is_headed && find(text, b" events type=").is_some()
 }
 
 /// `Server IP=192.0.2.1 Server port=443 Prot[TCP] Peer IP=203.0.113.9 Peer port=50012`: a tunnel of a remote worker.
 fn tunnel(draft: &mut Draft<'_, '_>) -> bool {
     let text = draft.text;
     let after = |label: &[u8]| {
-        let at = memchr::memmem::find(text, label)? + label.len();
+        let at = find(text, label)? + label.len();
         let rest = &text[at..];
         let is_end = |byte: &u8| matches!(byte, b' ' | b':' | b']' | b'\'');
         rest.get(..rest.iter().position(is_end)?)
@@ -142,7 +140,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     for nat in [&mut event.nat_src, &mut event.nat_dst] {
         *nat = nat.map(|end| Endpoint::new(end.host, port));
     }
-    let pattern = memchr::memmem::find(draft.text, b"pattern: ")
+    let pattern = find(draft.text, b"pattern: ")
         .map_or(word, |at| draft.text.get(at + 9..).unwrap_or_default());
     let is_flow = !matches!(kind, b"alert" | b"urls");
     let action = match (kind, pattern.first()) {

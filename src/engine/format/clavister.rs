@@ -10,6 +10,7 @@ use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, firewall};
 use super::plain;
 use crate::engine::model::{Action, End, Flags, FlagsScope, Init, Kind, State, ports, proto};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
     about: About {
@@ -90,8 +91,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     }
     let opens = contains(kind, "conn_open");
     let ends = contains(kind, "conn_close");
-    let message =
-        memchr::memmem::find(text, b"message=").map_or(b"".as_slice(), |at| &text[at + 8..]);
+    let message = find(text, b"message=").map_or(b"".as_slice(), |at| &text[at + 8..]);
     let message = &message[..message.len().min(160)];
     if opens {
         draft.decide(Some(Action::Start));
@@ -126,7 +126,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
 
 /// `[tcpflags URG=0 ACK=1 PSH=0 RST=0 SYN=0 FIN=1 ]`
 fn flags(draft: &Draft<'_, '_>) -> Option<Flags> {
-    let at = memchr::memmem::find(draft.text, b"[tcpflags ")? + 10;
+    let at = find(draft.text, b"[tcpflags ")? + 10;
     let rest = &draft.text[at..];
     let rest = &rest[..memchr::memchr(b']', rest).unwrap_or(rest.len())];
     let mut bits = 0;

@@ -8,6 +8,7 @@
 use super::About;
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, firewall, is_json, split_end};
 use crate::engine::model::{Action, End, Endpoint, Host, Init, Kind, ResetBy, ports, proto};
+use crate::engine::source::find::find;
 
 const FIELDS: &[(Role, &str)] = &[
     (Role::Time, "date_time timestamp event_timestamp"),
@@ -66,7 +67,7 @@ fn is_numbered(text: &[u8]) -> bool {
 /// `source ip: …, source port: …, destination ip: …`.
 fn sentence(draft: &mut Draft<'_, '_>) -> bool {
     let text = draft.text;
-    let find = |word: &str| memchr::memmem::find(text, word.as_bytes());
+    let find = |word: &str| find(text, word.as_bytes());
     let word_at = |at: usize| {
         let rest = &text[at..];
         let is_end = |byte: &u8| matches!(byte, b' ' | b',');

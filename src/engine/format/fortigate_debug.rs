@@ -10,6 +10,7 @@ use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::{About, Device, Timers};
 use crate::engine::model::{Action, Event, Names, State};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static FORTIGATE_DEBUG: Textual = Textual {
     about: &ABOUT,
@@ -44,11 +45,11 @@ fn mine(record: &Record<'_>, _: &Memory) -> bool {
 fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
     let text = line.record.text;
     let id = after(text, b"trace_id=", b" ");
-    let Some(at) = memchr::memmem::find(text, b"msg=\"") else {
+    let Some(at) = find(text, b"msg=\"") else {
         return Found::Other;
     };
     let message = &text[at + 5..];
-    if let Some(at) = memchr::memmem::find(message, b"packet(proto=") {
+    if let Some(at) = find(message, b"packet(proto=") {
         let mut scan = Scan {
             text: message,
             at: at + 13,
@@ -58,7 +59,7 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
         let Some(tuple) = scan.until(b")") else {
             return Found::Other;
         };
-        let Some(arrow) = memchr::memmem::find(tuple, b"->") else {
+        let Some(arrow) = find(tuple, b"->") else {
             return Found::Other;
         };
         line.put_end(Slot::Src, &tuple[..arrow]);

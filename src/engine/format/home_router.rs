@@ -12,6 +12,7 @@ use super::{About, Device, Timers};
 use crate::engine::model::event::Control;
 use crate::engine::model::{Action, Event, Flags, FlagsScope, Host, Kind, Names, State, proto};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static HOME_ROUTER: Textual = Textual {
     about: &ABOUT,
@@ -67,6 +68,10 @@ const STARTS: [&[u8]; 9] = [
     b"[TCP-SWEEP]",
 ];
 
+fn is_other(text: &[u8]) -> bool {
+    OTHERS.iter().any(|word| has(text, word))
+}
+
 /// `Blocked incoming TCP packet from 203.0.113.9:443 to 198.51.100.4:51022 as RST:ACK received but there is no active connection`
 const BLOCKED: [&[u8]; 2] = [b"Blocked incoming ", b"Blocked outgoing "];
 
@@ -75,7 +80,7 @@ fn mine(record: &Record<'_>, _: &Memory) -> bool {
     if has(text, b" from ") && BLOCKED.iter().any(|word| has(text, word)) {
         return true;
     }
-    if OTHERS.iter().any(|word| has(text, word)) {
+    if is_other(text) {
         return true;
     }
     STARTS.iter().any(|word| has(text, word))
@@ -105,7 +110,7 @@ const LABELS: [(&str, Slot); 15] = [
 
 fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let text = line.record.text;
-    if OTHERS.iter().any(|word| has(text, word)) {
+    if is_other(text) {
         return Found::Other;
     }
     // The first word of a sentence is no machine.
@@ -136,17 +141,13 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         let end = line.get(slot);
         line.put_end(slot, end);
     }
-    if let Some(at) = STARTS
-        .iter()
-        .take(3)
-        .find_map(|word| memchr::memmem::find(text, word))
-    {
+    if let Some(at) = STARTS.iter().take(3).find_map(|word| find(text, word)) {
         let rest = &text[at..];
         let rest = rest.strip_prefix(b"[").unwrap_or(rest);
         let end = memchr::memchr2(b']', b',', rest).unwrap_or(rest.len());
-        let end = memchr::memmem::find(&rest[..end], b" from ").unwrap_or(end);
+        let end = find(&rest[..end], b" from ").unwrap_or(end);
         line.put(Slot::Reason, &rest[..end]);
-    } else if let Some(at) = memchr::memmem::find(text, b" Detect") {
+    } else if let Some(at) = find(text, b" Detect") {
         line.put(Slot::Reason, line_part(text, at));
     }
     time_behind(line, text);
@@ -167,7 +168,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
 /// The router says in words what it refused, and which flags there were.
 fn blocked<'a>(line: &mut Line<'a>, text: &'a [u8], way: &[u8]) -> Found {
     // `[INFO] Mon Feb 19 10:15:02 2024 Blocked …`
-    if let Some(at) = memchr::memmem::find(text, way) {
+    if let Some(at) = find(text, way) {
         let before = text[..at].trim_ascii();
         let day = before.len().saturating_sub("Feb 19 10:15:02 2024".len());
         line.put(Slot::Time, before[day..].trim_ascii());
@@ -189,7 +190,7 @@ fn blocked<'a>(line: &mut Line<'a>, text: &'a [u8], way: &[u8]) -> Found {
 
 /// `IP Source (your network): 192.0.2.1`
 fn behind_colon<'a>(text: &'a [u8], label: &[u8]) -> &'a [u8] {
-    let Some(at) = memchr::memmem::find(text, label) else {
+    let Some(at) = find(text, label) else {
         return b"";
     };
     after(&text[at..], b"): ", b" ,\t")
@@ -221,7 +222,7 @@ fn time_behind<'a>(line: &mut Line<'a>, text: &'a [u8]) {
     }
     if let Some((at, day)) = DAYS
         .iter()
-        .find_map(|day| memchr::memmem::find(text, day).map(|at| (at, day)))
+        .find_map(|day| find(text, day).map(|at| (at, day)))
     {
         line.put(
             Slot::Time,

@@ -11,6 +11,7 @@ use super::cells::{Found, Line, Memory, Slot, Textual, after, has};
 use super::{About, Check, Device, Timers, Topic, plain};
 use crate::engine::model::{Event, Names, Reason, proto};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static HUBBLE: Textual = Textual {
     about: &ABOUT,
@@ -60,9 +61,7 @@ const VERDICTS: [&[u8]; 6] = [
 ];
 
 fn verdict(text: &[u8]) -> Option<usize> {
-    VERDICTS
-        .iter()
-        .find_map(|word| memchr::memmem::find(text, word))
+    VERDICTS.iter().find_map(|word| find(text, word))
 }
 
 fn mine(record: &Record<'_>, _: &Memory) -> bool {
@@ -75,7 +74,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let arrows: [&[u8]; 3] = [b" -> ", b" <> ", b" <- "];
     let Some((at, arrow)) = arrows
         .iter()
-        .find_map(|arrow| memchr::memmem::find(text, arrow).map(|at| (at, arrow)))
+        .find_map(|arrow| find(text, arrow).map(|at| (at, arrow)))
     else {
         return Found::Foreign;
     };

@@ -10,6 +10,7 @@ use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::{About, Device, Timers};
 use crate::engine::model::{Action, Event, Names, Reason, Way};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static IPFW: Textual = Textual {
     about: &ABOUT,
@@ -89,7 +90,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
 
 /// `em0 @0:12 b 203.0.113.9,51022 -> 192.0.2.20,22 PR tcp len 20 52 -S IN`
 fn ipfilter<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
-    let Some(arrow) = memchr::memmem::find(text, b" -> ") else {
+    let Some(arrow) = find(text, b" -> ") else {
         return Found::Foreign;
     };
     let mut before = text[..arrow].rsplit(|byte| *byte == b' ');

@@ -12,6 +12,7 @@ use super::{About, Check, Device, Timers, Topic};
 use crate::engine::model::event::{Control, ResetBy};
 use crate::engine::model::{Action, End, Event, Host, Init, Kind, Names, Reason, ports, proto};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static JUNOS_TEXT: Textual = Textual {
     about: &ABOUT,
@@ -127,10 +128,9 @@ fn screen<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
     }
     line.put_end(Slot::Src, src);
     line.put_end(Slot::Dst, dst);
-    let found = [&b"TCP"[..], b"UDP", b"ICMP"].into_iter().find(|name| {
-        memchr::memmem::find(text, b"RT_SCREEN_")
-            .is_some_and(|at| text[at + 10..].starts_with(name))
-    });
+    let found = [&b"TCP"[..], b"UDP", b"ICMP"]
+        .into_iter()
+        .find(|name| find(text, b"RT_SCREEN_").is_some_and(|at| text[at + 10..].starts_with(name)));
     line.put(Slot::Proto, found.unwrap_or_default());
     line.put(Slot::State, b"screen");
     Found::Row
@@ -232,7 +232,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
 }
 
 fn arrow(word: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = memchr::memmem::find(word, b"->")?;
+    let at = find(word, b"->")?;
     (at > 0).then(|| (&word[..at], &word[at + 2..]))
 }
 

@@ -10,6 +10,7 @@ use super::cells::{Found, Line, Memory, Slot, Textual, after, has};
 use super::{About, Check, Device, Timers, Topic};
 use crate::engine::model::{Event, Names, Way};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static KERIO: Textual = Textual {
     about: &ABOUT,
@@ -53,10 +54,7 @@ const LABELS: [(&str, Slot); 5] = [
 
 fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let text = line.record.text;
-    let (Some(at), Some(arrow)) = (
-        memchr::memmem::find(text, b" packet "),
-        memchr::memmem::find(text, b" -> "),
-    ) else {
+    let (Some(at), Some(arrow)) = (find(text, b" packet "), find(text, b" -> ")) else {
         return Found::Foreign;
     };
     if let Some(stamp) = text.strip_prefix(b"[") {

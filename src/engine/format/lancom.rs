@@ -9,6 +9,7 @@ use super::cells::{Found, Line, Memory, Slot, Textual, after, has, no_more};
 use super::{About, Device, Timers};
 use crate::engine::model::{Action, Event, Names};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static LANCOM: Textual = Textual {
     about: &ABOUT,
@@ -49,7 +50,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     }
     line.put_end(Slot::Src, src);
     line.put_end(Slot::Dst, dst);
-    let Some(at) = memchr::memmem::find(text, b"Src: ") else {
+    let Some(at) = find(text, b"Src: ") else {
         return Found::Other;
     };
     let rest = &text[at..];

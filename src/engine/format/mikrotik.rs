@@ -11,6 +11,7 @@ use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::{About, Check, Device, Timers, Topic};
 use crate::engine::model::{Event, Names, Reason, State, Way, WayBasis};
 use crate::engine::source::Record;
+use crate::engine::source::find::{find, rfind};
 
 pub static MIKROTIK: Textual = Textual {
     about: &ABOUT,
@@ -82,11 +83,11 @@ fn mine(record: &Record<'_>, _: &Memory) -> bool {
 
 fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let text = line.record.text;
-    let Some(at) = memchr::memmem::find(text, b" out:") else {
+    let Some(at) = find(text, b" out:") else {
         return Found::Foreign;
     };
     let before = &text[..at];
-    let Some(inward) = memchr::memmem::rfind(before, b" in:") else {
+    let Some(inward) = rfind(before, b" in:") else {
         return Found::Foreign;
     };
     let Some(named) = before[..inward].strip_suffix(b":") else {
@@ -100,7 +101,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     if body < chain {
         let prefix = text[body..chain].trim_ascii();
         // The router's own print of its log puts the time in front of the topics.
-        let prefix = match memchr::memmem::find(prefix, b"firewall,") {
+        let prefix = match find(prefix, b"firewall,") {
             Some(topics) => {
                 line.put(Slot::Time, prefix[..topics].trim_ascii());
                 let end = memchr::memchr(b' ', &prefix[topics..])

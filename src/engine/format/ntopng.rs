@@ -10,6 +10,7 @@ use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has, no_more
 use super::{About, Device, Timers};
 use crate::engine::model::{Event, Init, Kind, Names, Reason};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static NTOPNG: Textual = Textual {
     about: &ABOUT,
@@ -43,7 +44,7 @@ fn mine(record: &Record<'_>, _: &Memory) -> bool {
 
 fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let text = line.record.text;
-    let Some(at) = memchr::memmem::find(text, b"[Flow: ") else {
+    let Some(at) = find(text, b"[Flow: ") else {
         return Found::Foreign;
     };
     let inner = after(&text[at..], b"[Flow: ", b"]");

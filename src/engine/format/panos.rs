@@ -14,6 +14,7 @@ use crate::engine::model::event::{Control, ResetBy};
 use crate::engine::model::stamp::{DAY, MINUTE, SECOND};
 use crate::engine::model::{Action, End, Event, Init, Kind, Names, Reason, State};
 use crate::engine::model::{Stamp, StampQuality};
+use crate::engine::source::find::find;
 use crate::engine::source::keyvalue::find_byte;
 use crate::engine::source::{Record, time};
 
@@ -316,7 +317,7 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
 fn other(line: &mut Line<'_>, text: &[u8]) -> Found {
     let mut cells = text.split(|byte| *byte == b',');
     if let Some(time) = cells.nth(3) {
-        let at = text.len() - memchr::memmem::find(text, time).map_or(0, |at| text.len() - at);
+        let at = text.len() - find(text, time).map_or(0, |at| text.len() - at);
         line.put(
             Slot::Time,
             &line.text[line.text.len() - text.len() + at..][..time.len()],
@@ -379,8 +380,12 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
         b"" | b"N/A" | b"n/a" => (End::None, ResetBy::Unknown),
         _ => (End::Unknown, ResetBy::Unknown),
     };
-    // A time of making that is days from that of receiving is of a clock that is wrong.
-    if let Some((received, _)) = time::any(line.get(Slot::Unread), &line.clock, line.order)
+    // A time of making that is days from that of receiving is of a clock that is wrong. Nearly always both begin
+    // with the same date, `2024/02/19`.
+    let (made, received) = (line.get(Slot::Time), line.get(Slot::Unread));
+    let is_same_day = made.len() > 10 && made.get(..10) == received.get(..10);
+    if !is_same_day
+        && let Some((received, _)) = time::any(received, &line.clock, line.order)
         && (received.micros - event.ts.micros).abs() > DAY
     {
         event.ts = received;
@@ -436,8 +441,8 @@ fn each_cell<'a>(text: &'a [u8], each: &mut dyn FnMut(usize, &'a [u8])) -> usize
     loop {
         let rest = &text[at..];
         let closing = match rest.first() {
-            Some(b'"') => memchr::memmem::find(&rest[1..], b"\",").map(|end| (1, end + 1)),
-            Some(b'{') => memchr::memmem::find(rest, b"},").map(|end| (0, end + 1)),
+            Some(b'"') => find(&rest[1..], b"\",").map(|end| (1, end + 1)),
+            Some(b'{') => find(rest, b"},").map(|end| (0, end + 1)),
             _ => None,
         };
         let (from, to, used) = if let Some((from, to)) = closing {

@@ -11,6 +11,7 @@ use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has, no_more
 use super::{About, Device, Timers};
 use crate::engine::model::{Action, Event, Init, Kind, Names, Reason, State, proto};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static PF_STATES: Textual = Textual {
     about: &ABOUT,
@@ -152,7 +153,7 @@ fn counters<'a>(line: &mut Line<'a>, text: &'a [u8]) {
         (&b" pkts"[..], Slot::PktsF, Slot::PktsR),
         (b" bytes", Slot::BytesF, Slot::BytesR),
     ] {
-        let Some(at) = memchr::memmem::find(text, label) else {
+        let Some(at) = find(text, label) else {
             continue;
         };
         let pair = text[..at]

@@ -4,6 +4,7 @@
 pub use crate::engine::source::cleanup::start::is_masked;
 
 use crate::engine::model::{Action, Endpoint, Flags, Host, Names, State, Way, ports, proto};
+use crate::engine::source::find::find_folded;
 
 /// An address with or without a port, or the opaque name that stands there instead.
 pub fn endpoint(text: &[u8], names: &mut Names) -> Endpoint {
@@ -105,8 +106,12 @@ pub fn action(text: &[u8]) -> Option<Action> {
 }
 
 fn starts_with_folded(word: &[u8], stem: &str) -> bool {
-    word.get(..stem.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(stem.as_bytes()))
+    // Most stems differ in their first letter.
+    let begins = |word: &[u8]| word.first().map(u8::to_ascii_lowercase);
+    begins(word) == begins(stem.as_bytes())
+        && word
+            .get(..stem.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(stem.as_bytes()))
 }
 
 /// TCP flags: `SYN ACK`, `SYN,ACK`, `[S.]`, `SA`, `0x12`, `18`. `None` when it is something else.
@@ -164,8 +169,7 @@ pub fn state(text: &[u8]) -> State {
         b"keine sitzung",
         b"hors session",
     ];
-    let folded = text.to_ascii_lowercase();
-    let has = |needle: &[u8]| memchr::memmem::find(&folded, needle).is_some();
+    let has = |needle: &[u8]| find_folded(text, needle).is_some();
     if NO_STATE.iter().any(|needle| has(needle)) {
         State::NoState
     } else if has(b"spoof") || has(b"reverse path") || has(b"martian") {
@@ -217,6 +221,9 @@ pub fn way(text: &[u8]) -> Way {
 /// A service as protocol and port: `tcp/443`, `443/tcp`, `UDP-53`, `443`, `https`.
 pub fn service(text: &[u8]) -> (Option<u8>, Option<u16>) {
     let text = text.trim_ascii();
+    if text.is_empty() {
+        return (None, None);
+    }
     if let Some(port) = ports::port(text) {
         return (None, Some(port));
     }

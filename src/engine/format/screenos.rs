@@ -11,6 +11,7 @@ use super::{About, Device, Timers};
 use crate::engine::model::event::Control;
 use crate::engine::model::{Action, End, Event, Init, Kind, Names, Stamp, StampQuality};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static SCREENOS: Textual = Textual {
     about: &ABOUT,
@@ -83,7 +84,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         (&b"src-xlated ip="[..], Slot::NatSrc),
         (b"dst-xlated ip=", Slot::NatDst),
     ] {
-        if let Some(at) = memchr::memmem::find(text, label) {
+        if let Some(at) = find(text, label) {
             line.put(slot, after(&text[at..], label, b" "));
             let port = if slot == Slot::NatSrc {
                 Slot::NatSrcPort
@@ -93,7 +94,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
             line.put(port, after(&text[at..], b" port=", b" "));
         }
     }
-    if let Some(at) = memchr::memmem::find(text, b"reason=") {
+    if let Some(at) = find(text, b"reason=") {
         line.put(Slot::Reason, text[at + 7..].trim_ascii_end());
     }
     Found::Row

@@ -12,6 +12,7 @@ use super::{About, Device, Timers};
 use crate::engine::model::{Action, Event, Names, ports};
 use crate::engine::source::Record;
 use crate::engine::source::csv::{Delimiter, cells};
+use crate::engine::source::find::find;
 use crate::engine::source::time;
 
 pub static SNORT: Textual = Textual {
@@ -122,7 +123,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         }
     }
     let rest = scan.rest();
-    let Some(arrow) = memchr::memmem::find(rest, b" -> ") else {
+    let Some(arrow) = find(rest, b" -> ") else {
         return Found::Other;
     };
     let src = memchr::memrchr(b' ', &rest[..arrow]).map_or(0, |blank| blank + 1);

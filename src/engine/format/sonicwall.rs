@@ -10,6 +10,7 @@ use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, split_end};
 use super::{About, Check, Device, Timers, Topic, plain};
 use crate::engine::model::event::Control;
 use crate::engine::model::{Action, End, FlagsScope, Init, Kind, State, Way, WayBasis, proto};
+use crate::engine::source::find::find;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
     about: About {
@@ -104,7 +105,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     draft.event.out_if = draft.names.id(interface(dst));
     let note = draft.word(Role::Reason);
     if draft.event.proto == proto::TCP
-        && let Some(at) = memchr::memmem::find(note, b"TCP Flag(s): ")
+        && let Some(at) = find(note, b"TCP Flag(s): ")
         && let Some(flags) = plain::flags(&note[at + 13..])
     {
         draft.event.flags = flags;

@@ -9,6 +9,7 @@ use super::dialect::firewall;
 use super::{About, Format, Parse, Parsed, Sink, Span};
 use crate::engine::model::event::Control;
 use crate::engine::model::{Event, Kind, Names, ports};
+use crate::engine::source::find::find;
 use crate::engine::source::{Clock, Record};
 
 pub struct SyslogNotes;
@@ -89,8 +90,7 @@ fn note(tag: &[u8], body: &[u8]) -> Option<Control> {
         if program.is_empty() {
             return starts(body, phrase);
         }
-        (starts(tag, program) || starts(body, program))
-            && memchr::memmem::find(body, phrase.as_bytes()).is_some()
+        (starts(tag, program) || starts(body, program)) && find(body, phrase.as_bytes()).is_some()
     });
     found.map(|(_, _, control)| *control)
 }

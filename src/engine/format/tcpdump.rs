@@ -14,6 +14,7 @@ use crate::engine::model::{
 };
 use crate::engine::source::Record;
 use crate::engine::source::cleanup::start;
+use crate::engine::source::find::find;
 
 pub static TCPDUMP: Textual = Textual {
     about: &ABOUT,
@@ -76,7 +77,7 @@ static ABOUT: About = About {
 
 /// Source, destination and what follows, if ` > ` stands between two ends as tcpdump writes them.
 fn ends(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
-    let at = memchr::memmem::find(text, b" > ")?;
+    let at = find(text, b" > ")?;
     let from = memchr::memrchr(b' ', &text[..at]).map_or(0, |blank| blank + 1);
     let src = &text[from..at];
     let rest = &text[at + 3..];
@@ -120,7 +121,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let Some((src, dst, rest)) = ends(text) else {
         return Found::Other;
     };
-    let before = &text[..memchr::memmem::find(text, src).unwrap_or(0)];
+    let before = &text[..find(text, src).unwrap_or(0)];
     if line.record.head.stamp.is_missing() {
         line.put(Slot::Time, before);
     }

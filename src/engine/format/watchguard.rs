@@ -16,6 +16,7 @@ use crate::engine::model::{
     Action, Event, Host, Init, Kind, Names, Reason, Stamp, StampQuality, State, proto,
 };
 use crate::engine::source::Record;
+use crate::engine::source::find::rfind;
 
 pub static WATCHGUARD: Textual = Textual {
     about: &ABOUT,
@@ -92,7 +93,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let Some(before) = scan.until(b"msg_id=\"") else {
         return Found::Foreign;
     };
-    if let Some(at) = memchr::memmem::rfind(before, b"(20")
+    if let Some(at) = rfind(before, b"(20")
         && let Some(end) = memchr::memchr(b')', &before[at..])
     {
         line.put(Slot::Time, &before[at + 1..at + end]);

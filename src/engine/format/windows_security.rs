@@ -11,6 +11,7 @@ use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::{About, Check, Device, Timers, Topic};
 use crate::engine::model::{Action, Event, Host, Init, Names, Way, WayBasis};
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 pub static WINDOWS_SECURITY: Textual = Textual {
     about: &ABOUT,
@@ -94,7 +95,7 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
         memory.tie.clear();
         memory.tie.extend_from_slice(text);
     }
-    if let Some(at) = memchr::memmem::find(text, b"Name=\"SourceAddress\"") {
+    if let Some(at) = find(text, b"Name=\"SourceAddress\"") {
         const DATA: [(&str, Slot); 6] = [
             ("Name=\"Direction\">", Slot::Way),
             ("Name=\"SourceAddress\">", Slot::Src),
@@ -109,7 +110,7 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
         line.put(Slot::Device, after(text, b"<Computer>", b"<"));
         return Found::Row;
     }
-    if let Some(at) = memchr::memmem::find(text, b"%%1459") {
+    if let Some(at) = find(text, b"%%1459") {
         let mut scan = Scan { text, at };
         line.put(Slot::Way, scan.word());
         line.put(Slot::Src, scan.word());
@@ -124,7 +125,7 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
         return Found::Row;
     }
     if has(text, TEXT) && has(text, b"Source Address:") {
-        let at = memchr::memmem::find(text, TEXT).unwrap_or(0);
+        let at = find(text, TEXT).unwrap_or(0);
         line.labels(&text[at..], &LABELS, b" \t#,;");
         line.put(
             Slot::Action,

@@ -8,6 +8,7 @@
 use super::About;
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, firewall, is_json};
 use crate::engine::model::{Action, Init, Kind, proto};
+use crate::engine::source::find::find;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
     about: About {
@@ -52,7 +53,7 @@ pub static FORMAT: Dialect = Dialect(&Spec {
 
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let kind = draft.word(Role::Kind);
-    let is_web = memchr::memmem::find(kind, b"nss-web").is_some();
+    let is_web = find(kind, b"nss-web").is_some();
     let is_tunnel = draft.get(Role::Sub).is_some();
     let event = &mut draft.event;
     if is_web {

@@ -117,7 +117,8 @@ impl Host {
         if let Some(v4) = parse_v4(text) {
             return Some(Host::v4(v4));
         }
-        if memchr::memchr(b':', text).is_none() || text.len() > 64 {
+        // With less than two colons it may be a port with an IPv4 address, but never IPv6.
+        if text.len() > 64 || memchr::memchr_iter(b':', text).nth(1).is_none() {
             return None;
         }
         let text = text.strip_prefix(b"[").unwrap_or(text);

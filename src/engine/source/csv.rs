@@ -1,5 +1,6 @@
 //! Rows of tables: RFC 4180 with any delimiter, and columns set apart by blanks. Cells are found, not copied.
 
+use super::find::find;
 use crate::engine::model::order::Order;
 use std::borrow::Cow;
 
@@ -26,12 +27,12 @@ pub struct Cell<'a> {
 impl<'a> Cell<'a> {
     /// The text that was meant. Copies only when a quote is doubled.
     pub fn text(&self) -> Cow<'a, [u8]> {
-        if !self.quoted || memchr::memmem::find(self.raw, b"\"\"").is_none() {
+        if !self.quoted || find(self.raw, b"\"\"").is_none() {
             return Cow::Borrowed(self.raw);
         }
         let mut text = Vec::with_capacity(self.raw.len());
         let mut rest = self.raw;
-        while let Some(at) = memchr::memmem::find(rest, b"\"\"") {
+        while let Some(at) = find(rest, b"\"\"") {
             text.extend_from_slice(&rest[..=at]);
             rest = &rest[at + 2..];
         }

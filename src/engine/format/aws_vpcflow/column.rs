@@ -3,7 +3,7 @@
 use crate::engine::format::Field;
 use crate::engine::model::Host;
 use crate::engine::model::ports::{decimal, port};
-use memchr::memmem;
+use crate::engine::source::find::find;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -315,10 +315,16 @@ pub fn normal(title: &[u8]) -> String {
         .collect()
 }
 
+/// The column of a name, `Column::Unread` where it is none that matters.
+pub fn column_of(name: &[u8]) -> Column {
+    let name = normal(name);
+    let entry = NAMES.iter().find(|entry| entry.0 == name);
+    entry.map_or(Column::Unread, |entry| entry.1)
+}
+
 /// The columns that a header row names; `None` when it is none.
 pub fn columns_of(header: &[u8]) -> Option<Vec<Column>> {
-    let has_ends =
-        memmem::find(header, b"srcaddr").is_some() && memmem::find(header, b"dstaddr").is_some();
+    let has_ends = find(header, b"srcaddr").is_some() && find(header, b"dstaddr").is_some();
     // A record with names and values in it (JSON, key=value) is no header.
     if !has_ends || header.iter().any(|byte| matches!(byte, b':' | b'=')) {
         return None;

@@ -14,9 +14,10 @@ mod column;
 mod tests;
 
 use self::column::{
-    Column, MAX_TOKENS, N_COLUMNS, NAMES, UNKNOWN, bare, begins_default, columns_of, fits, infer,
-    normal, official, tokens,
+    Column, MAX_TOKENS, N_COLUMNS, NAMES, UNKNOWN, bare, begins_default, column_of, columns_of,
+    fits, infer, normal, official, tokens,
 };
+use super::dialect::{Pair, Shape, at, read as pairs};
 use super::{About, Check, Device, Field, Format, Parse, Parsed, Sink, Span, Timers, Topic};
 use crate::engine::model::event::Control;
 use crate::engine::model::ports::{decimal, port};
@@ -25,8 +26,8 @@ use crate::engine::model::{
     Action, Endpoint, Event, Flags, FlagsScope, Host, Init, Kind, Micros, Names, Reason, Stamp,
     StampQuality, Way, WayBasis, proto,
 };
+use crate::engine::source::find::find;
 use crate::engine::source::{Clock, Record};
-use memchr::memmem;
 
 pub struct AwsVpcFlow;
 
@@ -96,6 +97,8 @@ impl Format for AwsVpcFlow {
     fn open(&self, _clock: Clock) -> Box<dyn Parse> {
         Box::new(Parser {
             columns: Vec::new(),
+            pairs: Vec::new(),
+            keys: Vec::new(),
         })
     }
 
@@ -150,25 +153,29 @@ impl Format for AwsVpcFlow {
 }
 
 struct Parser {
-    /// Of the last header, else of the last row that was inferred.
+    /// Of the last header.
     columns: Vec<Column>,
+    /// Room for the names and values of an object.
+    pairs: Vec<Pair>,
+    /// What the names of the last object meant, by their place: those of the next are mostly the same.
+    keys: Vec<(Vec<u8>, Column)>,
 }
 
 impl Parse for Parser {
     fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
         let text = record.body;
+        if text.first() == Some(&b'{') {
+            return self.object(record, names, sink);
+        }
         if let Some(columns) = columns_of(text) {
             self.columns = columns;
             return Parsed::Header;
-        }
-        if text.first() == Some(&b'{') {
-            return parse_object(text, record, names, sink);
         }
         let has_header = !self.columns.is_empty();
         // Cheap, and first. Every row has one of these.
         let has_word = [&b"ACCEPT"[..], b"REJECT", b"eni-"]
             .iter()
-            .any(|word| memmem::find(text, word).is_some());
+            .any(|word| find(text, word).is_some());
         if !has_word && !has_header {
             return Parsed::Foreign;
         }
@@ -179,11 +186,13 @@ impl Parse for Parser {
             n_cells += 1;
         }
         let cells = &cells[..n_cells];
+        let inferred;
         let columns =
             if has_header && self.columns.len() == n_cells && fits(text, cells, &self.columns) {
-                std::borrow::Cow::Borrowed(&self.columns)
+                &self.columns
             } else if let Some(columns) = infer(text, cells) {
-                std::borrow::Cow::Owned(columns)
+                inferred = columns;
+                &inferred
             } else if begins_default(text, cells) {
                 return Parsed::Malformed(Reason::Cut);
             } else {
@@ -213,39 +222,41 @@ fn finish(
     }
 }
 
-/// The same row as a JSON object, as log collectors keep it.
-fn parse_object(text: &[u8], record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
-    let anchors: [&[u8]; 3] = [b"srcaddr\"", b"dstaddr\"", b"\"interface"];
-    if anchors
-        .iter()
-        .any(|anchor| memmem::find(text, anchor).is_none())
-    {
-        return Parsed::Foreign;
-    }
-    let Ok(serde_json::Value::Object(object)) = serde_json::from_slice(text) else {
-        return Parsed::Malformed(Reason::BadSyntax);
-    };
-    let cells: Vec<(Column, String)> = object
-        .into_iter()
-        .filter_map(|(name, value)| {
-            let column = NAMES
-                .iter()
-                .find(|entry| entry.0 == normal(name.as_bytes()))?
-                .1;
-            match value {
-                serde_json::Value::String(text) => Some((column, text)),
-                serde_json::Value::Number(number) => Some((column, number.to_string())),
-                _ => None,
-            }
-        })
-        .collect();
-    let mut values: [&[u8]; N_COLUMNS] = [b""; N_COLUMNS];
-    for (column, value) in &cells {
-        if value != "-" {
-            values[*column as usize] = value.as_bytes();
+impl Parser {
+    /// The same row as a JSON object, as log collectors keep it.
+    fn object(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
+        let text = record.body;
+        let anchors: [&[u8]; 3] = [b"srcaddr\"", b"dstaddr\"", b"\"interface"];
+        if anchors.iter().any(|anchor| find(text, anchor).is_none()) {
+            return Parsed::Foreign;
         }
+        let used = pairs(Shape::Json, text, &mut self.pairs);
+        if used.is_none_or(|used| !text[used..].trim_ascii().is_empty()) {
+            return Parsed::Malformed(Reason::BadSyntax);
+        }
+        let mut values: [&[u8]; N_COLUMNS] = [b""; N_COLUMNS];
+        for (i, pair) in self.pairs.iter().enumerate() {
+            let (name, value) = (at(text, pair.name), at(text, pair.value));
+            let is_own = pair.parent.0 == pair.parent.1;
+            if !is_own || matches!(value, b"-" | b"null" | b"true" | b"false") {
+                continue;
+            }
+            let column = match self.keys.get(i) {
+                Some((known, column)) if known == name => *column,
+                _ => {
+                    let column = column_of(name);
+                    if i < MAX_TOKENS {
+                        let n_keys = self.keys.len().max(i + 1);
+                        self.keys.resize(n_keys, (Vec::new(), Column::Unread));
+                        self.keys[i] = (name.to_vec(), column);
+                    }
+                    column
+                }
+            };
+            values[column as usize] = value;
+        }
+        finish(&values, record, names, sink)
     }
-    finish(&values, record, names, sink)
 }
 
 /// `None` where the row reports that there is nothing to report.

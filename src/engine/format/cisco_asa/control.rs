@@ -5,7 +5,7 @@ use super::cursor::{Cursor, Notes};
 use super::words;
 use crate::engine::model::event::Control;
 use crate::engine::model::{Kind, proto};
-use memchr::memmem;
+use crate::engine::source::find::find;
 
 /// The smallest model's table holds so many connections: a peak below it cannot mean a full table.
 const SMALLEST_TABLE: u64 = 10_000;
@@ -17,7 +17,7 @@ pub(super) fn control<N: Notes>(
     code: u32,
 ) -> Control {
     let text = cursor.rest();
-    let has = |word: &[u8]| memmem::find(text, word).is_some();
+    let has = |word: &[u8]| find(text, word).is_some();
     let what = match code {
         // 105003, 105004, 105008 and 105009 are the regular link tests, 105006 and 105007 the link itself.
         105_006 | 105_007 | 411_001..=411_004 | 622_001 => Control::Routing,
@@ -80,7 +80,7 @@ fn clears(text: &[u8]) -> bool {
         b"write standby",
     ]
     .iter()
-    .any(|command| memmem::find(text, command).is_some())
+    .any(|command| find(text, command).is_some())
 }
 
 /// `65000 in use, 65000 most used`.

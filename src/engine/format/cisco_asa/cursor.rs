@@ -5,7 +5,7 @@
 use super::words::{SideWords, Word};
 use crate::engine::format::Span;
 use crate::engine::model::{Endpoint, Host, Names, Reason, ports, proto};
-use memchr::memmem;
+use crate::engine::source::find::find;
 
 /// Who wants to know what a word of the line is.
 pub(super) trait Notes {
@@ -114,7 +114,7 @@ impl<'a, N: Notes> Cursor<'a, N> {
             self.at += 1 + literal.len();
             return Ok(());
         }
-        match memmem::find(rest, literal) {
+        match find(rest, literal) {
             Some(offset) => {
                 self.at += offset + literal.len();
                 Ok(())

@@ -6,7 +6,7 @@ use super::words::{self, SideWords};
 use super::{Draft, deny, protocol_number};
 use crate::engine::format::plain;
 use crate::engine::model::{Action, Host, Init, Kind, Names, proto};
-use memchr::memmem;
+use crate::engine::source::find::find;
 
 /// How a message says who talks to whom.
 #[derive(Clone, Copy)]
@@ -165,7 +165,7 @@ pub(super) fn spoken<N: Notes>(
 }
 
 fn has(text: &[u8], word: &[u8]) -> bool {
-    memmem::find(text, word).is_some()
+    find(text, word).is_some()
 }
 
 /// The decision, where only the sentence tells it.

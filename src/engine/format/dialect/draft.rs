@@ -7,6 +7,7 @@ use crate::engine::model::{
     Action, Endpoint, Event, FlagsScope, Host, Init, Kind, Micros, NameId, Names, SessionTag,
     Stamp, StampQuality, ports, proto,
 };
+use crate::engine::source::find::{find, find_folded};
 use crate::engine::source::keyvalue::Values;
 use crate::engine::source::time::{self, DayOrder};
 use crate::engine::source::{Clock, Record};
@@ -30,10 +31,9 @@ pub fn is_plain(_: &mut Draft<'_, '_>) -> bool {
     true
 }
 
-/// Whether `text` holds `needle`, in whatever case. For short texts.
+/// Whether `text` holds `needle`, in whatever case; `needle` is in lower case.
 pub fn contains(text: &[u8], needle: &str) -> bool {
-    text.windows(needle.len().max(1))
-        .any(|window| window.eq_ignore_ascii_case(needle.as_bytes()))
+    find_folded(text, needle.as_bytes()).is_some()
 }
 
 impl<'a, 'm> Draft<'a, 'm> {
@@ -78,7 +78,7 @@ impl<'a, 'm> Draft<'a, 'm> {
 
     /// Whether any value of the record holds `needle`.
     pub fn says_anywhere(&self, needle: &str) -> bool {
-        memchr::memmem::find(self.text, needle.as_bytes()).is_some()
+        find(self.text, needle.as_bytes()).is_some()
     }
 
     /// The value of a name that has no role.

@@ -7,7 +7,8 @@
 //! Speed    Nothing is copied: a pair is four places in the text. JSON is walked once, without a tree.
 
 use super::role::Role;
-use memchr::{memchr, memchr2, memmem};
+use crate::engine::source::find::find;
+use memchr::{memchr, memchr2};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Shape {
@@ -73,9 +74,22 @@ pub fn read(shape: Shape, text: &[u8], pairs: &mut Vec<Pair>) -> Option<usize> {
     is_whole.then_some(text.len())
 }
 
+#[inline]
 fn is_name(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'@')
+    NAME_BYTES[usize::from(byte)]
 }
+
+/// What names are made of: looked up once or twice for every byte of a record.
+static NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] =
+            (byte as u8).is_ascii_alphanumeric() || matches!(byte as u8, b'_' | b'-' | b'.' | b'@');
+        byte += 1;
+    }
+    table
+};
 
 /// What may stand before a name.
 fn is_gap(byte: u8) -> bool {
@@ -196,10 +210,10 @@ fn closing_quote(text: &[u8], from: usize) -> Option<usize> {
 }
 
 fn colons(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
-    if memmem::find(text, b":\"").is_none() {
+    if find(text, b":\"").is_none() {
         // The same exporter also writes `name=value|name=value`.
         // or structured data, `name="value" name="value"`.
-        let end = match memmem::find(text, b"=\"") {
+        let end = match find(text, b"=\"") {
             Some(_) => b' ',
             None if memchr(b'|', text).is_some() => b'|',
             None => 0,
@@ -207,7 +221,7 @@ fn colons(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
         return equals(text, 0, end, pairs);
     }
     let mut from = 0;
-    while let Some(n) = text.get(from..).and_then(|rest| memmem::find(rest, b":\"")) {
+    while let Some(n) = text.get(from..).and_then(|rest| find(rest, b":\"")) {
         let quote = from + n + 1;
         let mut sign = quote - 1;
         // `sys_message::"…"`
@@ -262,16 +276,15 @@ fn list(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
         let start = (sign + 2).min(text.len());
         let mut search = sign + 1;
         let next = loop {
-            let Some(n) = text
-                .get(search..)
-                .and_then(|rest| memmem::find(rest, b", "))
-            else {
+            let Some(n) = text.get(search..).and_then(|rest| memchr(b',', rest)) else {
                 break None;
             };
-            if let Some(next) = list_name(text, search + n + 2) {
-                break Some((search + n, next));
+            search += n + 1;
+            if text.get(search) == Some(&b' ')
+                && let Some(next) = list_name(text, search + 1)
+            {
+                break Some((search - 1, next));
             }
-            search += n + 2;
         };
         let Some((stop, next)) = next else {
             pairs.push(Pair::new(
@@ -446,7 +459,7 @@ fn cef(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
         Role::None,
     ];
     // Some exporters write the bar behind the version twice.
-    let start = match memmem::find(&text[..text.len().min(12)], b"||") {
+    let start = match find(&text[..text.len().min(12)], b"||") {
         Some(n) => n + 1,
         None => 0,
     };
@@ -489,10 +502,10 @@ fn leef(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
     }
     // rsyslog writes a tab as `#011`.
     let rest = text.get(from..).unwrap_or_default();
-    if separator == b'\t' && memmem::find(rest, b"#011").is_some() {
+    if separator == b'\t' && find(rest, b"#011").is_some() {
         let mut start = from;
         while start < text.len() {
-            let stop = memmem::find(&text[start..], b"#011").map_or(text.len(), |n| start + n);
+            let stop = find(&text[start..], b"#011").map_or(text.len(), |n| start + n);
             if let Some(n) = memchr(b'=', &text[start..stop]) {
                 let name = place(start, start + n);
                 pairs.push(Pair::new(name, place(start + n + 1, stop)));

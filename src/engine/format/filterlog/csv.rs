@@ -7,6 +7,7 @@ use crate::engine::model::{
     State, Way, WayBasis, ports, proto,
 };
 use crate::engine::source::Record;
+use crate::engine::source::find::find;
 
 /// A line has at most this many values that matter; options come after them.
 const MAX_VALUES: usize = 40;
@@ -270,7 +271,7 @@ fn icmp(event: &Event, row: &Row<'_>, rest: usize) -> Option<Icmp> {
 }
 
 fn icmp_word(word: &[u8], description: &[u8]) -> Option<(u8, u8)> {
-    let says = |part: &[u8]| memchr::memmem::find(description, part).is_some();
+    let says = |part: &[u8]| find(description, part).is_some();
     Some(match word {
         b"request" => (8, 0),
         b"reply" => (0, 0),
@@ -291,6 +292,9 @@ fn icmp_word(word: &[u8], description: &[u8]) -> Option<(u8, u8)> {
 }
 
 fn address(text: &[u8], names: &mut Names) -> Result<Host, Reason> {
+    if let Some(host) = Host::parse(text) {
+        return Ok(host);
+    }
     // A value of another place (a number, a protocol) is no address, and no name that stands for one either.
     if text.iter().all(u8::is_ascii_digit) || proto::parse(text).is_some() {
         return Err(if text.is_empty() {

@@ -4,10 +4,10 @@ use crate::engine::format::{Parsed, Sink};
 use crate::engine::model::event::Control;
 use crate::engine::model::{Event, Kind, Names};
 use crate::engine::source::Record;
-use memchr::memmem;
+use crate::engine::source::find::find;
 
 pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
-    let has = |words: &[u8]| memmem::find(record.body, words).is_some();
+    let has = |words: &[u8]| find(record.body, words).is_some();
     let control = match record.head.tag {
         b"kernel" if has(b"pf states") && has(b"limit reached") => Control::TableFull,
         b"kernel" if has(b"carp: ") && (has(b"-> MASTER") || has(b"-> BACKUP")) => {

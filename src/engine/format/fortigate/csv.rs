@@ -14,11 +14,11 @@ use super::words::{self, Key};
 use crate::engine::format::{About, Field, Format, Parse, Parsed, Sink, Span};
 use crate::engine::model::{Host, Names, Reason, Stamp};
 use crate::engine::source::csv::{Delimiter, cells, is_open};
+use crate::engine::source::find::find;
 use crate::engine::source::keyvalue::{Code, Keys, Values};
 use crate::engine::source::record::Head;
 use crate::engine::source::time::{self, DayOrder};
 use crate::engine::source::{Clock, Record};
-use memchr::memmem;
 
 pub struct FortiGateCsv;
 
@@ -231,9 +231,7 @@ fn shape(text: &[u8]) -> Option<Shape> {
 
 fn has_anchor(text: &[u8]) -> bool {
     let anchors: [&[u8]; 4] = [b"subtype=", b"policyid=", b"logid=", b"log_id="];
-    anchors
-        .iter()
-        .any(|anchor| memmem::find(text, anchor).is_some())
+    anchors.iter().any(|anchor| find(text, anchor).is_some())
 }
 
 impl Parser {

@@ -21,9 +21,9 @@ pub mod words;
 use super::{About, Format, Parse, Parsed, Sink, Span};
 use super::{Check, Device, Timers, Topic};
 use crate::engine::model::Names;
+use crate::engine::source::find::find;
 use crate::engine::source::keyvalue::{Keys, Values};
 use crate::engine::source::{Clock, Record};
-use memchr::memmem;
 use reading::{Look, Reading};
 
 pub struct FortiGate;
@@ -179,9 +179,9 @@ fn start(text: &[u8]) -> Option<usize> {
     if is_spaced_date(text) {
         return Some(0);
     }
-    if memmem::find(text, b"subtype=").is_none() && memmem::find(text, b"policyid=").is_none() {
+    if find(text, b"subtype=").is_none() && find(text, b"policyid=").is_none() {
         // Without either only the pair of date and time tells.
-        let at = memmem::find(text, b"date=")?;
+        let at = find(text, b"date=")?;
         return is_spaced_date(&text[at..]).then_some(at);
     }
     // Behind a header that was not taken off, the first key is glued to nothing but blanks or `>`.
@@ -192,7 +192,7 @@ fn start(text: &[u8]) -> Option<usize> {
     let needles: [&[u8]; 5] = [b"date=", b"time=", b"devname=", b"logver=", b"type="];
     needles
         .iter()
-        .filter_map(|needle| memmem::find(text, needle))
+        .filter_map(|needle| find(text, needle))
         .min()
         .or(Some(0))
 }

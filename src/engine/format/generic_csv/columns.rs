@@ -2,6 +2,8 @@
 //! punctuation do not matter.
 
 use crate::engine::format::Field;
+use crate::engine::model::order::Order;
+use std::sync::OnceLock;
 
 /// What a column holds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -256,46 +258,78 @@ const WORDS: [(Column, &str); 36] = [
     (Column::IcmpCode, "icmp code"),
 ];
 
+/// A name that columns have, what it means, and whether it is of the English list.
+type Known = (&'static str, Column, bool);
+
+/// All names in order: rows of `name=value` ask for each of theirs.
+fn known(name: &[u8]) -> Option<Known> {
+    static KNOWN: OnceLock<Vec<Known>> = OnceLock::new();
+    let known = KNOWN.get_or_init(|| {
+        let mut known = Vec::new();
+        for (column, english, others) in NAMES {
+            for (list, is_english) in [(english, true), (others, false)] {
+                let names = list.split(' ').filter(|name| !name.is_empty());
+                known.extend(names.map(|name| (name, *column, is_english)));
+            }
+        }
+        known.order_by_key(|(name, _, _)| *name);
+        // A word of several languages counts as English.
+        known.dedup_by_key(|(name, _, _)| *name);
+        known
+    });
+    let mut short = [0; MAX_NAME];
+    let folded = fold(name, &mut short);
+    let at = known
+        .binary_search_by(|(name, _, _)| name.as_bytes().cmp(folded))
+        .ok()?;
+    known.get(at).copied()
+}
+
 /// What a heading means; `Column::Other` when it is not one of the known.
 pub fn column(name: &[u8]) -> Column {
-    let folded = fold(name);
-    let find = |list: &str| list.split(' ').any(|known| known == folded);
-    NAMES
-        .iter()
-        .find(|(_, english, others)| find(english) || find(others))
-        .map_or(Column::Other, |(column, _, _)| *column)
+    known(name).map_or(Column::Other, |(_, column, _)| column)
 }
 
 /// The heading is known, and not from its English list.
 pub fn is_foreign_word(name: &[u8]) -> bool {
-    let folded = fold(name);
-    let find = |list: &str| list.split(' ').any(|known| known == folded);
-    !NAMES.iter().any(|(_, english, _)| find(english))
-        && NAMES.iter().any(|(_, _, others)| find(others))
+    known(name).is_some_and(|(_, _, is_english)| !is_english)
 }
 
+/// Letters of a heading that are looked at.
+const MAX_NAME: usize = 64;
+
 /// Lower case, letters and digits only, accents dropped.
-fn fold(name: &[u8]) -> String {
-    let mut folded = String::new();
-    for character in String::from_utf8_lossy(name)
-        .chars()
-        .take(64)
-        .flat_map(char::to_lowercase)
-    {
-        match character {
-            'ä' | 'á' | 'à' | 'â' | 'ã' => folded.push('a'),
-            'é' | 'è' | 'ê' | 'ë' => folded.push('e'),
-            'í' | 'î' | 'ï' => folded.push('i'),
-            'ö' | 'ó' | 'ô' => folded.push('o'),
-            'ü' | 'ú' | 'ù' | 'û' => folded.push('u'),
-            'ñ' => folded.push('n'),
-            'ç' => folded.push('c'),
-            'ß' => folded.push_str("ss"),
-            other if other.is_ascii_alphanumeric() => folded.push(other),
-            _ => {}
+fn fold<'a>(name: &[u8], into: &'a mut [u8; MAX_NAME]) -> &'a [u8] {
+    let mut n_bytes = 0;
+    let mut push = |byte: u8| {
+        if let Some(free) = into.get_mut(n_bytes) {
+            *free = byte;
+            n_bytes += 1;
+        }
+    };
+    if name.is_ascii() {
+        let letters = name.iter().take(MAX_NAME);
+        letters
+            .filter(|byte| byte.is_ascii_alphanumeric())
+            .for_each(|byte| push(byte.to_ascii_lowercase()));
+    } else {
+        let text = String::from_utf8_lossy(name);
+        for character in text.chars().take(MAX_NAME).flat_map(char::to_lowercase) {
+            match character {
+                'ä' | 'á' | 'à' | 'â' | 'ã' => push(b'a'),
+                'é' | 'è' | 'ê' | 'ë' => push(b'e'),
+                'í' | 'î' | 'ï' => push(b'i'),
+                'ö' | 'ó' | 'ô' => push(b'o'),
+                'ü' | 'ú' | 'ù' | 'û' => push(b'u'),
+                'ñ' => push(b'n'),
+                'ç' => push(b'c'),
+                'ß' => [b's', b's'].into_iter().for_each(&mut push),
+                other if other.is_ascii_alphanumeric() => push(other as u8),
+                _ => {}
+            }
         }
     }
-    folded
+    &into[..n_bytes]
 }
 
 impl Column {
@@ -459,7 +493,7 @@ mod tests {
                 .chain(others.split(' '))
                 .filter(|name| !name.is_empty())
             {
-                assert_eq!(fold(name.as_bytes()), name);
+                assert_eq!(fold(name.as_bytes(), &mut [0; MAX_NAME]), name.as_bytes());
                 let before = seen.insert(name, *column);
                 assert!(
                     before.is_none_or(|before| before == *column),

@@ -1,12 +1,12 @@
 //! What each field of a logged packet means, for people who do not run firewalls.
 
 use super::packet::{Token, tokens};
-use super::{Anchors, Shape, prefix};
+use super::{Shape, prefix, shape};
 use crate::engine::format::{Field, Span, head};
 use crate::engine::model::Flags;
 
 pub(super) fn gloss(text: &[u8]) -> Vec<Span> {
-    let Shape::Packet { at } = Anchors::default().shape(text) else {
+    let Shape::Packet { at } = shape(text) else {
         return Vec::new();
     };
     let (record, mut spans) = head::spans(text);

@@ -7,7 +7,7 @@ use crate::engine::model::{
     Action, Endpoint, Event, Host, Kind, Names, State, Way, WayBasis, ports,
 };
 use crate::engine::source::Record;
-use memchr::memmem;
+use crate::engine::source::find::find;
 
 pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
     if !is_kernel(record) {
@@ -15,7 +15,7 @@ pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> P
     }
     // The name of the table can have been taken for a program's.
     let body = record.text;
-    let has = |words: &[u8]| memmem::find(body, words).is_some();
+    let has = |words: &[u8]| find(body, words).is_some();
     let mut event = Event {
         ts: record.head.stamp,
         ..Event::default()
@@ -32,7 +32,7 @@ pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> P
         (event.kind, event.control) = (Kind::Control, Control::Restart);
     } else if has(b"SYN flooding on port") {
         (event.kind, event.control) = (Kind::Control, Control::RateMeter);
-    } else if let Some(at) = memmem::find(body, b"martian ") {
+    } else if let Some(at) = find(body, b"martian ") {
         if martian(&body[at..], &mut event, names).is_none() {
             return Parsed::Foreign;
         }
@@ -71,7 +71,7 @@ fn is_kernel(record: &Record<'_>) -> bool {
 
 /// `net_ratelimit: 45 callbacks suppressed`.
 fn suppressed(body: &[u8]) -> Option<u32> {
-    let at = memmem::find(body, b" callbacks suppressed")?;
+    let at = find(body, b" callbacks suppressed")?;
     let digits = body[..at].rsplit(|byte| !byte.is_ascii_digit()).next()?;
     ports::decimal(digits).and_then(|number| u32::try_from(number).ok())
 }

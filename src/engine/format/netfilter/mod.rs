@@ -15,8 +15,8 @@ mod prefix;
 
 use super::{About, Check, Device, Format, Parse, Parsed, Sink, Span, Timers, Topic};
 use crate::engine::model::{Names, Reason};
+use crate::engine::source::find::{find, rfind};
 use crate::engine::source::{Clock, Record};
-use memchr::memmem::{self, Finder};
 
 /// The Linux kernel's packet filter.
 pub struct Netfilter;
@@ -106,14 +106,13 @@ impl Format for Netfilter {
 
 #[derive(Default)]
 struct Parser {
-    anchors: Anchors,
     /// Prefixes repeat from line to line.
     prefixes: prefix::Known,
 }
 
 impl Parse for Parser {
     fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
-        match self.anchors.shape(record.text) {
+        match shape(record.text) {
             Shape::Packet { at } => match packet::packet(record, at, &mut self.prefixes, names) {
                 Ok(event) => sink.push(event),
                 Err(reason) => Parsed::Malformed(reason),
@@ -139,57 +138,37 @@ enum Shape {
     Unknown,
 }
 
-/// What makes a line ours. Searchers are built once: building one takes longer than searching a line.
-struct Anchors {
-    out: Finder<'static>,
-    src: Finder<'static>,
-    spt: Finder<'static>,
+fn shape(text: &[u8]) -> Shape {
+    if let Some(out) = find(text, b" OUT=")
+        && let Some(at) = interface_before(text, out)
+    {
+        let rest = &text[out + 1..];
+        if find(rest, b"SRC=").is_some_and(|src| rest[src - 1] == b' ') {
+            return Shape::Packet { at };
+        }
+        if find(rest, b" ARP ").is_some() || find(rest, b"MACPROTO=").is_some() {
+            return Shape::Other;
+        }
+        return if find(rest, b" MAC=").is_some() {
+            Shape::Cut
+        } else {
+            Shape::Unknown
+        };
+    }
+    without_interfaces(text)
 }
 
-impl Default for Anchors {
-    fn default() -> Anchors {
-        Anchors {
-            out: Finder::new(" OUT="),
-            src: Finder::new("SRC="),
-            spt: Finder::new("SPT="),
-        }
+/// A line without `OUT=`: its front was cut off, or Proxmox left an empty field out. Two fields that only
+/// this notation puts side by side, and a third of its own, make it ours.
+fn without_interfaces(text: &[u8]) -> Shape {
+    let side_by_side = touch(text, b"SPT=", b" DPT=") || touch(text, b"SRC=", b" DST=");
+    let kin = [&b"PROTO="[..], b"TTL=", b"WINDOW=", b"URGP="];
+    if side_by_side && kin.iter().any(|key| find(text, key).is_some()) {
+        return Shape::Packet {
+            at: first_field(text),
+        };
     }
-}
-
-impl Anchors {
-    fn shape(&self, text: &[u8]) -> Shape {
-        if let Some(out) = self.out.find(text)
-            && let Some(at) = interface_before(text, out)
-        {
-            let rest = &text[out + 1..];
-            if self.src.find(rest).is_some_and(|src| rest[src - 1] == b' ') {
-                return Shape::Packet { at };
-            }
-            if memmem::find(rest, b" ARP ").is_some() || memmem::find(rest, b"MACPROTO=").is_some()
-            {
-                return Shape::Other;
-            }
-            return if memmem::find(rest, b" MAC=").is_some() {
-                Shape::Cut
-            } else {
-                Shape::Unknown
-            };
-        }
-        self.without_interfaces(text)
-    }
-
-    /// A line without `OUT=`: its front was cut off, or Proxmox left an empty field out. Two fields that only
-    /// this notation puts side by side, and a third of its own, make it ours.
-    fn without_interfaces(&self, text: &[u8]) -> Shape {
-        let side_by_side = touch(text, &self.spt, b" DPT=") || touch(text, &self.src, b" DST=");
-        let kin = [&b"PROTO="[..], b"TTL=", b"WINDOW=", b"URGP="];
-        if side_by_side && kin.iter().any(|key| memmem::find(text, key).is_some()) {
-            return Shape::Packet {
-                at: first_field(text),
-            };
-        }
-        Shape::Unknown
-    }
+    Shape::Unknown
 }
 
 /// `IN=eth0` before ` OUT=`; prefixes may touch it (`DROP:IN=eth0`), and bridges put `PHYSIN=` between.
@@ -198,7 +177,7 @@ fn interface_before(text: &[u8], out: usize) -> Option<usize> {
     // The input interface is the word before, or the one before that.
     for _ in 0..2 {
         let word = memchr::memrchr(b' ', &text[..end]).map_or(0, |blank| blank + 1);
-        let at = memmem::rfind(&text[word..end], b"IN=").map(|offset| word + offset)?;
+        let at = rfind(&text[word..end], b"IN=").map(|offset| word + offset)?;
         if !text[word..at].ends_with(b"PHYS") {
             return Some(at);
         }
@@ -208,9 +187,9 @@ fn interface_before(text: &[u8], out: usize) -> Option<usize> {
 }
 
 /// `SPT=80 DPT=` as a word of its own.
-fn touch(text: &[u8], key: &Finder<'_>, next: &[u8]) -> bool {
-    key.find(text).is_some_and(|at| {
-        let after = &text[at + key.needle().len()..];
+fn touch(text: &[u8], key: &[u8], next: &[u8]) -> bool {
+    find(text, key).is_some_and(|at| {
+        let after = &text[at + key.len()..];
         let value = memchr::memchr(b' ', after).unwrap_or(after.len());
         (at == 0 || text[at - 1] == b' ') && value > 0 && after[value..].starts_with(next)
     })
@@ -232,7 +211,7 @@ fn first_field(text: &[u8]) -> usize {
         b"SPT=",
     ];
     keys.iter()
-        .filter_map(|key| memmem::find(text, key))
+        .filter_map(|key| find(text, key))
         .min()
         .unwrap_or(0)
 }

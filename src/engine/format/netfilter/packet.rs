@@ -45,7 +45,16 @@ impl<'a> Iterator for Tokens<'a> {
         }
         let rest = text.get(self.at..).filter(|rest| !rest.is_empty())?;
         let mut start = self.at;
-        let length = memchr::memchr(b' ', rest).unwrap_or(rest.len());
+        // Words and keys are short: a loop finds both ends sooner than two calls would.
+        let (mut sign, mut length) = (0, 0);
+        for byte in rest {
+            match byte {
+                b' ' => break,
+                b'=' if sign == 0 => sign = length,
+                _ => {}
+            }
+            length += 1;
+        }
         self.at += length;
         let mut end = self.at;
         let mut word = &rest[..length];
@@ -60,11 +69,11 @@ impl<'a> Iterator for Tokens<'a> {
             word = before;
             self.is_inner = false;
         }
-        // Keys are short: a loop finds the sign sooner than a call would.
-        let equals = word.iter().position(|byte| *byte == b'=');
-        let (key, value) = match equals {
-            Some(equals) => (&word[..equals], Some(&word[equals + 1..])),
-            None => (word, None),
+        let (key, value) = if rest.get(sign) == Some(&b'=') {
+            let sign = self.at - length + sign - start;
+            (&word[..sign], word.get(sign + 1..))
+        } else {
+            (word, None)
         };
         let value_start = value.map_or(end, |value| end - value.len());
         Some(Token {

@@ -1,8 +1,8 @@
 //! The text before `IN=`: the only place where a Linux log says what was decided, and by which rule.
 
 use crate::engine::model::{Action, Stamp, State};
+use crate::engine::source::find::{find, rfind};
 use crate::engine::source::{Record, time};
-use memchr::memmem;
 
 /// A part of the prefix.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
@@ -84,7 +84,7 @@ pub(super) fn before<'a>(record: &Record<'a>, at: usize) -> &'a [u8] {
 
 /// What is the rule's own: without `kernel:`, time and blanks.
 fn own(before: &[u8]) -> Part {
-    let mut start = memmem::rfind(before, b"kernel:").map_or(0, |kernel| kernel + 7);
+    let mut start = rfind(before, b"kernel:").map_or(0, |kernel| kernel + 7);
     // Proxmox: `100 4 tap100i0-IN 19/Feb/2024:10:15:02 +0100 DROP:`
     if let Some((_, after)) = web_time(&before[start..]) {
         start += after;
@@ -201,12 +201,12 @@ fn say(prefix: &[u8]) -> Said {
         said.rule = name_of(prefix);
     }
     said.state = state_of(prefix);
-    if memmem::find(prefix, b"nf_ct_").is_some() {
+    if find(prefix, b"nf_ct_").is_some() {
         // The tracker's own remark: no rule fired, nothing was decided.
         said.rule = Part::default();
         said.state = State::Invalid;
         // A helper that could not follow a conversation throws the packet away itself.
-        if memmem::find(prefix, b"dropping packet").is_some() {
+        if find(prefix, b"dropping packet").is_some() {
             said.action = Action::Drop;
         }
         return said;
@@ -225,8 +225,8 @@ fn say(prefix: &[u8]) -> Said {
     if starts_with(said.rule.of(prefix), b"Shorewall:") {
         said.rule = shorewall_chain(prefix, said.rule);
     }
-    let is_ufw = memmem::find(prefix, b"UFW").is_some();
-    if is_ufw && memmem::find(prefix, b"AUDIT").is_some() {
+    let is_ufw = find(prefix, b"UFW").is_some();
+    if is_ufw && find(prefix, b"AUDIT").is_some() {
         // Written before UFW decides.
         (said.action, said.word) = (Action::Unknown, Part::default());
     }

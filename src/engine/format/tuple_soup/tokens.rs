@@ -239,6 +239,10 @@ fn next_word(text: &[u8], from: usize) -> Option<(usize, usize)> {
 }
 
 fn arrow(text: &[u8]) -> Option<(usize, bool)> {
+    // Asked at every byte of a line, and hardly any of them can begin one.
+    if !matches!(text.first()?, b'<' | b'-' | b'=' | b'>' | 0xe2) {
+        return None;
+    }
     ARROWS
         .iter()
         .find(|(arrow, _)| text.starts_with(arrow))

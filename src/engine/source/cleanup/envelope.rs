@@ -7,6 +7,7 @@
 //!          is said to be the original is taken out of it. A line without a time gets that of its envelope, as a
 //!          header in the syslog notation.
 
+use super::super::find::find;
 use super::super::header;
 use super::super::record::Clock;
 use super::super::time;
@@ -268,7 +269,7 @@ impl Wrapping {
 fn is_timeless(line: &[u8]) -> bool {
     let record = header::split(line, &Clock::default());
     let body = record.body;
-    let has = |name: &[u8]| memchr::memmem::find(body, name).is_some();
+    let has = |name: &[u8]| find(body, name).is_some();
     record.head.stamp.is_missing()
         && body
             .first()

@@ -1,5 +1,6 @@
 //! Records that are written in several lines by intention: a title and what belongs to it, a row and its counters.
 
+use super::super::find::find;
 use super::{Counts, Row, StepKind};
 use memchr::memmem;
 
@@ -39,20 +40,20 @@ pub fn join(rows: Vec<Row>, counts: &mut Counts) -> Vec<Row> {
 fn is_title(text: &[u8]) -> bool {
     text.starts_with(b"[**] [")
         && memmem::rfind(text, b"[**]")
-            .is_some_and(|at| at > 0 && memmem::find(&text[..at], b" -> ").is_none())
+            .is_some_and(|at| at > 0 && find(&text[..at], b" -> ").is_none())
 }
 
 /// `10:15:06.000000 IP (tos 0x0, ttl 64, …, length 52)`: the ends stand in the next line, which is indented.
 fn is_header(text: &[u8]) -> bool {
     text.ends_with(b")")
-        && (memmem::find(text, b"IP (tos 0x").is_some() || memmem::find(text, b"IP6 (").is_some())
-        && memmem::find(text, b" > ").is_none()
+        && (find(text, b"IP (tos 0x").is_some() || find(text, b"IP6 (").is_some())
+        && find(text, b" > ").is_none()
 }
 
 /// `[1000000001 + 2000000002] wscale 7 …`, `age 00:45:10, expires in 24:00:00, …`, `id: 5f… creatorid: 9a…`
 fn is_counters(text: &[u8]) -> bool {
     let text = text.trim_ascii_start();
-    let has = |needle: &[u8]| memmem::find(text, needle).is_some();
+    let has = |needle: &[u8]| find(text, needle).is_some();
     text.starts_with(b"age ") && has(b"expires in ")
         || text.starts_with(b"[") && text.get(1).is_some_and(u8::is_ascii_digit) && has(b" + ")
         || text.starts_with(b"id: ") && has(b"creatorid: ")
@@ -60,7 +61,7 @@ fn is_counters(text: &[u8]) -> bool {
 
 /// A row with an arrow and a pair of states.
 fn is_state(text: &[u8]) -> bool {
-    (memmem::find(text, b" -> ").is_some() || memmem::find(text, b" <- ").is_some())
+    (find(text, b" -> ").is_some() || find(text, b" <- ").is_some())
         && text.split(|byte| *byte == b' ').any(|word| {
             memchr::memchr(b':', word).is_some()
                 && word.iter().all(|byte| {

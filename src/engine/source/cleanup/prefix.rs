@@ -1,6 +1,7 @@
 //! What mail programs, editors, searches and forums put before every line. A prefix is removed from a block when
 //! at least four of five lines have it and what remains looks like a log.
 
+use super::super::find::find;
 use super::start;
 use super::{Counts, Row, StepKind};
 use crate::engine::model::Host;
@@ -278,7 +279,7 @@ fn file_name(line: &[u8]) -> Option<Cut> {
 fn container(line: &[u8]) -> Option<Cut> {
     let start = &line[..line.len().min(200)];
     let (name, front) = if line.starts_with(b"[pod/") {
-        let end = memchr::memmem::find(start, b"] ")?;
+        let end = find(start, b"] ")?;
         (&line[..end], end + 2)
     } else {
         let n_name = start
@@ -298,7 +299,7 @@ fn container(line: &[u8]) -> Option<Cut> {
             && line[..n_name - n_digits]
                 .last()
                 .is_some_and(|byte| matches!(byte, b'-' | b'_'));
-        let is_log = start::of(rest).is_some() && memchr::memmem::find(rest, b" | ").is_none();
+        let is_log = start::of(rest).is_some() && find(rest, b" | ").is_none();
         if !is_name || !(is_counted || is_log) {
             return None;
         }

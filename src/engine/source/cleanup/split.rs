@@ -1,5 +1,6 @@
 //! Several records on one line: the line is cut before every further beginning of the kind it begins with.
 
+use super::super::find::find;
 use super::super::header;
 use super::super::record::Clock;
 use super::super::time;
@@ -32,7 +33,7 @@ fn next_start(text: &[u8], kind: Start) -> Option<usize> {
         Start::DateKey => {
             let mut from = 8;
             loop {
-                let at = from + memmem::find(text.get(from..)?, b"date=")?;
+                let at = from + find(text.get(from..)?, b"date=")?;
                 let before = text.get(at - 1).copied()?;
                 if start::date_key(&text[at..])
                     && !before.is_ascii_alphabetic()

@@ -1,6 +1,7 @@
 //! How records begin. A line of the same beginning as the first one of its block starts a record; another one may
 //! be the rest of a wrapped line.
 
+use super::super::find::find;
 use super::super::record::Clock;
 use super::super::time;
 use crate::engine::model::NameId;
@@ -68,9 +69,7 @@ pub fn of(line: &[u8]) -> Option<Start> {
                 .take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
                 .count();
             // `Protocol: TCP | Source IP: …`: bars between the fields make a whole of the line.
-            let has_bars = || {
-                line[n_name..].starts_with(b": ") && memchr::memmem::find(line, b" | ").is_some()
-            };
+            let has_bars = || line[n_name..].starts_with(b": ") && find(line, b" | ").is_some();
             (line.get(n_name) == Some(&b'=') || n_name > 0 && has_bars())
                 .then(|| Start::Key(NameId::of(&line[..n_name])))
         }
@@ -158,7 +157,7 @@ fn is_address(token: &[u8]) -> bool {
     if n_points >= 3 {
         return token[0].is_ascii_digit();
     }
-    let is_double = memchr::memmem::find(token, b"::").is_some();
+    let is_double = find(token, b"::").is_some();
     (is_double && token.len() > 2) || n_colons == 7
 }
 
