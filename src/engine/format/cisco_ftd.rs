@@ -5,8 +5,8 @@
 //! Quirks   430002 is the start of a connection, 430003 its end; the source opened it. Values may hold commas.
 //! Spec     <https://www.cisco.com/c/en/us/td/docs/security/firepower/Syslogs/b_fptd_syslog_guide/security-event-syslog-messages.html>
 
+use super::About;
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, firewall};
-use super::{About, plain};
 use crate::engine::model::{Action, End, Init, Kind, StampQuality};
 use crate::engine::source::find::find;
 use crate::engine::source::time;
@@ -82,16 +82,13 @@ fn first_packet(draft: &mut Draft<'_, '_>) {
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let word = draft.word(Role::Action);
     // `Would have blocked` is what a rule says that only watches.
-    let action = if contains(word, "with reset") {
-        Some(Action::Reject)
+    if contains(word, "with reset") {
+        draft.decide(Some(Action::Reject));
     } else if contains(word, "would") {
-        None
+        draft.decide(None);
     } else if contains(word, "fastpath") {
-        Some(Action::Allow)
-    } else {
-        plain::action(word)
-    };
-    draft.decide(action);
+        draft.decide(Some(Action::Allow));
+    }
     // The number of the message stands before its first name.
     let code = find(draft.text, b"-43000").and_then(|at| draft.text.get(at + 6));
     let (starts, ends) = (code == Some(&b'2'), code == Some(&b'3'));

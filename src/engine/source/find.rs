@@ -5,29 +5,33 @@ use memchr::{memchr_iter, memchr2_iter, memrchr_iter};
 
 /// Where `needle` begins first.
 pub fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+    let n_more = text.len().checked_sub(needle.len())?;
     let Some((offset, byte)) = rarest(needle) else {
         return Some(0);
     };
-    let places = text.get(offset..=text.len().checked_sub(needle.len())? + offset)?;
+    let places = &text[offset..=n_more + offset];
     memchr_iter(byte, places).find(|at| text[*at..].starts_with(needle))
 }
 
 /// Where `needle` begins last.
 pub fn rfind(text: &[u8], needle: &[u8]) -> Option<usize> {
+    let n_more = text.len().checked_sub(needle.len())?;
     let Some((offset, byte)) = rarest(needle) else {
         return Some(text.len());
     };
-    let places = text.get(offset..=text.len().checked_sub(needle.len())? + offset)?;
+    let places = &text[offset..=n_more + offset];
     memrchr_iter(byte, places).find(|at| text[*at..].starts_with(needle))
 }
 
-/// As `find`, in whatever case; `needle` is in lower case.
+/// As `find`, in whatever case.
 pub fn find_folded(text: &[u8], needle: &[u8]) -> Option<usize> {
+    let n_more = text.len().checked_sub(needle.len())?;
     let Some((offset, byte)) = rarest(needle) else {
         return Some(0);
     };
-    let places = text.get(offset..=text.len().checked_sub(needle.len())? + offset)?;
-    memchr2_iter(byte, byte.to_ascii_uppercase(), places)
+    let places = &text[offset..=n_more + offset];
+    let (low, high) = (byte.to_ascii_lowercase(), byte.to_ascii_uppercase());
+    memchr2_iter(low, high, places)
         .find(|at| text[*at..][..needle.len()].eq_ignore_ascii_case(needle))
 }
 
@@ -82,6 +86,7 @@ mod tests {
                 assert_eq!(find(text, needle), memchr::memmem::find(text, needle));
                 assert_eq!(rfind(text, needle), memchr::memmem::rfind(text, needle));
                 let (low, low_needle) = (text.to_ascii_lowercase(), needle.to_ascii_lowercase());
+                assert_eq!(find_folded(&low, needle), find_folded(text, &low_needle));
                 assert_eq!(
                     find_folded(text, &low_needle),
                     memchr::memmem::find(&low, &low_needle)

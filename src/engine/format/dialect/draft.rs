@@ -31,7 +31,7 @@ pub fn is_plain(_: &mut Draft<'_, '_>) -> bool {
     true
 }
 
-/// Whether `text` holds `needle`, in whatever case; `needle` is in lower case.
+/// Whether `text` holds `needle`, in whatever case.
 pub fn contains(text: &[u8], needle: &str) -> bool {
     find_folded(text, needle.as_bytes()).is_some()
 }

@@ -67,8 +67,9 @@ impl Parse for Parser {
         let n_before = sink.events.len();
         let mut is_whole = true;
         let mut text = record.body.trim_ascii_start();
-        let list = envelope(text).filter(|_| self.spec.shape == Shape::Json);
-        if let Some(list) = list {
+        if self.spec.shape == Shape::Json
+            && let Some(list) = envelope(text)
+        {
             // An array of records is read one by one.
             text = list;
             while let Some(n) = memchr::memchr(b'{', text) {
@@ -186,11 +187,17 @@ impl Index {
         if pair.role != Role::None || name.is_empty() {
             return;
         }
-        // `a.b` as one name is `b` in `a`.
-        let (parent, leaf) = match memchr::memrchr(b'.', name) {
-            Some(n) => (&name[..n], &name[n + 1..]),
-            None => (at(text, pair.parent), name),
-        };
+        let parent = at(text, pair.parent);
+        pair.role = self.role(parent, name);
+        // `a.b` as one name is `b` in `a`. No known name holds a point, so most are found without looking for one.
+        if pair.role == Role::None
+            && let Some(n) = name.iter().rposition(|byte| *byte == b'.')
+        {
+            pair.role = self.role(&name[..n], &name[n + 1..]);
+        }
+    }
+
+    fn role(&self, parent: &[u8], leaf: &[u8]) -> Role {
         let mut slot = hash(leaf);
         while let Some(entry) = usize::from(self.slots[slot % SLOTS]).checked_sub(1) {
             if let Some((holder, known, role)) = self.entries.get(entry)
@@ -200,11 +207,11 @@ impl Index {
                         .strip_suffix(holder.as_bytes())
                         .is_some_and(|rest| rest.last().is_none_or(|byte| *byte == b'.')))
             {
-                pair.role = *role;
-                return;
+                return *role;
             }
             slot += 1;
         }
+        Role::None
     }
 }
 

@@ -8,6 +8,7 @@
 
 use super::role::Role;
 use crate::engine::source::find::find;
+use crate::engine::source::keyvalue::find_byte;
 use memchr::{memchr, memchr2};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -241,17 +242,22 @@ fn colons(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
     true
 }
 
+/// Longer ones are sentences.
+const MAX_LIST_NAME: usize = 48;
+
 /// A name of a list begins with a capital, may have blanks, and ends at a colon with a blank or the end behind it.
 fn list_name(text: &[u8], from: usize) -> Option<usize> {
     if !text.get(from)?.is_ascii_uppercase() {
         return None;
     }
-    let n_name = text[from..]
-        .iter()
-        .take(48)
-        .take_while(|byte| is_name(**byte) || **byte == b' ')
-        .count();
-    let sign = from + n_name;
+    let mut sign = from;
+    while sign < from + MAX_LIST_NAME
+        && text
+            .get(sign)
+            .is_some_and(|byte| is_name(*byte) || *byte == b' ')
+    {
+        sign += 1;
+    }
     (text.get(sign) == Some(&b':')
         && text
             .get(sign + 1)
@@ -276,14 +282,16 @@ fn list(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
         let start = (sign + 2).min(text.len());
         let mut search = sign + 1;
         let next = loop {
-            let Some(n) = text.get(search..).and_then(|rest| memchr(b',', rest)) else {
+            // Values are too short for a library call.
+            let comma = find_byte(text, search, b',');
+            if comma >= text.len() {
                 break None;
-            };
-            search += n + 1;
+            }
+            search = comma + 1;
             if text.get(search) == Some(&b' ')
                 && let Some(next) = list_name(text, search + 1)
             {
-                break Some((search - 1, next));
+                break Some((comma, next));
             }
         };
         let Some((stop, next)) = next else {
