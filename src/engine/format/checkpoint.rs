@@ -86,17 +86,23 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         (Role::Reason, "tcp_packet_out_of_state"),
         (Role::Message, "message_info Information"),
         (Role::Product, "product"),
+        (Role::Own1, "packets"),
     ],
     tune,
 });
 
 fn claims(record: &super::Record<'_>) -> bool {
     record.has(b"loguid:\"")
-        || record.has(b"action:\"") && record.has(b"origin:\"")
+        || record.has(b"origin:\"") && ABOUT_ITSELF.iter().any(|name| record.has(name))
         || record.has(b"[Fields@1.3.6.1.4.1.2620 ")
         || record.body.first() == Some(&b'"') && cells(record.body).is_some()
-        || record.has(b"loguid=") && !record.has(b"|Check Point|") && record.has(b"action=")
+        || (record.has(b"loguid=") || record.has(b"product=VPN-1"))
+            && !record.has(b"|Check Point|")
+            && record.has(b"action=")
 }
+
+/// One of these stands in every record beside its origin.
+const ABOUT_ITSELF: [&[u8]; 3] = [b"action:\"", b"product:\"", b"sys_message:"];
 
 /// A row of the old tracker: number, date, time, interface, origin, kind, action, service, source port, source,
 /// destination, protocol, rule, its name, …
@@ -179,12 +185,49 @@ fn decision(word: &[u8]) -> Option<Action> {
     }
 }
 
+/// ` <203.0.113.9,50001,192.0.2.20,23,6;eth0> <…>`: several packets of one decision in one record.
+fn packets(draft: &mut Draft<'_, '_>, list: &[u8]) {
+    draft.decide(decision(draft.word(Role::Action)));
+    draft.event.action_raw = draft.id(Role::Action);
+    for packet in list.split(|byte| *byte == b'<').skip(1) {
+        let inner = packet
+            .split(|byte| *byte == b'>')
+            .next()
+            .unwrap_or_default();
+        let (ends, interface) = match memchr::memchr(b';', inner) {
+            Some(at) => (&inner[..at], &inner[at + 1..]),
+            None => (inner, &b""[..]),
+        };
+        let mut cells = ends.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+        let mut next = || cells.next().unwrap_or_default();
+        let (src, sport, dst, dport, number) = (next(), next(), next(), next(), next());
+        let (Some(src), Some(dst)) = (Host::parse(src), Host::parse(dst)) else {
+            continue;
+        };
+        let mut event = draft.event;
+        event.proto = proto::parse(number).unwrap_or(proto::UNKNOWN);
+        let has_ports = matches!(event.proto, proto::TCP | proto::UDP | proto::SCTP);
+        let port = |text| ports::port(text).filter(|_| has_ports);
+        event.src = Endpoint::new(src, port(sport));
+        event.dst = Endpoint::new(dst, port(dport));
+        if !interface.is_empty() {
+            event.in_if = draft.names.id(interface);
+        }
+        event.kind = Kind::Packet;
+        draft.sink.events.push(event);
+    }
+}
+
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     if let Some(row) = cells(draft.text) {
         return tracked(draft, &row);
     }
     if draft.event.src.host.is_none() && draft.event.dst.host.is_none() {
-        draft.explain(&EVENTS);
+        if let Some(list) = draft.get(Role::Own1) {
+            packets(draft, list);
+        } else {
+            draft.explain(&EVENTS);
+        }
         return false;
     }
     let word = draft.word(Role::Action);

@@ -108,16 +108,24 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         return access_list(line, rest);
     }
     if name.starts_with(b"ACLLOG") {
-        const LABELS: [(&str, Slot); 9] = [
+        // Releases differ in how much of a word they write.
+        const LABELS: [(&str, Slot); 16] = [
             ("Src IP:", Slot::Src),
+            ("Source IP:", Slot::Src),
             ("Dst IP:", Slot::Dst),
+            ("Destination IP:", Slot::Dst),
             ("Src Port:", Slot::SrcPort),
+            ("Source Port:", Slot::SrcPort),
             ("Dst Port:", Slot::DstPort),
+            ("Destination Port:", Slot::DstPort),
             ("Src Intf:", Slot::InIf),
+            ("Source Interface:", Slot::InIf),
             ("Protocol:", Slot::Proto),
             ("ACL Name:", Slot::Rule),
             ("ACL Action:", Slot::Action),
+            ("ACE Action:", Slot::Action),
             ("Hit-count =", Slot::Repeat),
+            ("Hit-count:", Slot::Repeat),
         ];
         line.labels(rest, &LABELS, b",");
         return if line.has(Slot::Src) {
@@ -267,6 +275,7 @@ fn dropped<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
         }
         before = word;
     }
+    line.put(Slot::Flags, after(rest, b" tcp flag ", b", "));
     let reason = after(rest, b"due to ", b"");
     let end = find(reason, b" with ").unwrap_or(reason.len());
     line.put(Slot::Reason, &reason[..end]);

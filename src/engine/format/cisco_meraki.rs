@@ -54,7 +54,8 @@ const ALERTS: [&[u8]; 3] = [b"security_event ", b"ids-alerts ", b"security_filte
 /// The word that says what kind of record it is, and perhaps a decision behind it.
 fn kind<'t>(record: &Record<'t>) -> Option<(&'t [u8], &'t [u8])> {
     let Some(at) = find(record.body, b"src=") else {
-        return is_event(record.body).then_some((b"events", b""));
+        let is_headed = !record.head.stamp.is_missing();
+        return is_event(record.body, is_headed).then_some((b"events", b""));
     };
     let before = &record.body[..at];
     let mut words = before
@@ -73,10 +74,28 @@ fn kind<'t>(record: &Record<'t>) -> Option<(&'t [u8], &'t [u8])> {
     is_alert.then_some((b"alert", b""))
 }
 
-/// `events type=…`, perhaps behind a time and a name: what happened on the device itself.
-fn is_event(text: &[u8]) -> bool {
-    let is_headed = text.first().is_some_and(u8::is_ascii_digit);
-    text.starts_with(b"events type=") || is_headed && find(text, b" events type=").is_some()
+/// `events …`, behind a time with a fraction and a name: what happened on the device itself. Without that head, only
+/// `events type=…`.
+fn is_event(text: &[u8], is_headed: bool) -> bool {
+    let is_kind = |word: &[u8]| matches!(word, b"events" | b"airmarshal_events");
+    if text.first().is_some_and(u8::is_ascii_digit) {
+        let mut words = text.split(|byte| *byte == b' ');
+        let is_clock = words.next().and_then(|word| word.get(10)) == Some(&b'.');
+        return is_clock && words.take(4).any(is_kind);
+    }
+    let names: [&[u8]; 6] = [
+        b"type=",
+        b"dhcp lease of ip ",
+        b"dhcp no offers",
+        b"Site-to-site ",
+        b"client_vpn_",
+        b"content_filtering_",
+    ];
+    let rest = text.strip_prefix(b"airmarshal_");
+    let rest = rest.unwrap_or(text).strip_prefix(b"events ");
+    rest.is_some_and(|rest| {
+        rest.starts_with(b"type=") || is_headed && names.iter().any(|name| rest.starts_with(name))
+    })
 }
 
 /// `Server IP=192.0.2.1 Server port=443 Prot[TCP] Peer IP=203.0.113.9 Peer port=50012`: a tunnel of a remote worker.
@@ -169,12 +188,16 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         b"ip_flow_end" => event.end = End::Unknown,
         b"alert" => (event.kind, event.init) = (Kind::Packet, Init::Unsaid),
         b"urls" => event.init = Init::Src,
+        // A packet that was refused belongs to no session that the device tracks, so nothing is said of who began.
+        _ if event.action.is_denied() => {
+            (event.kind, event.init) = (Kind::Packet, Init::Unsaid);
+            event.implicit = contains(pattern, "deny all");
+        }
         _ => {
             event.init = Init::Src;
             if event.action == Action::Allow {
                 event.kind = Kind::SessionStart;
             }
-            event.implicit = event.action.is_denied() && contains(pattern, "deny all");
         }
     }
     true

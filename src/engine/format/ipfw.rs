@@ -43,12 +43,16 @@ static ABOUT: About = About {
 fn mine(record: &Record<'_>, _: &Memory) -> bool {
     let text = record.text;
     has(text, b"ipfw: ") && has(text, b" via ")
+        || has(text, b"Packet log: ") && has(text, b" PROTO=")
         || has(text, b" PR ") && has(text, b" -> ") && has(text, b" len ")
 }
 
 fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let text = line.record.text;
     let mut scan = Scan::new(text);
+    if scan.past(b"Packet log: ") {
+        return chain(line, scan);
+    }
     if !scan.past(b"ipfw: ") {
         return ipfilter(line, text);
     }
@@ -88,6 +92,44 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     Found::Row
 }
 
+/// ipchains: `input DENY eth0 PROTO=6 203.0.113.9:51022 192.0.2.20:23 L=60 S=0x00 I=1 F=0x4000 T=50 SYN (#5)`
+fn chain<'a>(line: &mut Line<'a>, mut scan: Scan<'a>) -> Found {
+    line.put(Slot::Way, scan.word());
+    line.put(Slot::Action, scan.word());
+    line.put(Slot::InIf, scan.word());
+    let Some(number) = scan.word().strip_prefix(b"PROTO=") else {
+        return Found::Foreign;
+    };
+    line.put(Slot::Proto, number);
+    line.put_end(Slot::Src, scan.word());
+    line.put_end(Slot::Dst, scan.word());
+    if number == b"1" {
+        line.put(Slot::IcmpType, line.get(Slot::SrcPort));
+        line.put(Slot::IcmpCode, line.get(Slot::DstPort));
+    }
+    while !scan.peek().is_empty() {
+        match scan.word() {
+            [b'L', b'=', length @ ..] => line.put(Slot::Len, length),
+            b"SYN" => line.put(Slot::Flags, b"SYN"),
+            [b'(', b'#', rule @ ..] => {
+                line.put(Slot::Rule, rule.strip_suffix(b")").unwrap_or(rule));
+            }
+            _ => {}
+        }
+    }
+    Found::Row
+}
+
+/// As ipmon writes them, and their numbers.
+const ICMP_WORDS: [(&[u8], &[u8]); 6] = [
+    (b"echorep", b"0"),
+    (b"unreach", b"3"),
+    (b"squench", b"4"),
+    (b"redir", b"5"),
+    (b"echo", b"8"),
+    (b"timex", b"11"),
+];
+
 /// `em0 @0:12 b 203.0.113.9,51022 -> 192.0.2.20,22 PR tcp len 20 52 -S IN`
 fn ipfilter<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
     let Some(arrow) = find(text, b" -> ") else {
@@ -102,6 +144,9 @@ fn ipfilter<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
     line.put(Slot::Action, action);
     line.put(Slot::Rule, before.next().unwrap_or_default());
     line.put(Slot::InIf, before.next().unwrap_or_default());
+    // `2x em0 @0:12 b …`: so many packets like this one.
+    let times = before.next().and_then(|word| word.strip_suffix(b"x"));
+    line.put(Slot::Repeat, times.unwrap_or_default());
     let mut scan = Scan {
         text,
         at: arrow + 4,
@@ -128,7 +173,13 @@ fn ipfilter<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
             b"icmp" => {
                 let numbers = scan.word();
                 let slash = memchr::memchr(b'/', numbers).unwrap_or(numbers.len());
-                line.put(Slot::IcmpType, &numbers[..slash]);
+                let kind = ICMP_WORDS
+                    .iter()
+                    .find(|(word, _)| *word == &numbers[..slash]);
+                line.put(
+                    Slot::IcmpType,
+                    kind.map_or(&numbers[..slash], |(_, number)| number),
+                );
                 line.put(Slot::IcmpCode, numbers.get(slash + 1..).unwrap_or_default());
             }
             _ => {}

@@ -136,7 +136,11 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     } else if title("_PERMITTED") {
         Some(Action::Allow)
     } else {
-        draft.get(Role::Action).and_then(plain::action)
+        draft
+            .get(Role::Action)
+            // `alarm-without-drop` has the word of what was not done.
+            .filter(|word| !contains(word, "without"))
+            .and_then(plain::action)
     };
     draft.decide(action);
     if draft.get(Role::Action).is_none() {

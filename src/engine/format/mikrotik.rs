@@ -9,9 +9,9 @@
 
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::{About, Check, Device, Timers, Topic};
-use crate::engine::model::{Event, Names, Reason, State, Way, WayBasis};
-use crate::engine::source::Record;
+use crate::engine::model::{Event, Names, Reason, Stamp, State, Way, WayBasis};
 use crate::engine::source::find::{find, rfind};
+use crate::engine::source::{Clock, Record, time};
 
 pub static MIKROTIK: Textual = Textual {
     about: &ABOUT,
@@ -204,7 +204,23 @@ fn arrow(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((&text[..at], &text[at + 2..]))
 }
 
+/// As the router prints older entries: `feb/19 10:15:02`, `feb/19/2023 10:15:02`.
+fn moment(text: &[u8], clock: Clock) -> Option<Stamp> {
+    let slash = memchr::memchr(b'/', text)?;
+    let mut plain = [b' '; 24];
+    let room = plain.get_mut(..text.len())?;
+    room.copy_from_slice(text);
+    for byte in room.iter_mut().filter(|byte| **byte == b'/') {
+        *byte = b' ';
+    }
+    (slash == 3).then_some(())?;
+    time::syslog(room, &clock).map(|(stamp, _)| stamp)
+}
+
 fn finish(line: &Line<'_>, event: &mut Event, names: &mut Names) {
+    if event.ts.is_missing() && line.has(Slot::Time) {
+        event.ts = moment(line.get(Slot::Time), line.clock).unwrap_or(event.ts);
+    }
     let prefix = line.get(Slot::Rule);
     event.action = super::plain::action(prefix).unwrap_or_default();
     event.action_raw = names.id(prefix);

@@ -136,6 +136,11 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let before = &rest[..src];
     if let Some(open) = memchr::memrchr(b'{', before) {
         line.put(Slot::Proto, after(&before[open..], b"{", b"}"));
+        // Suricata writes type and code of ICMP where ports stand.
+        if line.get(Slot::Proto).ends_with(b"ICMP") && line.has(Slot::SrcPort) {
+            line.put(Slot::IcmpType, line.get(Slot::SrcPort));
+            line.put(Slot::IcmpCode, line.get(Slot::DstPort));
+        }
         return Found::Row;
     }
     // The full form: time before the ends, the packet's header behind them.

@@ -9,7 +9,9 @@
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, split_end};
 use super::{About, Check, Device, Timers, Topic, plain};
 use crate::engine::model::event::Control;
-use crate::engine::model::{Action, End, FlagsScope, Init, Kind, State, Way, WayBasis, proto};
+use crate::engine::model::{
+    Action, End, FlagsScope, Host, IfRole, Init, Kind, State, Way, WayBasis, proto,
+};
 use crate::engine::source::find::find;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
@@ -152,7 +154,34 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     }
     event.way = Way::Unsaid;
     event.way_basis = WayBasis::Unsaid;
+    let has_zones = !event.in_zone.is_none() || !event.out_zone.is_none();
+    let is_translated = event.nat_src.is_some() || event.nat_dst.is_some();
+    if !has_zones {
+        event.in_role = role(interface(src));
+        event.out_role = role(interface(dst));
+    }
+    // `fw` is the firewall's own address.
+    if let Some(own) = Host::parse(draft.word(Role::Device)).filter(|_| !is_translated) {
+        let event = &mut draft.event;
+        if event.dst.host == own {
+            (event.way, event.out_role) = (Way::LocalIn, IfRole::Local);
+        } else if event.src.host == own {
+            (event.way, event.in_role) = (Way::LocalOut, IfRole::Local);
+        }
+        if event.way != Way::Unsaid {
+            event.way_basis = WayBasis::PacketAtInterface;
+        }
+    }
     true
+}
+
+/// What the first two interfaces are on every model as it comes.
+fn role(name: &[u8]) -> IfRole {
+    match name {
+        b"X0" => IfRole::Lan,
+        b"X1" => IfRole::Wan,
+        _ => IfRole::Unsaid,
+    }
 }
 
 /// The third part of an end.

@@ -77,6 +77,16 @@ pub static AWS: Dialect = Dialect(&Spec {
     tune,
 });
 
+/// Of a packet that was dropped, each flag has a name of its own.
+const DROP_FLAGS: [(&str, u16); 6] = [
+    ("syn", Flags::SYN),
+    ("ack", Flags::ACK),
+    ("fin", Flags::FIN),
+    ("rst", Flags::RST),
+    ("psh", Flags::PSH),
+    ("urg", Flags::URG),
+];
+
 fn hex(text: Option<&[u8]>) -> Option<Flags> {
     let text = std::str::from_utf8(text?).ok()?;
     u16::from_str_radix(text, 16).ok().map(Flags)
@@ -129,6 +139,13 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
             }
         }
         _ => (event.kind, event.init) = (Kind::Packet, Init::Unsaid),
+    }
+    if kind == b"drop" && is_tcp {
+        let bits = DROP_FLAGS
+            .iter()
+            .filter(|(name, _)| draft.named(name) == Some(b"true"));
+        draft.event.flags = Flags(bits.map(|(_, bit)| bit).sum());
+        draft.event.flags_scope = FlagsScope::Packet;
     }
     true
 }

@@ -10,7 +10,7 @@
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, has};
 use super::{About, Check, Device, Timers, Topic};
 use crate::engine::model::{
-    Event, Flags, FlagsScope, Host, Icmp, NameId, Names, State, Way, ports, proto,
+    Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, NameId, Names, State, Way, ports, proto,
 };
 use crate::engine::source::Record;
 use crate::engine::source::cleanup::start;
@@ -189,6 +189,37 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     Found::Row
 }
 
+/// `ICMP 203.0.113.9 udp port 161 unreachable`: where the packet went that could not be delivered. Its sender is the
+/// one who is told.
+fn quoted(text: &[u8], sender: Host) -> Option<Inner> {
+    let mut words = Scan::new(text);
+    words.until(b": ICMP").or_else(|| words.until(b"]ICMP"))?;
+    let mut host = Host::NONE;
+    loop {
+        let word = words.word();
+        match word {
+            b"" => return None,
+            b"port" => break,
+            b"tcp" | b"udp" => {}
+            _ => host = Host::parse(word).unwrap_or(host),
+        }
+    }
+    let before = &text[..words.at];
+    let name = if before.ends_with(b"tcp port") {
+        proto::TCP
+    } else {
+        proto::UDP
+    };
+    let port = words.word();
+    let port = ports::port(port)
+        .or_else(|| ports::by_name(std::str::from_utf8(port).unwrap_or_default()))?;
+    (!host.is_none()).then(|| Inner {
+        proto: name,
+        src: Endpoint::new(sender, None),
+        dst: Endpoint::new(host, Some(port)),
+    })
+}
+
 fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
     let kind = line.get(Slot::Message);
     // The word after the time was taken for a machine's name.
@@ -198,6 +229,10 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
     if line.has(Slot::Flags) {
         event.proto = proto::TCP;
         event.flags = Flags::from_letters(line.get(Slot::Flags)).unwrap_or_default();
+        // Before release 4 the acknowledgement had no letter: `F 1:1(0) ack 1`.
+        if !has(line.record.text, b"Flags [") && has(line.record.text, b" ack ") {
+            event.flags.0 |= Flags::ACK;
+        }
         event.flags_scope = FlagsScope::Packet;
     } else if kind.starts_with(b"ICMP") {
         let text = line.record.text;
@@ -231,7 +266,7 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
             kind: if is_v6 { v6 } else { v4 },
             code,
             id: None,
-            inner: None,
+            inner: quoted(text, event.dst.host),
         });
     } else {
         event.proto = match proto::parse(kind) {

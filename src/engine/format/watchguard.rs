@@ -71,7 +71,14 @@ static ABOUT: About = About {
 };
 
 fn mine(record: &Record<'_>, _: &Memory) -> bool {
-    has(record.text, b"msg_id=\"")
+    has(record.text, b"msg_id=\"") || unnumbered(record.text).is_some()
+}
+
+/// `firewall: Deny 1-Trusted 0-External 40 tcp …`: releases before messages had numbers.
+fn unnumbered(text: &[u8]) -> Option<usize> {
+    let at = memchr::memmem::find(text, b"firewall: ")? + 10;
+    let rest = &text[at..];
+    (rest.starts_with(b"Deny ") || rest.starts_with(b"Allow ")).then_some(at)
 }
 
 const KEYS: [(&str, Slot); 10] = [
@@ -91,7 +98,11 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let text = line.record.text;
     let mut scan = Scan::new(text);
     let Some(before) = scan.until(b"msg_id=\"") else {
-        return Found::Foreign;
+        let Some(at) = unnumbered(text) else {
+            return Found::Foreign;
+        };
+        scan.at = at;
+        return packet(line, scan);
     };
     if let Some(at) = rfind(before, b"(20")
         && let Some(end) = memchr::memchr(b')', &before[at..])
@@ -134,6 +145,12 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
             Found::Other
         };
     }
+    packet(line, scan)
+}
+
+/// `Deny 1-Trusted 0-External 52 tcp 20 63 a b sport dport …`
+fn packet<'a>(line: &mut Line<'a>, mut scan: Scan<'a>) -> Found {
+    let text = scan.text;
     line.put(Slot::Action, scan.word());
     // Interfaces are names with blanks at times; the protocol, which an address follows soon, ends them.
     let start = scan.at;

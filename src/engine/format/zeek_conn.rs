@@ -133,7 +133,7 @@ fn is_default(text: &[u8]) -> bool {
     time.len() > 11
         && time.get(10) == Some(&b'.')
         && uid.first() == Some(&b'C')
-        && (8..=20).contains(&uid.len())
+        && (5..=20).contains(&uid.len())
         && crate::engine::model::Host::parse(scan.word()).is_some()
 }
 

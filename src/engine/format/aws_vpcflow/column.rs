@@ -410,6 +410,9 @@ pub fn infer(text: &[u8], cells: &[(usize, usize)]) -> Option<Vec<Column>> {
     infer_all(cells.len(), &at)
 }
 
+/// A header of IP version 4 without options.
+const MIN_PACKET_BYTES: u64 = 20;
+
 /// Columns of any order by their looks. Numbers that look alike are taken in the usual order.
 fn infer_all<'t>(n_cells: usize, at: &impl Fn(usize) -> &'t [u8]) -> Option<Vec<Column>> {
     if !(6..MAX_TOKENS).contains(&n_cells) {
@@ -464,6 +467,15 @@ fn infer_all<'t>(n_cells: usize, at: &impl Fn(usize) -> &'t [u8]) -> Option<Vec<
             }
             _ => Column::Unread,
         });
+    }
+    let position = |column: Column| columns.iter().position(|known| *known == column);
+    // No packet has fewer bytes than its header: then the two counters stand the other way round.
+    if let (Some(packets), Some(bytes)) = (position(Column::Packets), position(Column::Bytes))
+        && let (Some(first), Some(second)) = (decimal(at(packets)), decimal(at(bytes)))
+        && first.saturating_mul(MIN_PACKET_BYTES) > second
+        && second.saturating_mul(MIN_PACKET_BYTES) <= first
+    {
+        columns.swap(packets, bytes);
     }
     let position = |column: Column| columns.iter().position(|known| *known == column);
     let has_ends = position(Column::Source).is_some() && position(Column::Destination).is_some();

@@ -116,6 +116,11 @@ pub(super) fn teardown<N: Notes>(
     ended(cursor, draft)?;
     if cursor.eat(b"bytes ") {
         draft.event.bytes_total = Some(cursor.number(&words::BYTES)?);
+    } else if cursor.eat(b", ") {
+        // State bypass: `duration 0:10:00, 12345 bytes, Connection timeout`.
+        draft.event.bytes_total = Some(cursor.number(&words::BYTES)?);
+        cursor.skip_spaces();
+        cursor.eat(b"bytes");
     }
     reason(cursor, draft);
     Ok(())
@@ -155,6 +160,7 @@ fn clock_time(text: &[u8]) -> Option<i64> {
 /// `TCP FINs from outside (user)`, `SYN Timeout`, or a user alone, or nothing.
 fn reason<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) {
     cursor.skip_spaces();
+    cursor.eat(b", ");
     let rest = cursor.rest();
     let stop = memchr::memchr(b'(', rest).unwrap_or(rest.len());
     let from = memchr::memchr_iter(b'f', &rest[..stop])

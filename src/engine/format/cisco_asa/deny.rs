@@ -5,8 +5,9 @@ use super::words;
 use super::{Draft, is_query};
 use crate::engine::model::{
     Action, Endpoint, Event, Flags, FlagsScope, Icmp, IfRole, Inner, Kind, Reason, ResetBy, State,
-    Way, WayBasis, proto,
+    Way, WayBasis, ports::decimal, proto,
 };
+use memchr::memmem;
 
 /// The shapes that the refusing messages come in; what differs between their numbers is data.
 #[derive(Clone, Copy)]
@@ -132,6 +133,12 @@ pub(super) fn shape(code: u32) -> Option<Shape> {
             action: Action::Unknown,
             ..any
         },
+        // Fragments: `… : src = A, dest = B, proto = UDP, id = n`.
+        209_003..=209_006 => Shape {
+            before_src: b"src = ",
+            before_dst: b"dest = ",
+            ..any
+        },
         _ => return None,
     })
 }
@@ -144,6 +151,7 @@ pub(super) fn packet<N: Notes>(
     shape: Shape,
 ) -> Result<(), Reason> {
     draft.event.kind = Kind::Packet;
+    let whole = cursor.rest();
     let known =
         cursor.eat_as(b"Deny inbound ", &words::DENY) || cursor.eat_as(b"Deny ", &words::DENY);
     let proto = match shape.proto {
@@ -182,7 +190,34 @@ pub(super) fn packet<N: Notes>(
     if shape.to_firewall {
         to_firewall(event);
     }
+    match code {
+        // The type stands before the ends, as a number or as a word.
+        106_013 if whole.starts_with(b"Dropping echo request") => echo(draft.event, 8),
+        106_018 => {
+            let kind = memmem::find(whole, b"type ").map(|at| &whole[at + 5..]);
+            let kind = kind.and_then(|rest| rest.split(|byte| *byte == b' ').next());
+            if let Some(kind) = kind.and_then(decimal).and_then(|kind| kind.try_into().ok()) {
+                echo(draft.event, kind);
+            }
+        }
+        // `IDS:2000 ICMP echo reply from …`: the signature's name begins with the protocol.
+        400_000..=400_099 => {
+            let mut words = whole.split(|byte| *byte == b' ').skip(1);
+            let name = words.next().and_then(super::cursor::protocol_number);
+            draft.event.proto = name.unwrap_or(proto::UNKNOWN);
+        }
+        _ => {}
+    }
     rest_of_packet(cursor, draft, code)
+}
+
+fn echo(event: &mut Event, kind: u8) {
+    event.icmp = Some(Icmp {
+        kind,
+        code: 0,
+        id: None,
+        inner: None,
+    });
 }
 
 pub(super) fn to_firewall(event: &mut Event) {
@@ -222,6 +257,9 @@ fn rest_of_packet<N: Notes>(
         });
     } else {
         cursor.remark(&words::USER);
+    }
+    if matches!(code, 209_003..=209_006) && cursor.found(b"proto = ") {
+        draft.event.proto = cursor.protocol(&words::PROTOCOL)?;
     }
     if code == 106_023 && cursor.found(b"by access-group \"") {
         let rule = cursor.until(|byte| byte == b'"', &words::RULE);

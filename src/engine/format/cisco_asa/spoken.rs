@@ -145,6 +145,8 @@ pub(super) fn spoken<N: Notes>(
     }
     event.proto = match proto {
         ANY => named(text),
+        // `a non-IPSec packet (protocol= ICMP)`
+        proto::ESP if has(text, b"(protocol=") => named(text),
         TCP if has(text, b"DTLS") => UDP,
         proto => proto,
     };

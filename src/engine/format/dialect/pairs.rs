@@ -101,7 +101,16 @@ fn is_gap(byte: u8) -> bool {
 }
 
 /// The name that ends before `end` and begins behind a gap, not before `from`.
+/// A number in brackets behind it (`SrcIPAddr(1003)=`) belongs to it.
 fn name_before(text: &[u8], from: usize, end: usize) -> Option<usize> {
+    let end = match text[from..end].split_last() {
+        Some((b')', before)) => {
+            let n_digits = before.iter().rev().take_while(|byte| byte.is_ascii_digit());
+            let open = before.len().checked_sub(n_digits.count() + 1)?;
+            (before[open] == b'(').then_some(from + open)?
+        }
+        _ => end,
+    };
     let n_name = text[from..end]
         .iter()
         .rev()
@@ -150,10 +159,11 @@ fn equals(text: &[u8], from: usize, end: u8, pairs: &mut Vec<Pair>) -> bool {
             (None, _) => text.len(),
         };
         let stop_value = if end == b' ' {
-            // `a=1,b="2"` and `a=1;` without blanks.
+            // `a=1,b="2"`, `a=1;b=2` and `a=1;` without blanks.
             let value = &text[start..stop];
-            let inner = memchr(b'=', value)
-                .and_then(|sign| value[..sign].iter().rposition(|byte| *byte == b','));
+            let is_mark = |byte: &u8| matches!(byte, b',' | b';');
+            let inner =
+                memchr(b'=', value).and_then(|sign| value[..sign].iter().rposition(is_mark));
             match inner {
                 Some(n) => start + n,
                 None => start + trim_marks(value),

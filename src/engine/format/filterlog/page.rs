@@ -1,13 +1,16 @@
 //! A row copied from the firewall's web page: mark, time, interface, rule, source, destination, protocol.
 //!
 //! `✖ Feb 19 10:15:02 WAN Default deny rule IPv4 (1000000103) 203.0.113.80:443 192.0.2.10:51515 TCP:FA`.
+//! OPNsense's live view has the columns in another order: `LAN 2024-02-19T10:15:02 10.0.0.11:443 203.0.113.45:51515 tcp
+//! Default deny / state violation rule`.
 //! The mark is a picture on newer pages and does not survive copying; then only the default rule tells the action.
 
 use super::csv::is_default_rule;
+use crate::engine::format::plain;
 use crate::engine::model::{
     Action, Endpoint, Event, Flags, FlagsScope, Host, Kind, Names, Reason, State, ports, proto,
 };
-use crate::engine::source::{Clock, Record, header};
+use crate::engine::source::{Clock, Record, header, time};
 
 const BLOCKED: [&str; 6] = ["✖", "✗", "✘", "❌", "×", "⛔"];
 const PASSED: [&str; 4] = ["✔", "✓", "✅", "▶"];
@@ -15,6 +18,9 @@ const PASSED: [&str; 4] = ["✔", "✓", "✅", "▶"];
 /// The parts of a row, each a part of the line.
 pub(super) struct Row<'a> {
     pub mark: &'a [u8],
+    /// These two only where they do not stand as in a line of syslog.
+    pub interface: &'a [u8],
+    pub stamp: &'a [u8],
     pub action: Action,
     pub rule_name: &'a [u8],
     pub tracker: &'a [u8],
@@ -52,6 +58,66 @@ pub(super) fn without_mark(text: &[u8]) -> (&[u8], &[u8]) {
 
 impl<'a> Row<'a> {
     pub fn find(text: &'a [u8]) -> Option<Row<'a>> {
+        Row::numbered(text).or_else(|| Row::live(text))
+    }
+
+    /// OPNsense's live view: interface, perhaps an arrow, time, source, destination, protocol, the rule's label.
+    /// The decision is a colour that is lost in copying, but the rule that nobody wrote says it.
+    fn live(text: &'a [u8]) -> Option<Row<'a>> {
+        let is_gap = |byte: &u8| matches!(byte, b' ' | b'\t');
+        let (mark, rest) = without_mark(text);
+        let mut at = text.len() - rest.len();
+        let mut next = || {
+            let start = at
+                + text
+                    .get(at..)?
+                    .iter()
+                    .take_while(|byte| is_gap(byte))
+                    .count();
+            let n_word = text
+                .get(start..)?
+                .iter()
+                .take_while(|byte| !is_gap(byte))
+                .count();
+            at = start + n_word;
+            (n_word > 0).then(|| (&text[start..at], at))
+        };
+        let (interface, _) = next()?;
+        let mut stamp = next()?.0;
+        if matches!(stamp, b"->" | b"<-" | b"in" | b"out") || !stamp.is_ascii() {
+            stamp = next()?.0;
+        }
+        // A day and a time in one word, with the year first; nothing else begins like this.
+        time::iso(stamp)?;
+        let (src, dst) = (next()?.0, next()?.0);
+        let (protocol, end) = next()?;
+        let label = text[end..].trim_ascii();
+        if label.is_empty() || proto::parse(protocol).is_none() || !is_end(src) || !is_end(dst) {
+            return None;
+        }
+        let is = |marks: &[&str]| marks.iter().any(|known| known.as_bytes() == mark);
+        let action = if is(&BLOCKED) || label.starts_with(b"Default deny") {
+            Action::Drop
+        } else if is(&PASSED) || label.starts_with(b"let out anything") {
+            Action::Allow
+        } else {
+            Action::Unknown
+        };
+        Some(Row {
+            mark,
+            interface,
+            stamp,
+            action,
+            rule_name: label,
+            tracker: b"",
+            src,
+            dst,
+            protocol,
+            flags: None,
+        })
+    }
+
+    fn numbered(text: &'a [u8]) -> Option<Row<'a>> {
         // The rule's number in brackets is what no other table has before two ends and a protocol.
         let close = memchr::memrchr(b')', text)?;
         let open = memchr::memrchr(b'(', &text[..close])?;
@@ -88,6 +154,8 @@ impl<'a> Row<'a> {
         let rule_name = text.get(before..open).unwrap_or_default().trim_ascii();
         Some(Row {
             mark,
+            interface: b"",
+            stamp: b"",
             action,
             rule_name,
             tracker,
@@ -121,10 +189,19 @@ fn event(row: &Row<'_>, record: &Record<'_>, names: &mut Names) -> Result<Event,
     }
     event.rule = names.id(row.tracker);
     event.rule_name = names.id(row.rule_name);
-    event.implicit = is_default_rule(row.tracker);
+    event.implicit = is_default_rule(row.tracker) || row.rule_name.starts_with(b"Default deny");
     // The word after the time is the interface here; the page does not name the firewall.
     event.in_if = names.id(record.head.host);
+    if let Some((stamp, _)) = time::iso(row.stamp) {
+        event.ts = stamp;
+        event.in_if = names.id(row.interface);
+    }
     Ok(event)
+}
+
+/// An address, with or without a port.
+fn is_end(text: &[u8]) -> bool {
+    Host::parse(plain::split_port(text).0).is_some()
 }
 
 /// `203.0.113.80:443`, `[2001:db8::1]:443`, or an address alone.

@@ -115,7 +115,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::Proto,
-        "proto protocol protocolname ipprotocol ipproto prot l4proto l4protocol transport networktransport transportprotocol protocolid protocolnumber",
+        "proto protocol protocolname ipprotocol ipproto prot l4proto l4protocol transport networktransport transportprotocol protocolid protoid protocolnumber",
         "protokoll protocole protocolo",
     ),
     (
@@ -136,7 +136,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     (Column::Flags, "flags flag tcpflags tcpflag", "indicateurs"),
     (
         Column::InIf,
-        "in inif ininterface iniface inputinterface ingressinterface ingress inboundinterface interfacein srcif srcintf srcinterface sourceinterface interface iface",
+        "in inif rcvifname ininterface iniface inputinterface ingressinterface ingress inboundinterface interfacein srcif srcintf srcinterface sourceinterface interface iface",
         "eingang eingangsschnittstelle quellschnittstelle schnittstelle interfacesource interfaceentree interfazentrada interfazorigen",
     ),
     (
@@ -211,7 +211,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::Count,
-        "count hits hitcount hitcnt repeat repeatcount repeats occurrences eventcount",
+        "count hits hitcount hitcnt matchcount repeat repeatcount repeats occurrences eventcount",
         "anzahl nombre cantidad treffer",
     ),
     (Column::IcmpType, "icmptype", ""),

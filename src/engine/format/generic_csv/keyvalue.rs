@@ -4,8 +4,8 @@
 use super::columns::{Column, column};
 use super::row::Row;
 use crate::engine::format::dialect::{Pair, Shape, at, read};
-use crate::engine::format::{Parsed, Sink, Span};
-use crate::engine::model::{Host, Names};
+use crate::engine::format::{Parsed, Sink, Span, plain};
+use crate::engine::model::{Action, Host, Names};
 use crate::engine::source::cleanup::start;
 use crate::engine::source::time::DayOrder;
 use crate::engine::source::{Clock, Record};
@@ -23,10 +23,11 @@ pub fn parse(record: &Record<'_>, clock: Clock, names: &mut Names, sink: &mut Si
     }
     let mut row = Row::new(DayOrder::MonthFirst, clock);
     let (mut has_source, mut has_destination) = (false, false);
-    for pair in pairs(text) {
-        let column = column(at(text, pair.name));
+    let pairs = pairs(text);
+    for pair in &pairs {
+        let column = column(name(text, pair));
         let value = at(text, pair.value);
-        let is_address = || Host::parse(super::plain::split_port(value).0).is_some();
+        let is_address = || Host::parse(plain::split_port(value).0).is_some();
         has_source |= column.is_source() && is_address();
         has_destination |= column.is_destination() && is_address();
         row.set(column, Cow::Borrowed(value));
@@ -34,10 +35,45 @@ pub fn parse(record: &Record<'_>, clock: Clock, names: &mut Names, sink: &mut Si
     if !has_source || !has_destination || !row.is_plausible() {
         return Parsed::Foreign;
     }
+    if let Some(word) = decision(text, &pairs) {
+        row.set(Column::Action, Cow::Borrowed(word));
+    }
+    let before = prose(text, &pairs);
+    row.set(Column::Message, Cow::Borrowed(before));
     match row.event(record, names) {
         Ok(event) => sink.push(event),
         Err(reason) => Parsed::Malformed(reason),
     }
+}
+
+/// The decision, of dialects that have no field for it: one of these says it in a word or two, or the sentence in
+/// front of the pairs does. A field of that name comes first.
+fn decision<'t>(text: &'t [u8], pairs: &[Pair]) -> Option<&'t [u8]> {
+    let is_short = |value: &&[u8]| value.split(|byte| *byte == b' ').count() <= 2;
+    let said = pairs
+        .iter()
+        .filter(|pair| {
+            let is_one = |known: &[u8]| name(text, pair).eq_ignore_ascii_case(known);
+            is_one(b"note") || is_one(b"event")
+        })
+        .map(|pair| at(text, pair.value))
+        .filter(is_short)
+        .find(|value| plain::action(value).is_some());
+    let denied =
+        || Some(prose(text, pairs)).filter(|text| plain::action(text) == Some(Action::Drop));
+    said.or_else(denied)
+}
+
+/// What stands in front of the first pair.
+fn prose<'t>(text: &'t [u8], pairs: &[Pair]) -> &'t [u8] {
+    let end = pairs.first().map_or(0, |pair| pair.name.0 as usize);
+    text.get(..end).unwrap_or_default().trim_ascii()
+}
+
+/// Without a number in brackets.
+fn name<'t>(text: &'t [u8], pair: &Pair) -> &'t [u8] {
+    let name = at(text, pair.name);
+    name.split(|byte| *byte == b'(').next().unwrap_or(name)
 }
 
 fn pairs(text: &[u8]) -> Vec<Pair> {
@@ -48,7 +84,7 @@ fn pairs(text: &[u8]) -> Vec<Pair> {
 
 pub fn gloss(text: &[u8]) -> Vec<Span> {
     let known = pairs(text).into_iter().filter_map(|pair| {
-        let name = at(text, pair.name);
+        let name = name(text, &pair);
         let (column, (start, end)) = (column(name), pair.value);
         let (field, meaning) = column.meaning();
         (column != Column::Other && end > start).then(|| Span {

@@ -21,7 +21,7 @@ pub use self::row::is_address;
 
 use self::columns::is_foreign_word;
 use self::row::Row;
-use super::{About, Check, Device, Format, Parse, Parsed, Sink, Span, Timers, Topic, plain};
+use super::{About, Check, Device, Format, Parse, Parsed, Sink, Span, Timers, Topic};
 use crate::engine::mapping::{self, Mapping};
 use crate::engine::model::{Names, Reason};
 use crate::engine::source::cleanup::start;
