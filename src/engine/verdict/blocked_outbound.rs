@@ -70,6 +70,13 @@ impl Rule for BlockedOutbound {
             group.targets(),
             words::plural(group.n_initiators, "That machine", "Those machines"),
         );
+        if group.is_file_data() {
+            incident.alternatives.push(
+                "Port 20 is where an FTP server opens the data connections that a client asked for. Let the firewall follow \
+                 FTP, or let clients use passive mode."
+                    .into(),
+            );
+        }
         incident.alternatives.push(
             "Programs for updates, time and name lookup try such connections on their own; the list of running programs on \
              the machine tells which one it is."

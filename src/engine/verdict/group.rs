@@ -80,6 +80,9 @@ impl Deref for Group<'_> {
 /// Ports below this are given to services; programs pick theirs above.
 pub(super) const FIRST_FREE_PORT: u16 = 1024;
 
+/// An FTP server opens its data connections from here, unless the client asked for passive mode.
+const FILE_DATA_PORT: u16 = 20;
+
 impl<'d> Group<'d> {
     pub fn new(
         data: &'d Dataset,
@@ -125,8 +128,25 @@ impl<'d> Group<'d> {
         }
     }
 
+    /// Opened from port 20: the data connections of an FTP server, which the client asked for.
+    pub fn is_file_data(&self) -> bool {
+        let is_named = |port| service::find(proto::TCP, port).is_some();
+        self.proto == proto::TCP
+            && !self.port.is_some_and(is_named)
+            && self.sessions.iter().all(|idx| {
+                let ends = self.data.sessions[*idx as usize].parties(self.data);
+                ends.is_some_and(|(initiator, _)| initiator.port == Some(FILE_DATA_PORT))
+            })
+    }
+
     /// "web pages (port 80)", "8 different ports".
     pub fn service(&self) -> String {
+        if self.is_file_data() {
+            return match self.port.filter(|_| self.n_services <= 1) {
+                Some(port) => format!("file transfer data (active FTP, port {port})"),
+                None => "file transfer data (active FTP)".into(),
+            };
+        }
         if self.n_services > 1 {
             return words::count(self.n_services, "port", "different ports");
         }
