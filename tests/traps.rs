@@ -1,13 +1,17 @@
 //! The traps of domain §3.4 and the lines of §3.3 that are no traffic, one entry each: what is easily read wrong, lines
 //! that show it, and what must come of them.
 
+#[path = "traps/pastes.rs"]
+mod pastes;
+
+use std::fmt::Write;
 use whichway::engine::dataset::{Dataset, Session, Side, SourceInfo};
 use whichway::engine::format::{self, FORMATS, Parse, Parsed, Sink};
 use whichway::engine::model::event::Control;
 use whichway::engine::model::{Endpoint, Event, Names, proto};
 use whichway::engine::pipeline::{Context, Range, Reader, conclude};
 use whichway::engine::settings::Settings;
-use whichway::engine::source::{Clock, header};
+use whichway::engine::source::{Clock, Sample, header};
 
 /// 2024-02-27; lines without a year are of the days before.
 const CLOCK: Clock = Clock {
@@ -65,14 +69,18 @@ impl Lines {
             event.repeat
         );
         if let Some(icmp) = &event.icmp {
-            text += &format!(" icmp={}/{}", icmp.kind, icmp.code);
-            text += &icmp.id.map_or(String::new(), |id| format!(" id={id}"));
+            write!(text, " icmp={}/{}", icmp.kind, icmp.code).expect("a string takes all");
+            if let Some(id) = icmp.id {
+                write!(text, " id={id}").expect("a string takes all");
+            }
         }
         for (name, side) in [("nat_src", event.nat_src), ("nat_dst", event.nat_dst)] {
-            text += &side.map_or(String::new(), |side| format!(" {name}={}", end(side)));
+            if let Some(side) = side {
+                write!(text, " {name}={}", end(side)).expect("a string takes all");
+            }
         }
         if event.implicit {
-            text += " implicit";
+            text.push_str(" implicit");
         }
         text
     }
@@ -83,10 +91,7 @@ fn count(bytes: Option<u64>) -> String {
 }
 
 fn conclusion(text: &str) -> Dataset {
-    let context = Context {
-        now: CLOCK.now,
-        ..Context::default()
-    };
+    let context = Context::survey(&Sample::of(text.as_bytes()), CLOCK.now).expect("text");
     let mut reader = Reader::new(&context, Range::whole(0), 1);
     reader.feed(text.as_bytes());
     let sources = vec![SourceInfo {
@@ -323,7 +328,7 @@ static TRAPS: &[Trap] = &[
         lines: "Feb 19 10:15:02 gw kernel: IN=eth0 OUT= MAC= SRC=203.0.113.9 DST=192.0.2.10 LEN=60 TOS=0x00 PREC=0x00 TTL=50 ID=1 DF PROTO=TCP SPT=50012 DPT=22 WINDOW=64240 RES=0x00 SYN URGP=0\n\
                 Feb 19 10:15:03 gw kernel: new-ssh IN=eth0 OUT= MAC= SRC=203.0.113.10 DST=192.0.2.10 LEN=60 TOS=0x00 PREC=0x00 TTL=50 ID=1 DF PROTO=TCP SPT=50013 DPT=22 WINDOW=64240 RES=0x00 SYN URGP=0\n\
                 Feb 19 10:15:04 gw kernel: REJECT-ssh IN=eth0 OUT= MAC= SRC=203.0.113.11 DST=192.0.2.10 LEN=60 TOS=0x00 PREC=0x00 TTL=50 ID=1 DF PROTO=TCP SPT=50014 DPT=22 WINDOW=64240 RES=0x00 SYN URGP=0\n\
-                firewall,info input: in:ether1 out:(unknown 0), connection-state:new proto TCP (SYN), 203.0.113.12:50015->192.0.2.10:22, len 60",
+                Feb 19 10:15:05 gw firewall,info input: in:ether1 out:(unknown 0), connection-state:new proto TCP (SYN), 203.0.113.12:50015->192.0.2.10:22, len 60",
         events: &[
             "203.0.113.9:50012 192.0.2.10:22 Unknown",
             "203.0.113.10:50013 192.0.2.10:22 Unknown",

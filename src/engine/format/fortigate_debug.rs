@@ -8,7 +8,7 @@
 
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::{About, Device, Timers};
-use crate::engine::model::{Action, Event, Names, State};
+use crate::engine::model::{Action, Event, Init, Kind, Names, State};
 use crate::engine::source::Record;
 use crate::engine::source::find::find;
 
@@ -40,10 +40,56 @@ static ABOUT: About = About {
 
 fn mine(record: &Record<'_>, _: &Memory) -> bool {
     has(record.text, b"trace_id=") && has(record.text, b" func=")
+        || record.text.starts_with(b"session info: proto=")
+        || record.text.starts_with(b"hook=") && has(record.text, b" dir=")
+}
+
+/// `diagnose sys session list`: the protocol stands on the first line, the ends on the one that tells the way there.
+/// `hook=post dir=org act=snat 10.1.1.5:50122->203.0.113.80:443(198.51.100.2:50122)`
+fn listed(line: &mut Line<'_>, memory: &mut Memory) -> Found {
+    const PROTOCOLS: [&[u8]; 7] = [b"1", b"6", b"17", b"47", b"50", b"58", b"132"];
+    let text = line.record.text;
+    if let Some(rest) = text.strip_prefix(b"session info: proto=") {
+        memory.carry = rest
+            .split(|byte| *byte == b' ')
+            .next()
+            .unwrap_or_default()
+            .to_vec();
+        return Found::Other;
+    }
+    let mut words = text.split(|byte| *byte == b' ').skip(1);
+    let (way, act, ends) = (words.next(), words.next(), words.next().unwrap_or_default());
+    let Some(arrow) = memchr::memmem::find(ends, b"->").filter(|_| way == Some(b"dir=org")) else {
+        return Found::Other;
+    };
+    let known = PROTOCOLS
+        .iter()
+        .find(|number| **number == memory.carry.as_slice());
+    line.put(Slot::Proto, known.copied().unwrap_or_default());
+    line.put_end(Slot::Src, &ends[..arrow]);
+    let (dst, translated) = ends[arrow + 2..]
+        .split_at(memchr::memchr(b'(', &ends[arrow + 2..]).unwrap_or(ends.len() - arrow - 2));
+    line.put_end(Slot::Dst, dst);
+    let translated = translated
+        .strip_prefix(b"(")
+        .and_then(|rest| rest.strip_suffix(b")"));
+    let side = match act {
+        Some(b"act=snat") => Slot::NatSrc,
+        Some(b"act=dnat") => Slot::NatDst,
+        _ => Slot::Unread,
+    };
+    if let Some(end) = translated.filter(|_| side != Slot::Unread) {
+        line.put_end(side, end);
+    }
+    line.put(Slot::State, b"listed");
+    Found::Row
 }
 
 fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
     let text = line.record.text;
+    if text.starts_with(b"session info:") || text.starts_with(b"hook=") {
+        return listed(line, memory);
+    }
     let id = after(text, b"trace_id=", b" ");
     let Some(at) = find(text, b"msg=\"") else {
         return Found::Other;
@@ -102,6 +148,11 @@ fn decision(message: &[u8]) -> (Action, State) {
 }
 
 fn finish(line: &Line<'_>, event: &mut Event, names: &mut Names) {
+    if line.has(Slot::State) {
+        (event.kind, event.init) = (Kind::SessionUpdate, Init::Src);
+        event.action = Action::Allow;
+        return;
+    }
     let message = line.get(Slot::Message);
     if message.is_empty() {
         return;

@@ -50,7 +50,9 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         (Role::Count, "RepeatCount"),
         (Role::App, "Application app app_name"),
         (Role::Reason, "SessionEndReason reason"),
-        (Role::Message, "msg"),
+        (Role::Message, "msg message_info"),
+        (Role::Own1, "tcp_packet_out_of_state"),
+        (Role::Flags, "tcp_flags"),
     ],
     tune,
 });
@@ -82,7 +84,8 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         draft.event.action_raw = draft.names.id(code);
     }
     let reason = draft.word(Role::Reason);
-    let state = [reason, draft.word(Role::Message)].map(plain::state);
+    let words = [reason, draft.word(Role::Message), draft.word(Role::Own1)];
+    let state = words.map(plain::state);
     let event = &mut draft.event;
     event.state = state.into_iter().max().unwrap_or_default();
     if event.kind == Kind::SessionUpdate {

@@ -23,6 +23,16 @@ pub fn split_port(text: &[u8]) -> (&[u8], Option<u16>) {
     if Host::parse(text).is_some() {
         return (text, None);
     }
+    // `192.0.2.1, 443, X1`
+    if let Some(comma) = memchr::memchr(b',', text)
+        && Host::parse(&text[..comma]).is_some()
+    {
+        let second = text[comma + 1..].split(|byte| *byte == b',').next();
+        return (
+            &text[..comma],
+            second.and_then(|port| ports::port(port.trim_ascii())),
+        );
+    }
     let Some(at) = memchr::memrchr3(b':', b'/', b'(', text) else {
         return (text, None);
     };
@@ -59,6 +69,7 @@ pub fn action(text: &[u8]) -> Option<Action> {
         ("drop", Action::Drop),
         ("block", Action::Drop),
         ("discard", Action::Drop),
+        ("policydeny", Action::Drop),
         ("blockier", Action::Drop),
         ("verworfen", Action::Drop),
         ("verweiger", Action::Drop),
@@ -226,6 +237,15 @@ pub fn service(text: &[u8]) -> (Option<u8>, Option<u16>) {
     }
     if let Some(port) = ports::port(text) {
         return (None, Some(port));
+    }
+    // `25 (smtp) / tcp`
+    if let Some((number, rest)) = memchr::memmem::find(text, b" / ").map(|at| text.split_at(at))
+        && let Some(port) = number
+            .split(|byte| *byte == b' ')
+            .next()
+            .and_then(ports::port)
+    {
+        return (named_proto(&rest[3..]), Some(port));
     }
     if let Some(at) = text
         .iter()

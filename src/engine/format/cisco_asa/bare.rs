@@ -1,5 +1,6 @@
 //! Messages without their number in front: rows of the ASDM log viewer, and bare sentences out of a forum.
 
+use super::listed;
 use crate::engine::model::{Stamp, ports};
 use crate::engine::source::{Clock, time};
 
@@ -24,8 +25,11 @@ const SENTENCES: &[(&[u8], u32)] = &[
 
 /// The message number, if the record is one of these sentences.
 pub(super) fn sentence(body: &[u8]) -> Option<u32> {
-    if !matches!(body.first(), Some(b'B' | b'T' | b'D' | b'I')) {
+    if !matches!(body.first(), Some(b'B' | b'T' | b'D' | b'I' | b'U')) {
         return None;
+    }
+    if listed::is_row(body) {
+        return Some(listed::CODE);
     }
     SENTENCES
         .iter()

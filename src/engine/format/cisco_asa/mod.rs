@@ -12,6 +12,7 @@ mod built;
 mod control;
 mod cursor;
 mod deny;
+mod listed;
 mod spoken;
 mod words;
 
@@ -203,6 +204,7 @@ fn read<N: Notes>(
         302_020 | 302_021 => built::icmp(cursor, draft)?,
         302_022..=302_027 | 805_001 | 805_002 => built::stub(cursor, draft)?,
         305_009..=305_012 => built::translation(cursor, draft)?,
+        listed::CODE => listed::row(cursor, draft)?,
         507_001 | 507_003 => built::inspection(cursor, draft)?,
         303_002 => built::ftp(cursor, draft)?,
         106_100 | 106_102 | 106_103 => deny::access_list(cursor, draft)?,

@@ -246,7 +246,7 @@ fn icmp(event: &Event, row: &Row<'_>, rest: usize) -> Option<Icmp> {
     };
     match word {
         b"request" | b"reply" | b"tstamp" | b"tstampreply" => icmp.id = small(row.at(rest + 1)),
-        b"unreachport" | b"unreachproto" => {
+        b"unreachport" | b"unreachproto" | b"needfrag" => {
             let unbracketed = |index: usize| {
                 let value = row.at(index);
                 value
@@ -255,13 +255,20 @@ fn icmp(event: &Event, row: &Row<'_>, rest: usize) -> Option<Icmp> {
                     .unwrap_or(value)
             };
             let host = Host::parse(unbracketed(rest + 1));
-            let inner_proto = proto::parse(unbracketed(rest + 2));
+            let inner_proto = match word {
+                // The number behind the address is the size that fits.
+                b"needfrag" => Some(proto::UNKNOWN),
+                _ => proto::parse(unbracketed(rest + 2)),
+            };
             if let (Some(host), Some(proto)) = (host, inner_proto) {
                 // The packet that failed went to the port that is closed; its sender gets the error.
                 icmp.inner = Some(Inner {
                     proto,
                     src: Endpoint::new(event.dst.host, None),
-                    dst: Endpoint::new(host, ports::port(unbracketed(rest + 3))),
+                    dst: Endpoint::new(
+                        host,
+                        ports::port(unbracketed(rest + 3)).filter(|_| word == b"unreachport"),
+                    ),
                 });
             }
         }

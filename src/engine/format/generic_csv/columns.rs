@@ -70,7 +70,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::SrcPort,
-        "srcport sport spt sourceport sourceportnumber fromport srcportnumber initiatorport clientport cport origp idorigp originatorport",
+        "srcport sport spt sourceport sourceportnumber fromport srcportnumber sourceporticmptype initiatorport clientport cport origp idorigp originatorport",
         "quellport portquelle quellportnummer portsource portorigine puertoorigen puertodeorigen puertocliente",
     ),
     (
@@ -85,7 +85,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::DstPort,
-        "dstport dport dpt destport destinationport destinationportnumber dstportnumber toport port targetport responderport serverport respp idrespp",
+        "dstport dport dpt destport destinationport destinationportnumber dstportnumber destinationporticmpcode toport port targetport responderport serverport respp idrespp",
         "zielport portziel zielportnummer portdest portdestination portdedestination puerto puertodestino puertodedestino puertoservidor",
     ),
     (

@@ -94,6 +94,10 @@ impl<'a> Row<'a> {
             dst.port = dst.port.or(port);
             number = number.or(service_proto.map(Some));
         }
+        if number.is_none() {
+            let port = self.get(Column::DstPort).map(plain::service);
+            number = port.and_then(|(number, _)| number).map(Some);
+        }
         let number = number.flatten().unwrap_or(proto::UNKNOWN);
         let is_icmp = matches!(number, proto::ICMP | proto::ICMP6);
         let mut event = Event {
@@ -130,6 +134,7 @@ impl<'a> Row<'a> {
         // `192.0.2.1 (web1)`: the address is the first word.
         let host = host.ok_or(Reason::NoAddress)?;
         let host = match host.iter().position(|byte| *byte == b' ') {
+            Some(at) if host[..at].ends_with(b",") => host,
             Some(at) if Host::parse(plain::split_port(&host[..at]).0).is_some() => &host[..at],
             _ => host,
         };
@@ -206,6 +211,12 @@ impl<'a> Row<'a> {
                 Some((_, Decision::Denied)) => Action::Drop,
                 None => plain::action(text).unwrap_or(Action::Unknown),
             };
+            event.action_raw = names.id(text);
+        } else if let Some(text) = self.get(Column::Message)
+            && let Some(action) = plain::action(text).filter(|action| action.is_denied())
+        {
+            // Tables without a column for it say it in the sentence.
+            event.action = action;
             event.action_raw = names.id(text);
         }
         if self

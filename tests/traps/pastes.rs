@@ -1,0 +1,177 @@
+//! Pastes as people post them with "is this an attack", "why is this blocked", "is my server calling out": who opened
+//! the connection, which way, and what an expert would answer. Written by us, with documentation addresses.
+
+use super::{check_all, conclusion, told};
+use whichway::engine::explain::headline;
+
+struct Paste {
+    what: &'static str,
+    text: &'static str,
+    /// One entry a session, as in the traps.
+    sessions: &'static [&'static str],
+    /// The headline says so.
+    says: &'static str,
+}
+
+#[test]
+fn pastes_get_the_answer_of_an_expert() {
+    for paste in PASTES {
+        let data = conclusion(paste.text);
+        let sessions: Vec<String> = data
+            .sessions
+            .iter()
+            .map(|session| told(&data, session))
+            .collect();
+        check_all(paste.what, &sessions, paste.sessions);
+        let line = headline(&data);
+        assert!(line.contains(paste.says), "{}\n{line}", paste.what);
+    }
+}
+
+static PASTES: &[Paste] = &[
+    Paste {
+        what: "quoted in a mail, with a question around it: the tail of our own connections",
+        text: "Hi all, my server logs this every few minutes, is this an attack??\n\n\
+               > Mar  3 08:12:44 vps kernel: [91234.55] [UFW BLOCK] IN=eth0 OUT= MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=203.0.113.25 DST=192.0.2.10 LEN=52 TOS=0x00 PREC=0x00 TTL=55 ID=0 DF PROTO=TCP SPT=443 DPT=48122 WINDOW=0 RES=0x00 ACK RST URGP=0\n\
+               > Mar  3 08:12:49 vps kernel: [91239.55] [UFW BLOCK] IN=eth0 OUT= MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=203.0.113.25 DST=192.0.2.10 LEN=52 TOS=0x00 PREC=0x00 TTL=55 ID=0 DF PROTO=TCP SPT=443 DPT=48130 WINDOW=501 RES=0x00 ACK FIN URGP=0\n\nThanks!\n",
+        sessions: &[
+            "192.0.2.10:48122 > 203.0.113.25:443 outbound V01",
+            "192.0.2.10:48130 > 203.0.113.25:443 outbound V01",
+        ],
+        says: "only answering, not attacking",
+    },
+    Paste {
+        what: "answers of a name server that came too late",
+        text: "firewall,info drop input: in:ether1-wan out:(unknown 0), src-mac 02:00:00:00:00:01, proto UDP, 203.0.113.53:53->198.51.100.7:51234, len 168\n\
+               firewall,info drop input: in:ether1-wan out:(unknown 0), src-mac 02:00:00:00:00:01, proto UDP, 203.0.113.53:53->198.51.100.7:40021, len 92\n",
+        sessions: &[
+            "198.51.100.7:51234 > 203.0.113.53:53 outbound V14",
+            "198.51.100.7:40021 > 203.0.113.53:53 outbound V14",
+        ],
+        says: "answers came too late",
+    },
+    Paste {
+        what: "numbered, and the last packets of a web server's visitors",
+        text: "1: %ASA-6-106015: Deny TCP (no connection) from 10.0.0.11/80 to 203.0.113.45/51515 flags RST  on interface dmz\n\
+               2: %ASA-6-106015: Deny TCP (no connection) from 10.0.0.11/80 to 203.0.113.46/51517 flags RST ACK  on interface dmz\n\
+               3: %ASA-6-106015: Deny TCP (no connection) from 10.0.0.11/80 to 203.0.113.47/33017 flags FIN ACK  on interface dmz\n",
+        sessions: &[
+            "203.0.113.45:51515 > 10.0.0.11:80 inbound V01",
+            "203.0.113.46:51517 > 10.0.0.11:80 inbound V01",
+            "203.0.113.47:33017 > 10.0.0.11:80 inbound V01",
+        ],
+        says: "Visitors opened these connections; your web server is not calling out",
+    },
+    Paste {
+        what: "wrapped by a mail program in the middle of the line",
+        text: "> Mar  3 08:12:44 vps kernel: [UFW BLOCK] IN=eth0 OUT=\n\
+               > MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00 SRC=203.0.113.66\n\
+               > DST=192.0.2.10 LEN=60 TOS=0x00 PREC=0x00 TTL=50 ID=3211 DF PROTO=TCP\n\
+               > SPT=43120 DPT=22 WINDOW=65535 RES=0x00 SYN URGP=0\n",
+        sessions: &["203.0.113.66:43120 > 192.0.2.10:22 inbound V02"],
+        says: "203.0.113.66 tried to reach your SSH server",
+    },
+    Paste {
+        what: "a table of a ticket, without protocol and day",
+        text: "| Time | Source | Src Port | Destination | Dst Port | Action |\n\
+               |------|--------|----------|-------------|----------|--------|\n\
+               | 08:12:44 | 10.0.0.11 | 443 | 203.0.113.45 | 51515 | Deny |\n\
+               | 08:12:45 | 10.0.0.11 | 443 | 203.0.113.46 | 40122 | Deny |\n\
+               | 08:12:47 | 10.0.0.12 | 443 | 203.0.113.47 | 33333 | Deny |\n",
+        sessions: &[
+            "203.0.113.45:51515 > 10.0.0.11:443 inbound V01",
+            "203.0.113.46:40122 > 10.0.0.11:443 inbound V01",
+            "203.0.113.47:33333 > 10.0.0.12:443 inbound V01",
+        ],
+        says: "your web servers are not calling out",
+    },
+    Paste {
+        what: "OPNsense's live view, as it is copied",
+        text: "LAN\t\t2024-02-19T10:15:02\t10.0.0.11:443\t203.0.113.45:51515\ttcp\tDefault deny / state violation rule\t\n\
+               LAN\t\t2024-02-19T10:15:03\t10.0.0.11:443\t203.0.113.46:40515\ttcp\tDefault deny / state violation rule\t\n",
+        sessions: &[
+            "203.0.113.45:51515 > 10.0.0.11:443 inbound V01",
+            "203.0.113.46:40515 > 10.0.0.11:443 inbound V01",
+        ],
+        says: "your web server is not calling out",
+    },
+    Paste {
+        what: "answers to an opening packet that the firewall never saw",
+        text: "Feb 19 10:15:02 LAN Default deny rule IPv4 (1000000103) 192.168.1.10:443 203.0.113.45:51515 TCP:SA\n\
+               Feb 19 10:15:03 LAN Default deny rule IPv4 (1000000103) 192.168.1.10:443 203.0.113.45:51515 TCP:SA\n\
+               Feb 19 10:15:05 LAN Default deny rule IPv4 (1000000103) 192.168.1.10:443 203.0.113.45:51515 TCP:SA\n",
+        sessions: &["203.0.113.45:51515 > 192.168.1.10:443 inbound V23"],
+        says: "the firewall sees one half of the traffic",
+    },
+    Paste {
+        what: "a packet that was too large, told by a router on the way",
+        text: "Feb 19 10:15:02 filterlog[7]: 4,,,1000000103,igb0,match,block,in,4,0x0,,64,1,0,none,1,icmp,56,203.0.113.1,198.51.100.7,needfrag,192.0.2.80,1400\n",
+        sessions: &["198.51.100.7 ? 192.0.2.80 V13"],
+        says: "too large for a link on the way",
+    },
+    Paste {
+        what: "the firewall's own address, after its own request",
+        text: "id=firewall sn=000000000001 time=\"2024-03-03 08:12:44\" fw=198.51.100.1 pri=5 c=512 m=713 msg=\"TCP connection abort received; TCP connection dropped\" n=1 src=203.0.113.80:443:X1 dst=198.51.100.1:51515:X1 proto=tcp/51515 note=\"TCP Flag(s): ACK RST\"\n",
+        sessions: &["198.51.100.1:51515 > 203.0.113.80:443 outbound V01"],
+        says: "only answering, not attacking",
+    },
+    Paste {
+        what: "a cloud access router refuses an answer; nothing says that its sender began",
+        text: "1709453564.429996761 MX1 firewall src=203.0.113.80 dst=10.1.1.9 protocol=tcp sport=443 dport=51022 pattern: deny all\n",
+        sessions: &["10.1.1.9:51022 > 203.0.113.80:443 outbound V01"],
+        says: "only answering, not attacking",
+    },
+    Paste {
+        what: "an FTP server opens the data connection that a client asked for",
+        text: "Mar  3 08:12:44 ftp kernel: REJECT IN= OUT=eth0 SRC=192.0.2.21 DST=203.0.113.9 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=1 DF PROTO=TCP SPT=20 DPT=51200 WINDOW=64240 RES=0x00 SYN URGP=0\n",
+        sessions: &["192.0.2.21:20 > 203.0.113.9:51200 outbound V03"],
+        says: "file transfer data (active FTP, port 51200)",
+    },
+    Paste {
+        what: "an export of a management console: port, name and protocol in one cell",
+        text: "\"Time\",\"Event Type\",\"Action\",\"Source IP\",\"Destination IP\",\"Source Port / ICMP Type\",\"Destination Port / ICMP Code\",\"Access Control Rule\"\n\
+               \"2024-02-19 10:15:02\",\"Connection\",\"Block\",\"10.1.1.5\",\"203.0.113.25\",\"50122 / tcp\",\"25 (smtp) / tcp\",\"block-smtp\"\n",
+        sessions: &["10.1.1.5:50122 > 203.0.113.25:25 outbound V03"],
+        says: "Your machine 10.1.1.5 tried to reach the mail server",
+    },
+    Paste {
+        what: "an export with address, port and interface in one cell, and the decision in a sentence",
+        text: "\"Time\",\"Priority\",\"Category\",\"Source\",\"Destination\",\"Notes\",\"Message\"\n\
+               \"02/19/2024 10:15:02\",\"Notice\",\"Network Access\",\"203.0.113.9, 51022, X1\",\"192.0.2.20, 3389, X1\",\"TCP Port: 3389\",\"TCP connection dropped\"\n",
+        sessions: &["203.0.113.9:51022 > 192.0.2.20:3389 V02 blocked"],
+        says: "remote desktop",
+    },
+    Paste {
+        what: "what a firewall holds open, asked at its command line",
+        text: "session info: proto=6 proto_state=01 duration=3 expire=3597 timeout=3600 flags=00000000 sockflag=00000000\n\
+               hook=post dir=org act=snat 10.1.1.5:50122->203.0.113.80:443(198.51.100.2:50122)\n\
+               hook=pre dir=reply act=dnat 203.0.113.80:443->198.51.100.2:50122(10.1.1.5:50122)\n\
+               TCP outside 203.0.113.81:443 inside 10.1.1.5:50123, idle 0:00:01, bytes 7734, flags UIO\n\
+               TCP outside 203.0.113.9:51022 dmz 10.1.1.9:443, idle 0:00:04, bytes 900, flags UIOB\n",
+        sessions: &[
+            "10.1.1.5:50122 > 203.0.113.80:443 outbound V07",
+            "10.1.1.5:50123 > 203.0.113.81:443 outbound V07",
+            "203.0.113.9:51022 > 10.1.1.9:443 inbound V07",
+        ],
+        says: "nothing in this log was blocked",
+    },
+    Paste {
+        what: "calls to everybody nearby",
+        text: "%ASA-7-710005: UDP request discarded from 10.1.1.77/137 to inside:10.1.1.255/137\n\
+               Mar  3 08:12:45 pc kernel: [UFW BLOCK] IN=wlan0 OUT= MAC= SRC=fe80::1 DST=ff02::fb LEN=100 TC=0 HOPLIMIT=255 FLOWLBL=0 PROTO=UDP SPT=5353 DPT=5353 LEN=60\n\
+               date=2024-03-03 time=08:12:44 devname=fw1 devid=FG0 logid=0001000014 type=traffic subtype=local level=notice vd=root srcip=0.0.0.0 srcport=68 srcintf=\"lan\" dstip=255.255.255.255 dstport=67 dstintf=\"root\" sessionid=7 action=deny proto=17 service=\"DHCP\" policyid=0\n",
+        sessions: &[
+            "10.1.1.77:137 > 10.1.1.255:137 group V12",
+            "[fe80::1]:5353 > [ff02::fb]:5353 group V12",
+            "0.0.0.0:68 > 255.255.255.255:67 group V12",
+        ],
+        says: "nobody is attacked",
+    },
+    Paste {
+        what: "a filter without memory lets the request in and the answer not out",
+        text: "2 123456789012 eni-0a1b2c3d 10.0.1.11 203.0.113.45 443 51515 6 3 156 1709453564 1709453620 REJECT OK\n\
+               2 123456789012 eni-0a1b2c3d 203.0.113.45 10.0.1.11 51515 443 6 5 300 1709453560 1709453620 ACCEPT OK\n",
+        sessions: &["203.0.113.45:51515 > 10.0.1.11:443 inbound V09"],
+        says: "a rule for outgoing packets blocks the answers",
+    },
+];
