@@ -72,6 +72,18 @@ static PASTES: &[Paste] = &[
         says: "203.0.113.66 tried to reach your SSH server",
     },
     Paste {
+        what: "a home router's level in front, wrapped at 72 columns",
+        text: "[INFO] Mon Feb 19 10:15:02 2024 Blocked incoming TCP connection request\n\
+               from 203.0.113.9:51022 to 192.0.2.1:22\n\
+               [INFO] Mon Feb 19 10:15:08 2024 Blocked incoming TCP connection request\n\
+               from 203.0.113.9:51022 to 192.0.2.1:23\n",
+        sessions: &[
+            "203.0.113.9:51022 > 192.0.2.1:22 inbound V02",
+            "203.0.113.9:51022 > 192.0.2.1:23 inbound V02",
+        ],
+        says: "the firewall refused",
+    },
+    Paste {
         what: "a table of a ticket, without protocol and day",
         text: "| Time | Source | Src Port | Destination | Dst Port | Action |\n\
                |------|--------|----------|-------------|----------|--------|\n\
