@@ -108,7 +108,7 @@ fn network_messages() {
     assert_eq!(icmp("timexceed,time exceeded in-transit"), "icmp=11/0");
     assert_eq!(
         icmp("needfrag,198.51.100.1,1400"),
-        "icmp=3/4 inner( 192.0.2.10 > 198.51.100.1)"
+        "icmp=3/4 inner(unknown 192.0.2.10 > 198.51.100.1)"
     );
     assert_eq!(icmp("datalength=36,3,13,,,"), "icmp=3/13");
     assert_eq!(icmp("datalength=36,8,0,77,1"), "icmp=8/0 icmp_id=77");
