@@ -26,6 +26,16 @@ const MANY: u8 = 3;
 /// Words of the array that tells most pairs without a history from the others.
 const PAIR_WORDS: usize = 1 << 12;
 
+/// Words of a bit for each port.
+const PORT_WORDS: usize = 1 << 10;
+
+/// Where the bit of a port stands: those of datagrams after all others. A port that answers calls may be the one from
+/// which its machine sends datagrams, so neither says anything of the other.
+fn port_word(number: u8, port: u16) -> usize {
+    let is_datagram = matches!(number, proto::UDP | proto::UDPLITE);
+    usize::from(port) / 64 + usize::from(is_datagram) * PORT_WORDS
+}
+
 /// An endpoint with its protocol.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 struct Service {
@@ -123,10 +133,10 @@ impl Base {
         }
     }
 
-    /// Some endpoint on this port is a confirmed service of this input.
-    pub fn is_confirmed_port(&self, port: u16) -> bool {
+    /// Some endpoint on this port is a confirmed service of this input, by the same transport.
+    pub fn is_confirmed_port(&self, number: u8, port: u16) -> bool {
         self.confirmed_ports
-            .get(usize::from(port) / 64)
+            .get(port_word(number, port))
             .is_some_and(|word| word >> (port % 64) & 1 == 1)
     }
 }
@@ -136,7 +146,7 @@ impl Base {
 pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
     let mut base = Base {
         pairs: vec![0; PAIR_WORDS],
-        confirmed_ports: vec![0; 1024],
+        confirmed_ports: vec![0; 2 * PORT_WORDS],
         ..Base::default()
     };
     // In how many sessions a host occurs, and how many it sent the first packet of.
@@ -158,7 +168,7 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
             }
             let (a, b) = session.ends(data);
             if let Some(port) = confirmed(session, a, b).and_then(|responder| responder.port) {
-                base.confirmed_ports[usize::from(port) / 64] |= 1 << (port % 64);
+                base.confirmed_ports[port_word(key.proto, port)] |= 1 << (port % 64);
             }
             let mut count = |end: Endpoint, host: u32| match end.port {
                 Some(port) if n_met[host as usize] > 1 => endpoints.add(end.host, port),

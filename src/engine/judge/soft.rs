@@ -131,7 +131,7 @@ fn port_term(
         }
         ports::is_named(number, port)
             || settings.services.contains(&(number, port))
-            || (port != 20 && base.is_confirmed_port(port))
+            || (port != 20 && base.is_confirmed_port(number, port))
     };
     if let Some(term) = one_of("P1b", NAMED, is_named(a_port), is_named(b_port)) {
         return term;

@@ -88,7 +88,10 @@ impl Running {
     fn is_over(&self, number: u8, beat: &Beat, begins: Micros) -> bool {
         if let Some(last) = self.last
             && begins != NO_TIME
-            && begins.saturating_sub(last) > self.limit(number).max(self.answer_limit(number, beat))
+            && begins.saturating_sub(last)
+                > self
+                    .limit(number, beat)
+                    .max(self.answer_limit(number, beat))
         {
             return true;
         }
@@ -127,9 +130,11 @@ impl Running {
         false
     }
 
-    fn limit(&self, number: u8) -> Micros {
+    fn limit(&self, number: u8, beat: &Beat) -> Micros {
         match number {
-            proto::TCP | proto::SCTP if self.only_openings => SYN_ONLY,
+            // What goes on without an opening of its own belongs to the opening that was seen, however long ago: most
+            // logs show nothing between the two.
+            proto::TCP | proto::SCTP if self.only_openings && !goes_on(beat) => SYN_ONLY,
             proto::TCP | proto::SCTP => TCP,
             proto::UDP | proto::UDPLITE if self.two_way => UDP_TWO_WAY,
             proto::UDP | proto::UDPLITE => UDP_ONE_WAY,
@@ -182,6 +187,11 @@ impl Running {
     }
 }
 
+/// A packet from the middle of a conversation.
+fn goes_on(beat: &Beat) -> bool {
+    beat.packet_flags().is_some() && !opens(beat)
+}
+
 /// An opening packet, or a one-way flow that contains one and no answer.
 fn opens(beat: &Beat) -> bool {
     match beat.flags_scope() {
@@ -223,6 +233,16 @@ mod tests {
             &[3],
         );
         check(proto::TCP, &[packet(0, b"S"), packet(200, b"S")], &[1, 1]);
+    }
+
+    #[test]
+    fn a_packet_from_the_middle_belongs_to_the_opening_an_hour_before() {
+        check(proto::TCP, &[packet(0, b"S"), packet(3605, b"PA")], &[2]);
+        check(
+            proto::TCP,
+            &[packet(0, b"S"), packet(3605, b"PA"), packet(3700, b"S")],
+            &[3],
+        );
     }
 
     #[test]
