@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use xtask::simulate::{self, Flags, Format, Kind, Log, Scope, World};
+use xtask::simulate::{self, Cause, Flags, Format, Kind, Log, Scope, World};
 
 /// Runs the command line on a log, and gives its objects.
 fn objects(words: &[&str], text: &[u8], name: &str) -> Vec<Value> {
@@ -147,4 +147,44 @@ fn numbers_are_those_of_the_cited_lines() {
             }
         }
     });
+}
+
+/// Why a device forgot connections is named for most of them, and hardly ever wrongly: in every format, for every cause
+/// that its lines can show.
+#[test]
+fn lost_connections_are_told_why() {
+    let (mut n_all, mut n_wrong) = (0, 0);
+    for format in Format::ALL {
+        for cause in Cause::ALL {
+            // A table of packets has no place for what its device says of itself.
+            if format == Format::Csv && cause == Cause::Full {
+                continue;
+            }
+            for flags in [Flags::Shown, Flags::Hidden] {
+                // Without flags, one late packet after two minutes may be a farewell or anything else.
+                if (format, cause, flags) == (Format::Netfilter, Cause::Late, Flags::Hidden) {
+                    continue;
+                }
+                let world = simulate::lost(79, 250, format, cause);
+                let log = world.log(format, flags, Scope::All);
+                let name = format!("lost-{format:?}-{}-{flags:?}", cause.name());
+                let sessions = objects(&["sessions", "--lines", "all"], &log.text, &name);
+                let (mut n, mut n_right) = (0, 0);
+                for session in &sessions {
+                    let talk = lines(session).find_map(|line| log.line_talks[line]);
+                    if talk.is_none_or(|talk| world.truth(talk.0).cause != Some(cause)) {
+                        continue;
+                    }
+                    let is_right = session["cause"]["name"] == cause.name();
+                    let is_sure = session["cause"]["p"].as_f64().is_some_and(|p| p >= 0.8);
+                    n += 1;
+                    n_right += usize::from(is_right);
+                    n_wrong += usize::from(is_sure && !is_right);
+                }
+                n_all += n;
+                assert!(n_right * 2 > n, "{name}: {n_right} of {n}");
+            }
+        }
+    }
+    assert!(n_wrong * 50 <= n_all, "{n_wrong} of {n_all}");
 }

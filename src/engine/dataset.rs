@@ -196,7 +196,7 @@ impl Facts {
     pub const ICMP_ERROR: u32 = 1 << 18;
     /// It holds nothing but ICMP errors about it.
     pub const ONLY_ICMP_ERROR: u32 = 1 << 19;
-    /// The first denied packet carried data (PSH, or IP length over 120).
+    /// The first denied packet carried data (PSH, or IP length over 120, or sent again as data are).
     pub const DATA: u32 = 1 << 20;
     pub const SEVERAL_VIEWS: u32 = 1 << 21;
     /// Denied in one direction while the other was allowed.

@@ -7,10 +7,46 @@ use crate::engine::dataset::{
     Asked, Dataset, Direction, Facts, Outcome, PacketDirection, Rest, Session, Side, Verdict,
 };
 use crate::engine::judge::hard::{self, Hard};
+use crate::engine::model::stamp::SECOND;
 use crate::engine::model::{Action, End, Flags, FlagsScope, Init, Kind, Micros, State, proto};
 
 /// A "first" packet longer than this carries data, so it was not the first (domain §5.2 tier 4).
 const LONGEST_OPENING: u16 = 120;
+
+/// Whoever opens waits a second before the second try (RFC 6298), who has sent data waits 0.2 to 0.4 seconds: so long at
+/// most …
+const SOONEST_OPENING: Micros = 600_000;
+/// … and at least, in so many gaps that double.
+const SOONEST_DATA: Micros = 150_000;
+const DATA_GAPS: usize = 4;
+
+/// Refused packets of unknown flags whose distances double from less than an opening's: they carry data.
+fn repeats_data(beats: &[Beat]) -> bool {
+    if beats.len() <= DATA_GAPS
+        || beats.iter().any(|beat| {
+            !beat.action().is_denied()
+                || beat.flags_scope() != FlagsScope::Unknown
+                || beat.is_flipped() != beats[0].is_flipped()
+                || beat.ts == NO_TIME
+        })
+    {
+        return false;
+    }
+    let gaps: Vec<Micros> = beats
+        .windows(2)
+        .map(|pair| pair[1].ts - pair[0].ts)
+        .take(DATA_GAPS)
+        .collect();
+    // The last gap tells the first best, whatever the log's clock rounds off.
+    let last = gaps[DATA_GAPS - 1];
+    let first = last >> (DATA_GAPS - 1);
+    let slack = |gap: Micros| gap / 5 + SECOND / 10;
+    (SOONEST_DATA..SOONEST_OPENING).contains(&first)
+        && gaps
+            .iter()
+            .enumerate()
+            .all(|(nth, gap)| (gap - (first << nth)).abs() <= slack(first << nth))
+}
 
 /// When the session of these beats began; `NO_TIME` where no event has a time.
 pub fn first(beats: &[Beat], meters: &[Meter]) -> Micros {
@@ -64,6 +100,9 @@ pub fn session(data: &Dataset, key: u32, start: usize, n: usize) -> Session {
         || primary.b.is_none()
     {
         found.facts.add(Facts::BLURRED);
+    }
+    if primary.proto == proto::TCP && repeats_data(beats) {
+        found.facts.add(Facts::DATA);
     }
     if found.only_errors {
         found.facts.add(Facts::ONLY_ICMP_ERROR);
@@ -382,5 +421,36 @@ fn larger_known(left: u64, right: u64) -> u64 {
         (left, NO_COUNT) => left,
         (NO_COUNT, right) => right,
         (left, right) => left.max(right),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::model::{Event, Place, Stamp, StampQuality};
+
+    fn check(millis: &[i64], expected: bool) {
+        let beats: Vec<Beat> = millis
+            .iter()
+            .map(|at| {
+                let event = Event {
+                    ts: Stamp::new(at * 1000, StampQuality::Zoned, 1000),
+                    proto: proto::TCP,
+                    action: Action::Drop,
+                    ..Event::default()
+                };
+                Beat::of(&event, false, false, Place::default())
+            })
+            .collect();
+        assert_eq!(repeats_data(&beats), expected, "{millis:?}");
+    }
+
+    #[test]
+    fn what_is_sent_again_sooner_than_an_opening_carries_data() {
+        check(&[0, 300, 900, 2100, 4500, 9300], true);
+        check(&[0, 200, 610, 1400, 3000], true);
+        check(&[0, 1000, 3000, 7000, 15_000], false);
+        check(&[0, 300, 600, 900, 1200], false);
+        check(&[0, 300, 900, 2100], false);
     }
 }

@@ -176,7 +176,7 @@ pub fn office() -> Dataset {
     let mut lines = vec![
         line(
             0,
-            ("203.0.113.45", 51515),
+            ("203.0.113.45", 51514),
             ("10.20.1.14", 80),
             Action::Allow,
             "S",

@@ -20,6 +20,8 @@ const FIRST_US: [Micros; 8] = [
 const N_STEPS: usize = 7;
 /// A single distance fits some series by chance; two in order do not.
 const MIN_GAPS: usize = 2;
+/// Among other packets of the same connection a series needs more, and no step may be missing.
+const MIN_RUN: usize = 3;
 /// Senders and loggers are not exact: 15 %, and half a step of the log's clock.
 const TOLERANCE_PERCENT: Micros = 15;
 /// The smallest step up between neighbouring sums of a doubling series that occurs in practice is 7 → 8.
@@ -41,6 +43,25 @@ pub fn doubles(gaps: &[Micros], resolution_us: u32) -> bool {
     FIRST_US
         .iter()
         .any(|first| fits(gaps, *first, resolution_us))
+}
+
+/// The gaps are one series, or some of them are: who has given up one packet goes on with the next.
+pub fn waits(gaps: &[Micros], resolution_us: u32) -> bool {
+    doubles(gaps, resolution_us)
+        || gaps
+            .windows(MIN_RUN)
+            .any(|run| is_series(run, resolution_us))
+}
+
+/// Each gap is twice the one before.
+fn is_series(gaps: &[Micros], resolution_us: u32) -> bool {
+    let slack = |gap: Micros| {
+        gap * TOLERANCE_PERCENT / 100 + Micros::from(resolution_us.min(stamp::SECOND as u32)) / 2
+    };
+    doubles(gaps, resolution_us)
+        && gaps
+            .windows(2)
+            .all(|pair| (pair[1] - 2 * pair[0]).abs() <= slack(pair[1]))
 }
 
 fn fits(gaps: &[Micros], first: Micros, resolution_us: u32) -> bool {
@@ -87,6 +108,17 @@ mod tests {
     fn lines_that_a_rate_limit_left_out_do_not_hide_it() {
         check(&[3.0, 4.0, 8.0], true);
         check(&[1.0, 6.0, 24.0], true);
+    }
+
+    #[test]
+    fn a_series_among_other_packets_is_enough() {
+        let waits = |millis: &[i64]| {
+            let gaps: Vec<Micros> = millis.iter().map(|gap| gap * 1000).collect();
+            waits(&gaps, 1000)
+        };
+        assert!(waits(&[300, 600, 1200, 2400, 500, 300, 600, 1200]));
+        assert!(!waits(&[300, 600, 500, 300, 600]));
+        assert!(!waits(&[75_000, 75_000, 75_000, 75_000]));
     }
 
     #[test]

@@ -48,10 +48,12 @@ pub enum Feature {
     SlowRetry,
     /// New connections to the same services were refused at that time.
     RefusedNew,
+    /// It had passed this device a minute or more before: both its halves come this way.
+    Passed,
 }
 
 impl Feature {
-    pub const ALL: [Feature; 19] = [
+    pub const ALL: [Feature; 20] = [
         Feature::ClosedNormal,
         Feature::ClosedIdle,
         Feature::Gap,
@@ -71,6 +73,7 @@ impl Feature {
         Feature::Soon,
         Feature::SlowRetry,
         Feature::RefusedNew,
+        Feature::Passed,
     ];
 
     /// Nats × 100 in the order of `Cause::ALL`: late, idle, asym, reset, full, half, alg.
@@ -95,6 +98,7 @@ impl Feature {
             Feature::Soon => [0, -300, -100, 50, 50, -200, 50],
             Feature::SlowRetry => [-200, -100, 200, -50, 0, -100, 0],
             Feature::RefusedNew => [-50, -50, -50, -50, 300, -50, 0],
+            Feature::Passed => [0, 0, -300, 0, 0, 0, 0],
         }
     }
 
@@ -162,6 +166,8 @@ impl Features {
 pub struct Ranking {
     pub order: [(Cause, u16); 7],
     pub features: Features,
+    /// No cause is more probable than the share of the connections that were lost alike, 1/1000.
+    pub at_most: u16,
 }
 
 impl Ranking {
@@ -178,19 +184,26 @@ impl Ranking {
             *slot = (cause, libm::round(odd / total * 1000.0) as u16);
         }
         order.order_by_key(|(_, p_milli)| std::cmp::Reverse(*p_milli));
-        Ranking { order, features }
+        Ranking {
+            order,
+            features,
+            at_most: 1000,
+        }
     }
 
     /// What may be said. `stated`: the device's own record names this cause.
     pub fn guess(&self) -> CauseGuess {
         let (cause, p_milli) = self.order[0];
+        let p_milli = p_milli.min(self.at_most);
         let stated = self.is_stated(cause);
         // Data or good-byes without their opening are what every log shows whose beginning lies after theirs; only
         // answers to unseen openings show that the other half takes another way.
         let shown = cause != Cause::Asym
             || self.features.has(Feature::SynAck)
             || self.features.has(Feature::SlowRetry) && self.features.has(Feature::NoForward);
-        let enough = self.features.len() >= 2 || self.features.seen().any(Feature::is_strong);
+        // That it had passed speaks for no cause.
+        let n_signs = self.features.len() - usize::from(self.features.has(Feature::Passed));
+        let enough = n_signs >= 2 || self.features.seen().any(Feature::is_strong);
         CauseGuess {
             cause,
             p_milli: if stated {
@@ -262,6 +275,19 @@ mod tests {
         assert!(!ranking(&[Burst]).guess().named);
         assert!(ranking(&[ClosedIdle]).guess().named);
         assert!(ranking(&[Gap, Data]).guess().named);
+    }
+
+    #[test]
+    fn a_cause_is_no_surer_than_the_share_that_was_lost_alike() {
+        let guess = |at_most| {
+            Ranking {
+                at_most,
+                ..ranking(&[Gap, Data])
+            }
+            .guess()
+        };
+        assert_eq!((guess(700).p_milli, guess(700).named), (700, true));
+        assert!(!guess(500).named);
     }
 
     #[test]

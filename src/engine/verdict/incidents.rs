@@ -1,7 +1,6 @@
 //! From verdicts to incidents: sessions that share verdict, direction, device and service (or the scanner), cut where
 //! nothing happened for long (domain §0.7), in the order in which a person should read them (contract).
 
-use super::cause::Ranking;
 use super::group::Group;
 use super::measure::Measuring;
 use super::orphans::{self, Lost, Orphan};
@@ -313,7 +312,7 @@ fn causes(data: &Dataset, scene: &Scene, groups: &mut [Kindred]) -> Vec<Option<R
             continue;
         }
         let reading = signs::read(data, scene, &lost, own);
-        let guess = Ranking::of(reading.features).guess();
+        let guess = reading.ranking().guess();
         if guess.named && guess.cause == Cause::Asym {
             group.verdict = Verdict::HalfSeen;
         }
@@ -345,7 +344,7 @@ fn tell(
     reading: Option<&Reading>,
 ) -> Incident {
     let rule = rule_of(verdict);
-    let cause = reading.map(|reading| (reading, Ranking::of(reading.features)));
+    let cause = reading.map(|reading| (reading, reading.ranking()));
     let mut incident = Incident {
         verdict,
         ..Incident::default()

@@ -31,7 +31,8 @@ impl Rule for OrphanedReply {
         if case.has(Facts::DENIED_B) {
             return !case.has(Facts::SYN_A | Facts::DENIED_A);
         }
-        let lost = case.any(Facts::LOST | Facts::AFTER_END | Facts::MID_A | Facts::MID_B);
+        let lost = case.any(Facts::LOST | Facts::AFTER_END | Facts::MID_A | Facts::MID_B)
+            || case.goes_on();
         let denied = case.has(Facts::DENIED) || case.has(Facts::LOST) && !case.has(Facts::ALLOWED);
         denied && lost && !case.has(Facts::SYN_A | Facts::DENIED_A)
     }
@@ -246,6 +247,7 @@ fn features(group: &Group<'_>, incident: &mut Incident) {
             Feature::ClosedHelper => "The device wrote that an inspection, or a helper's permission that ran out, closed these connections.".into(),
             Feature::Soon => "The connections had been alive less than a minute before.".into(),
             Feature::SlowRetry => "They were sent again after one second, then two, then four: answers to openings are, data are sent again sooner.".into(),
+            Feature::Passed => "The firewall had let these connections pass, a minute or longer before.".into(),
             Feature::RefusedNew => "New connections to services in use were refused at the same time.".into(),
             Feature::Single => "Nearly every connection has one or two such packets and no more.".into(),
         };

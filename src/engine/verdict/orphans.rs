@@ -8,9 +8,15 @@ use crate::engine::model::order::Order;
 use crate::engine::model::{End, Flags, Host, Micros, stamp};
 use crate::engine::session::beat::{Beat, Class, NO_COUNT, NO_TIME};
 use hashbrown::HashMap;
+use std::borrow::Cow;
 
 /// How many durations are kept per service; half of a sample tells as well as half of a million.
 const MAX_DURATIONS: usize = 1000;
+/// A group of so many tells its cause by itself; a smaller one is told with others like it, of which so many are kept.
+const ENOUGH: usize = 20;
+const MAX_ALIKE: usize = 200;
+/// Silences by one limit differ at most so much: nobody wakes long after it.
+const SILENCE_SPREAD: Micros = 3;
 /// An end at most this long before makes the orphan a tail.
 const TAIL_US: Micros = 60 * stamp::SECOND;
 
@@ -43,12 +49,58 @@ pub struct Orphan {
 
 const _: () = assert!(size_of::<Orphan>() <= 56);
 
+/// How a connection was lost, as far as single lines show it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Shape {
+    device: u16,
+    /// What the packets say, as a place in `Orphan::flags` from 1; a farewell says most.
+    kind: u8,
+    /// How it ended before, whether its packets come again, and whether the log shows its beginning.
+    bits: [bool; 9],
+}
+
+impl Orphan {
+    fn shape(&self, scene: &Scene) -> Shape {
+        let kind = match self.flags {
+            [0, 0, 0, 0, 0] => 0,
+            [.., farewells, resets] if farewells + resets > 0 => 4,
+            [answers, ..] if answers > 0 => 1,
+            [_, data, ..] if data > 0 => 2,
+            _ => 3,
+        };
+        Shape {
+            device: scene.briefs[self.session as usize].device,
+            kind,
+            bits: [
+                self.after_normal_end,
+                self.after_idle_end,
+                self.after_half_end,
+                self.after_helper_end,
+                self.after_resource_end,
+                self.is_retried,
+                self.is_slow,
+                self.is_single,
+                self.has_allowed,
+            ],
+        }
+    }
+}
+
+/// Known silences, shortest first.
+pub fn silences(orphans: &[Orphan]) -> Vec<Micros> {
+    let mut known: Vec<Micros> = orphans.iter().filter_map(|orphan| orphan.since).collect();
+    known.order();
+    known
+}
+
 /// When each orphan of the log was, and what else is known of the services they belong to.
 #[derive(Default, Debug)]
 pub struct Lost {
     /// (first orphaned packet, session), ascending.
     pub times: Vec<(Micros, u32)>,
     services: HashMap<(u16, Host, u16), Served, foldhash::fast::FixedState>,
+    /// In order of time, at most `MAX_ALIKE` of each shape.
+    shapes: HashMap<Shape, Vec<Orphan>, foldhash::fast::FixedState>,
 }
 
 #[derive(Default, Debug)]
@@ -71,6 +123,12 @@ impl Lost {
                 .or_default();
         }
         lost.times.order();
+        for orphan in groups.iter().filter(|group| group.len() < ENOUGH).flatten() {
+            let alike = lost.shapes.entry(orphan.shape(scene)).or_default();
+            if alike.len() < MAX_ALIKE {
+                alike.push(*orphan);
+            }
+        }
         for (idx, brief) in scene.briefs.iter().enumerate() {
             if !brief.facts.has(Facts::ALLOWED) {
                 continue;
@@ -88,6 +146,33 @@ impl Lost {
             }
         }
         lost
+    }
+
+    /// A group with what its device lost of other services in the same way, where it is too small to tell by itself.
+    pub fn alike<'g>(&self, scene: &Scene, group: &'g [Orphan]) -> Cow<'g, [Orphan]> {
+        if group.len() >= ENOUGH {
+            return group.into();
+        }
+        let shapes: Vec<Shape> = group.iter().map(|orphan| orphan.shape(scene)).collect();
+        let n_of = |shape: &Shape| shapes.iter().filter(|other| *other == shape).count();
+        let Some(usual) = shapes.iter().rev().max_by_key(|shape| n_of(shape)) else {
+            return group.into();
+        };
+        let own = silences(group);
+        let middle = own.get(own.len() / 2);
+        let near = |silence: Option<Micros>| match (silence, middle) {
+            (Some(silence), Some(middle)) => {
+                silence <= middle * SILENCE_SPREAD && *middle <= silence * SILENCE_SPREAD
+            }
+            (None, None) => true,
+            _ => false,
+        };
+        let others = self.shapes.get(usual).into_iter().flatten();
+        let mut alike = group.to_vec();
+        alike.extend(others.filter(|orphan| near(orphan.since)));
+        alike.sort_unstable_by_key(|orphan| (orphan.at, orphan.session));
+        alike.dedup_by_key(|orphan| orphan.session);
+        alike.into()
     }
 
     /// Allowed sessions of the same service on the same device.

@@ -314,8 +314,14 @@ impl Case<'_> {
     pub fn opening_denied(&self) -> bool {
         self.is_decided()
             && self.has(Facts::DENIED_A)
-            && (self.has(Facts::SYN_A) || !self.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END))
+            && (self.has(Facts::SYN_A)
+                || !self.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END) && !self.goes_on())
             && !self.was_open_before()
+    }
+
+    /// What was denied carries data, so it opens nothing, whatever its flags.
+    pub fn goes_on(&self) -> bool {
+        self.has(Facts::DATA) && self.brief.is_stream()
     }
 
     /// It was let through at first, and what was denied later is no opening: the firewall had forgotten it. The same

@@ -1,6 +1,6 @@
 //! Measures a group of orphaned replies: the tests behind the features of `cause` (domain §7.4, "T-…").
 
-use super::cause::{Feature, Features};
+use super::cause::{Feature, Features, Ranking};
 use super::orphans::{self, Lost, Orphan};
 use super::scene::{self, Brief, Device, Scene};
 use super::{backoff, burst};
@@ -48,9 +48,27 @@ pub struct Reading {
     pub n_backoff: usize,
     /// Median silence before the orphan, where the log shows what came before.
     pub silence: Option<Micros>,
+    /// Of the group's connections, so many were lost alike, 1/1000.
+    pub alike_milli: u16,
+}
+
+impl Reading {
+    pub fn ranking(&self) -> Ranking {
+        // What happens to the device itself takes connections of every kind.
+        let is_event = [Feature::Burst, Feature::Control, Feature::Resource]
+            .into_iter()
+            .any(|feature| self.features.has(feature));
+        Ranking {
+            at_most: if is_event { 1000 } else { self.alike_milli },
+            ..Ranking::of(self.features)
+        }
+    }
 }
 
 /// Reads one group. `lost` knows every orphan of the log; `group` holds those of this incident, in order of time.
+///
+/// What needs many connections to show (limits, habits of senders) is read from all that the device lost in the same
+/// way: a cause is the device's, and one service rarely loses enough of them. Counts that are told are the group's.
 pub fn read(data: &Dataset, scene: &Scene, lost: &Lost, group: &[Orphan]) -> Reading {
     let mut reading = Reading::default();
     let Some(first) = group.first() else {
@@ -60,9 +78,11 @@ pub fn read(data: &Dataset, scene: &Scene, lost: &Lost, group: &[Orphan]) -> Rea
     let direction = data.sessions[first.session as usize].direction;
     let device = scene.device(&brief);
     let own_host = scene::is_own_host(data, first.session);
-    flags(&mut reading, group, own_host);
+    let alike = lost.alike(scene, group);
+    flags(&mut reading, &alike, own_host);
+    count(&mut reading, group);
     ends(&mut reading, data, device, group);
-    silences(&mut reading, data, lost, device, &brief, group);
+    silences(&mut reading, data, lost, device, &brief, group, &alike);
     burst::read(&mut reading, data, scene, lost, &brief, direction, group);
     surroundings(&mut reading, data, scene, lost, device, &brief, group);
     if own_host {
@@ -71,13 +91,44 @@ pub fn read(data: &Dataset, scene: &Scene, lost: &Lost, group: &[Orphan]) -> Rea
     reading
 }
 
+/// What is told of the group itself.
+fn count(reading: &mut Reading, group: &[Orphan]) {
+    for orphan in group {
+        for (sum, own) in reading.flags.iter_mut().zip(orphan.flags) {
+            *sum += u32::from(own);
+        }
+    }
+    reading.n_backoff = group.iter().filter(|orphan| orphan.is_retried).count();
+    let shape = |orphan: &Orphan| {
+        let ends = [
+            orphan.after_normal_end,
+            orphan.after_idle_end,
+            orphan.after_half_end,
+            orphan.after_helper_end,
+        ];
+        // Where the device says how they ended, nothing else need be alike.
+        let is_told = ends.contains(&true);
+        let is_soon = orphan.since.map(|silence| silence < SOON_US);
+        let seems = (orphan.is_retried, is_soon);
+        (ends, (!is_told).then_some(seems))
+    };
+    let mut shapes: Vec<_> = group.iter().map(shape).collect();
+    shapes.order();
+    let most = shapes
+        .chunk_by(|left, right| left == right)
+        .map(<[_]>::len)
+        .max();
+    reading.alike_milli = (most.unwrap_or(0) * 1000 / group.len().max(1)) as u16;
+}
+
 fn flags(reading: &mut Reading, group: &[Orphan], own_host: bool) {
+    let mut sums = [0_u32; 5];
     let mut n_retried = 0;
     let mut n_single = 0;
     let mut n_slow = 0;
     let (mut n_known, mut n_bye, mut n_data) = (0, 0, 0);
     for orphan in group {
-        for (sum, own) in reading.flags.iter_mut().zip(orphan.flags) {
+        for (sum, own) in sums.iter_mut().zip(orphan.flags) {
             *sum += u32::from(own);
         }
         // Per connection: what is on its way when one side resets comes as several packets, and ends with a farewell.
@@ -89,9 +140,8 @@ fn flags(reading: &mut Reading, group: &[Orphan], own_host: bool) {
         n_single += usize::from(orphan.is_single);
         n_slow += usize::from(orphan.is_slow);
     }
-    reading.n_backoff = n_retried;
-    let answers = reading.flags[0];
-    let known: u32 = reading.flags.iter().sum();
+    let answers = sums[0];
+    let known: u32 = sums.iter().sum();
     let share = |part: u32, percent: u32| known >= MIN_FLAGS && part * 100 >= percent * known;
     let features = &mut reading.features;
     let most = |part: usize, percent: usize| known >= MIN_FLAGS && part * 100 >= percent * n_known;
@@ -163,18 +213,19 @@ fn silences(
     device: Option<&Device>,
     brief: &Brief,
     group: &[Orphan],
+    alike: &[Orphan],
 ) {
-    let mut known: Vec<Micros> = group.iter().filter_map(|orphan| orphan.since).collect();
-    known.order();
-    reading.silence = known.get(known.len() / 2).copied();
+    let own = orphans::silences(group);
+    let known = orphans::silences(alike);
+    reading.silence = own.get(own.len() / 2).copied();
     let row = device
         .and_then(|device| device.about)
         .map(|about| &about.device.timers);
-    let own: Vec<u32> = match data.settings.tcp_timeout_s {
+    let usual: Vec<u32> = match data.settings.tcp_timeout_s {
         Some(limit) => vec![limit],
         None => row.map_or(Vec::new(), |row| row.tcp.to_vec()),
     };
-    let limits = limits(&own);
+    let limits = limits(&usual);
     let resolution = group
         .iter()
         .map(|orphan| Micros::from(orphan.resolution_us))
@@ -186,14 +237,14 @@ fn silences(
         .or_else(|| lasted(ended, &limits));
     let closing = closing(device);
     let smallest = known.first().copied().unwrap_or(0);
-    // A silence as long as the limit for finished connections is that limit, unless the device says otherwise.
+    // A silence as long as the limit for finished connections is that limit, unless the device says otherwise; who still
+    // has something to say then had not finished. One last packet may also come after both had.
     let is_finished = known.len() >= MIN_TUPLES
-        && known.len() * 2 >= group.len()
+        && known.len() * 2 >= alike.len()
         && is_closing(smallest, closing)
         && !reading.features.has(Feature::ClosedIdle);
     if is_finished {
-        let says_more =
-            reading.features.has(Feature::Data) || reading.flags.iter().sum::<u32>() == 0;
+        let says_more = reading.features.has(Feature::Data);
         reading.features.set(Feature::Half, says_more);
     } else if fits.is_some() || shared(&known) {
         reading.features.add(Feature::Gap);
@@ -201,23 +252,23 @@ fn silences(
     }
     let is_open_end =
         !reading.features.has(Feature::ClosedNormal) && !reading.features.has(Feature::ClosedIdle);
-    reading.features.set(
-        Feature::Soon,
-        is_open_end
-            && known.len() * 2 >= group.len()
-            && reading.silence.is_some_and(|silence| silence < SOON_US),
-    );
+    let silence = reading.silence.filter(|_| own.len() * 2 >= group.len());
+    let is_soon = |silence: Micros| silence < SOON_US;
+    reading
+        .features
+        .set(Feature::Soon, is_open_end && silence.is_some_and(is_soon));
+    reading
+        .features
+        .set(Feature::Passed, silence.is_some_and(|long| !is_soon(long)));
     if reading.features.has(Feature::ClosedIdle) {
-        reading.timeout_s = own.first().copied().or(reading.timeout_s);
+        reading.timeout_s = usual.first().copied().or(reading.timeout_s);
     }
 }
 
-/// The device's own limits, and those that are common wherever the device's are known; programs' limits always.
+/// The device's own limits, those that people set, and programs'. Other devices' would fit any silence by chance.
 fn limits(own: &[u32]) -> Vec<u32> {
-    let mut limits: Vec<u32> = own.iter().copied().chain(PROGRAM_LIMITS).collect();
-    if !own.is_empty() {
-        limits.extend(COMMON_LIMITS);
-    }
+    let common = COMMON_LIMITS.into_iter().chain(PROGRAM_LIMITS);
+    let mut limits: Vec<u32> = own.iter().copied().chain(common).collect();
     limits.retain(|limit| *limit >= 60);
     limits.order();
     limits.dedup();
@@ -369,7 +420,12 @@ fn surroundings(
                     (sum.max(lost.allowed(brief)), service)
                 }
             });
-    let covered = (allowed.0 * 2 >= group.len() as u64 || allowed.0 >= WELL_COVERED)
+    // Few allowed connections of the service will do where the device writes down many others.
+    let all = device
+        .and_then(|device| data.coverage.devices.get(&device.name))
+        .map_or(0, |(allowed, _)| *allowed);
+    let keeps_all = all >= WELL_COVERED && all >= 2 * lost.times.len() as u64;
+    let covered = (allowed.0 * 2 >= group.len() as u64 || allowed.0 >= WELL_COVERED || keeps_all)
         && n_late * 2 >= group.len();
     reading.features.set(
         Feature::NoForward,
@@ -390,7 +446,7 @@ pub fn is_retried(times: &[Micros], resolution_us: u32) -> bool {
         .map(|pair| pair[1] - pair[0])
         .filter(|gap| *gap > 0)
         .collect();
-    backoff::doubles(&gaps, resolution_us)
+    backoff::waits(&gaps, resolution_us)
 }
 
 #[cfg(test)]
