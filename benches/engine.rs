@@ -70,7 +70,11 @@ fn main() {
     println!("to_bytes {writing:>10.1?}  {} MB", bytes.len() / 1_000_000);
     println!("from     {parsing:>10.1?}");
     println!("merge    {merging:>10.1?}  two halves");
-    println!("conclude {concluding:>10.1?}  of which judging again {judging:.1?}");
+    println!("conclude {concluding:>10.1?}");
+    println!(
+        "judge    {judging:>10.1?}  again, after a changed setting; {:.2} s per million sessions",
+        judging.as_secs_f64() / data.sessions.len().max(1) as f64 * 1e6
+    );
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {

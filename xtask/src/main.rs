@@ -19,7 +19,8 @@ cargo xtask COMMAND
            [--wrong] [--write]
                         what the engine says, held against simulated truth (mixed, causes, others), against what
                         experts said of real cases, and against labelled sessions with their handshake hidden;
-                        --write puts the figures into docs/evaluation.md
+                        --planted adds logs of a million lines with planted callers among them; --write puts the
+                        figures into docs/evaluation.md
   simulate DIR [--seed N] [--size N]
                         write simulated logs, and beside each who really started what
   conformance DIR [--disagreements [FORMAT]]

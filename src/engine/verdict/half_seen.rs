@@ -7,6 +7,7 @@
 
 use super::Rule;
 use super::group::{Group, Trait};
+use super::orphaned_reply;
 use super::scene::Case;
 use crate::engine::dataset::{Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::{checks, words};
@@ -87,6 +88,10 @@ impl Rule for HalfSeen {
             incident
                 .evidence_for
                 .push(group.shown(id, 0, which, text.to_string()));
+        }
+        orphaned_reply::not_excluded(group, incident);
+        if let Some(port) = group.port.filter(|_| group.tally(Trait::NoFlags).n > 0) {
+            checks::capture_openings(group, incident, port);
         }
         incident.alternatives.push(
             "If the firewall pair was switched over or restarted in those minutes, it may have forgotten the openings; its \

@@ -255,24 +255,29 @@ fn features(group: &Group<'_>, incident: &mut Incident) {
     }
 }
 
-fn alternatives(group: &Group<'_>, incident: &mut Incident) {
+/// Without flags, a server that opens connections from its service's port looks like one that answers: said wherever
+/// replies are told.
+pub(super) fn not_excluded(group: &Group<'_>, incident: &mut Incident) {
     let hidden = group.tally(Trait::NoFlags).n > 0
         && group.tally(Trait::Answer).n + group.tally(Trait::MidStream).n < group.n();
-    if hidden
-        && group.tally(Trait::FromResponder).n > 0
-        && group.tally(Trait::Recorded).n + group.tally(Trait::Earlier).n < group.n()
-    {
-        let port = group.port.map_or("the service's port".to_string(), |port| {
-            format!("port {port}")
-        });
-        incident.alternatives.push(format!(
-            "It cannot be excluded from these lines that {} really open{} new connections with {port} as {} own port: the \
-             lines do not show the packets' flags. A packet capture on the server decides it.",
-            group.whom(),
-            words::plural(group.n_responders, "s", ""),
-            words::plural(group.n_responders, "its", "their")
-        ));
+    let unknown = group.tally(Trait::Recorded).n + group.tally(Trait::Earlier).n < group.n();
+    if !hidden || !unknown || group.tally(Trait::FromResponder).n == 0 {
+        return;
     }
+    let port = group.port.map_or("the service's port".to_string(), |port| {
+        format!("port {port}")
+    });
+    incident.alternatives.push(format!(
+        "It cannot be excluded from these lines that {} really open{} new connections with {port} as {} own port: the \
+         lines do not show the packets' flags. A packet capture on the server decides it.",
+        group.whom(),
+        words::plural(group.n_responders, "s", ""),
+        words::plural(group.n_responders, "its", "their")
+    ));
+}
+
+fn alternatives(group: &Group<'_>, incident: &mut Incident) {
+    not_excluded(group, incident);
     let Some((_, ranking)) = &group.cause else {
         return;
     };

@@ -32,6 +32,9 @@ struct Plan {
     only: Option<String>,
 }
 
+/// Conversations in a log of a million lines.
+const PLANTED_SIZE: u64 = 750_000;
+
 impl Plan {
     fn of(words: &[&str]) -> Result<Plan> {
         let mut plan = Plan {
@@ -241,9 +244,9 @@ fn who(all: &Initiators, text: &mut String) {
 fn planted(engine: &Engine, plan: &Plan, text: &mut String) -> Result<()> {
     let _ = writeln!(
         text,
-        "| format | flags | lines | planted | called harmless | left open | late replies | called an attack | called an attempt |\n|---|---|---|---|---|---|---|---|---|"
+        "\n## Planted callers and late replies among a million lines\n\n| format | flags | lines | planted | called harmless | left open | late replies | called an attack | called an attempt |\n|---|---|---|---|---|---|---|---|---|"
     );
-    for (format, flags, found) in simulated::planted(engine, plan.seed, plan.size)? {
+    for (format, flags, found) in simulated::planted(engine, plan.seed, PLANTED_SIZE)? {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} | {} | {} | {} |",
@@ -258,6 +261,7 @@ fn planted(engine: &Engine, plan: &Plan, text: &mut String) -> Result<()> {
             found.late_attempt
         );
     }
+    let _ = writeln!(text);
     Ok(())
 }
 
