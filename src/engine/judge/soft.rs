@@ -125,11 +125,7 @@ fn port_term(
         return term;
     }
     let is_named = |port: u16| {
-        // By datagrams, peers call from the very port at which they are called.
-        if number == proto::UDP && ports::peer_program(port).is_some() {
-            return false;
-        }
-        ports::is_named(number, port)
+        has_name(number, port)
             || settings.services.contains(&(number, port))
             || (port != 20 && base.is_confirmed_port(number, port))
     };
@@ -152,6 +148,12 @@ fn port_term(
         is_lower_half(b_port),
     )
     .flatten()
+}
+
+/// The port of a service that has a name. By datagrams, peers call from the very port at which they are called.
+fn has_name(number: u8, port: u16) -> bool {
+    let of_peers = number == proto::UDP && ports::peer_program(port).is_some();
+    !of_peers && ports::is_named(number, port)
 }
 
 /// Groups F and K; where both apply, the larger and half of the other.
@@ -189,7 +191,7 @@ fn fan_term(number: u8, a: Endpoint, b: Endpoint, base: &Base, ends: Ends<'_>) -
     let server_like = |endpoint: Endpoint, peer: Side, end: Option<&End>| {
         let fan = end?.fan.filter(|fan| fan.is_server_like)?;
         let port = endpoint.port?;
-        let listed = ports::is_top(port) || ports::is_named(number, port) || port < 1024;
+        let listed = ports::is_top(port) || has_name(number, port) || port < 1024;
         let weight = if listed {
             fan.weight
         } else {
