@@ -1,43 +1,15 @@
 //! Two logs beside each other on the command line, and what stands out in one.
 #![cfg(feature = "cli")]
 
+mod terminal;
+
 use serde_json::Value;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-/// A folder of this test's own, removed at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::remove_dir_all(&path).ok();
-        std::fs::create_dir_all(&path).expect("the target folder can be written");
-        Folder(path)
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        std::fs::write(&path, text).expect("the target folder can be written");
-        path.display().to_string()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
-}
+use terminal::{Folder, run};
 
 /// The one JSON document of a call that must succeed, and its text.
 fn document(args: &[&str]) -> (Value, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_whichway"))
-        .args(args)
-        .args(["--now", "2024-12-01"])
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program runs");
+    let output = run(&[args, &["--now", "2024-12-01"]].concat());
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(0), "{complaint}");
     let text = String::from_utf8(output.stdout).expect("text");

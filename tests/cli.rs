@@ -1,10 +1,12 @@
 //! The command line from outside: calls, options, exit codes, and that nothing of a log steers the terminal.
 #![cfg(feature = "cli")]
 
+mod terminal;
+
 use serde_json::Value;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use terminal::{Folder, run};
 
 /// Replies of a web server, denied; the visitors started the connections.
 fn forgotten(n: usize) -> String {
@@ -19,38 +21,6 @@ fn forgotten(n: usize) -> String {
         )
     };
     (0..n).map(line).collect()
-}
-
-/// A folder of this test's own, removed at its end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::remove_dir_all(&path).ok();
-        std::fs::create_dir_all(&path).expect("the target folder can be written");
-        Folder(path)
-    }
-
-    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> String {
-        let path = self.0.join(name);
-        std::fs::write(&path, bytes).expect("the target folder can be written");
-        path.display().to_string()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
-}
-
-fn run(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_whichway"))
-        .args(args)
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program runs")
 }
 
 fn run_with(args: &[&str], input: &[u8]) -> Output {
