@@ -13,13 +13,14 @@ use crate::{places, run};
 const PAGE: &str = "docs/adding-a-format.md";
 const LIST: &str = "src/engine/format/mod.rs";
 /// What a build of the command line and of its tests needs.
-const PARTS: [&str; 8] = [
+const PARTS: [&str; 9] = [
     "Cargo.toml",
     "Cargo.lock",
     "rust-toolchain.toml",
     "benches",
     "samples",
     "src",
+    "style",
     "tests",
     "xtask",
 ];
