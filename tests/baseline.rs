@@ -98,8 +98,8 @@ fn changes(document: &Value) -> Vec<(&str, &str, Option<u64>)> {
 #[test]
 fn a_day_of_the_same_kind_is_no_change_whatever_its_length() {
     let folder = Folder::new("baseline-same");
-    let week = folder.file("week.log", &office(96).text());
-    let day = folder.file("day.log", &office(24).text());
+    let week = folder.file("week.log", office(96).text());
+    let day = folder.file("day.log", office(24).text());
     for (now, before) in [(&day, &week), (&week, &day), (&day, &day)] {
         let (document, _) = document(&["summary", now, "--baseline", before]);
         assert_eq!(changes(&document), [], "{now} beside {before}");
@@ -125,8 +125,8 @@ fn what_is_new_gone_more_and_less_is_told_and_a_burst_is_not() {
         ("203.0.113.50", 8443),
     );
     let (now, before) = (
-        folder.file("now.log", &now.text()),
-        folder.file("before.log", &before.text()),
+        folder.file("now.log", now.text()),
+        folder.file("before.log", before.text()),
     );
     let (document, one_thread) =
         document(&["summary", &now, "--baseline", &before, "--threads", "1"]);
@@ -174,7 +174,7 @@ fn talkers_offers_and_what_stands_out_are_in_the_summary() {
     let mut log = office(48);
     log.calls(30 * HOUR..48 * HOUR, 60, "10.0.0.5", ("203.0.113.77", 4444));
     log.calls(0..48 * HOUR, 5, "198.51.100.9", ("10.0.0.81", 3389));
-    let log = folder.file("day.log", &log.text());
+    let log = folder.file("day.log", log.text());
     let normal = &document(&["summary", "--normal", &log]).0["normal"];
     let first = &normal["talkers"][0];
     assert_eq!(

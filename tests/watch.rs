@@ -56,7 +56,7 @@ const LIST: &str = "# gathered by hand\n198.51.100.0/24 ; hosting\n203.0.113.9,o
 #[test]
 fn hits_are_in_every_answer() {
     let folder = Folder::new("watch_every");
-    let (log, list) = (folder.file("fw.log", &log()), folder.file("list.txt", LIST));
+    let (log, list) = (folder.file("fw.log", log()), folder.file("list.txt", LIST));
     let more = folder.file("hosts", "0.0.0.0 ads.example\n127.0.0.1 localhost\n");
     let common = [
         "--now",
@@ -141,7 +141,7 @@ fn hits_are_in_every_answer() {
 #[test]
 fn a_filter_narrows_the_hits() {
     let folder = Folder::new("watch_filter");
-    let (log, list) = (folder.file("fw.log", &log()), folder.file("list.txt", LIST));
+    let (log, list) = (folder.file("fw.log", log()), folder.file("list.txt", LIST));
     let common = ["summary", "--now", "2024-03-01", "--watch", &list, &log];
     let summary = &values(&[&common[..], &["--filter", "src:198.51.100.7"]].concat())[0];
     let watch = summary["watch"].as_array().expect("a list");
@@ -155,7 +155,7 @@ fn a_filter_narrows_the_hits() {
 #[test]
 fn without_a_list_nothing_changes_and_a_lost_list_is_no_answer() {
     let folder = Folder::new("watch_none");
-    let log = folder.file("fw.log", &log());
+    let log = folder.file("fw.log", log());
     let summary = &values(&["summary", "--now", "2024-03-01", &log])[0];
     assert!(summary.get("watch").is_none() && summary.get("watch_list").is_none());
     let output = run(&["summary", "--watch", "no-such-list.txt", &log]);
