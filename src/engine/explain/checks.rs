@@ -2,7 +2,7 @@
 
 use crate::engine::dataset::{Direction, Incident, NextCheck};
 use crate::engine::format::{Check, Topic};
-use crate::engine::model::Host;
+use crate::engine::model::{Host, proto};
 use crate::engine::verdict::group::Group;
 use crate::engine::verdict::scene;
 
@@ -16,11 +16,16 @@ pub fn add(group: &Group<'_>, incident: &mut Incident, topics: &[Topic]) {
             .device
             .checks
             .iter()
-            .filter(|check| check.about == *topic)
+            .filter(|check| check.about == *topic && suits(group.proto, check))
         {
             push(incident, filled(group, check));
         }
     }
+}
+
+/// A command that names a port is of no use where there are none.
+fn suits(number: u8, check: &Check) -> bool {
+    proto::has_ports(number) || !check.command.contains("{port}")
 }
 
 /// Watches for real openings whose own port is a service's: the one thing that decides whether a server calls out.
@@ -83,12 +88,17 @@ fn filled(group: &Group<'_>, check: &Check) -> NextCheck {
     } else {
         (&group.initiators, &group.responders)
     };
+    let known = match group.proto {
+        proto::UNKNOWN => proto::TCP,
+        known => known,
+    };
     let fill = |text: &str| {
         if !text.contains('{') {
             return text.to_string();
         }
         text.replace("{client}", &address(client, "CLIENT"))
             .replace("{server}", &address(server, "SERVER"))
+            .replace("{proto}", &proto::name(known))
             .replace(
                 "{port}",
                 &group

@@ -266,7 +266,7 @@ impl Timers {
     };
 }
 
-/// A next step: a command or a place to look, and why. `{client}`, `{server}`, `{port}` are filled in.
+/// A next step: a command or a place to look, and why. `{client}`, `{server}`, `{proto}`, `{port}` are filled in.
 #[derive(Debug)]
 pub struct Check {
     pub about: Topic,

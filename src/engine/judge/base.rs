@@ -163,7 +163,7 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
         .iter()
         .map(|session| {
             let key = &data.keys[session.key as usize];
-            if !has_ports(key.proto) {
+            if !proto::has_ports(key.proto) {
                 return Hashes::default();
             }
             let (a, b) = session.ends(data);
@@ -257,7 +257,7 @@ pub fn base(data: &Dataset, sessions: &mut [Session]) -> Base {
             }
         }
         if n_sent >= MIN_TARGETS as u32
-            && has_ports(number)
+            && proto::has_ports(number)
             && !a.host.is_none()
             && !a.host.is_blurred()
         {
@@ -346,13 +346,6 @@ fn confirmed(session: &Session, a: Endpoint, b: Endpoint) -> Option<Endpoint> {
         Side::B => Some(a),
         Side::Unknown => None,
     }
-}
-
-fn has_ports(number: u8) -> bool {
-    matches!(
-        number,
-        proto::TCP | proto::UDP | proto::SCTP | proto::UDPLITE | proto::DCCP | proto::UNKNOWN
-    )
 }
 
 /// The first peers of an endpoint, in the order of sessions.

@@ -43,6 +43,11 @@ pub mod proto {
     /// The line names no protocol. 255 is reserved by IANA, so no real packet carries it.
     pub const UNKNOWN: u8 = 255;
 
+    /// Ends of it have ports; an unknown one may.
+    pub fn has_ports(number: u8) -> bool {
+        matches!(number, TCP | UDP | SCTP | UDPLITE | DCCP | UNKNOWN)
+    }
+
     /// Lower-case name, or the number as text.
     pub fn name(number: u8) -> String {
         match number {

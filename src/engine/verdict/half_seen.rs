@@ -90,9 +90,7 @@ impl Rule for HalfSeen {
                 .push(group.shown(id, 0, which, text.to_string()));
         }
         orphaned_reply::not_excluded(group, incident);
-        if let Some(port) = group.port.filter(|_| group.tally(Trait::NoFlags).n > 0) {
-            checks::capture_openings(group, incident, port);
-        }
+        orphaned_reply::capture(group, incident);
         incident.alternatives.push(
             "If the firewall pair was switched over or restarted in those minutes, it may have forgotten the openings; its \
              event log tells."

@@ -298,13 +298,18 @@ fn alternatives(group: &Group<'_>, incident: &mut Incident) {
     }
 }
 
-fn next_checks(group: &Group<'_>, incident: &mut Incident) {
+/// What would show whether a server opens connections from its service's port.
+pub(super) fn capture(group: &Group<'_>, incident: &mut Incident) {
     if let Some(port) = group
         .port
         .filter(|_| group.tally(Trait::NoFlags).n > 0 && group.tally(Trait::FromResponder).n > 0)
     {
         checks::capture_openings(group, incident, port);
     }
+}
+
+fn next_checks(group: &Group<'_>, incident: &mut Incident) {
+    capture(group, incident);
     let guess = group.cause.as_ref().map(|(_, ranking)| ranking.guess());
     let topics: &[Topic] = match guess.filter(|guess| guess.named).map(|guess| guess.cause) {
         Some(Cause::Idle | Cause::Half) => &[Topic::Timers, Topic::Table],

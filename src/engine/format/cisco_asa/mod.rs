@@ -83,7 +83,7 @@ static ABOUT: About = About {
             Check {
                 about: Topic::Rules,
                 place: "on the ASA",
-                command: "packet-tracer input {interface} tcp {client} 50000 {server} {port}",
+                command: "packet-tracer input {interface} {proto} {client} 50000 {server} {port}",
                 why: "walks a made-up packet through every rule and says which one decides",
             },
             Check {
