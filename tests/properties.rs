@@ -7,9 +7,9 @@ mod checks;
 use proptest::prelude::*;
 use whichway::engine::dataset::{Dataset, SourceInfo};
 use whichway::engine::model::Tally;
-use whichway::engine::pipeline::{Context, Range, Reader, conclude};
+use whichway::engine::pipeline::{Context, Range, Reader, conclude, rejudge};
 use whichway::engine::session::Partial;
-use whichway::engine::settings::Settings;
+use whichway::engine::settings::{Settings, Zone};
 use whichway::engine::source::survey::Sample;
 
 const NOW: i64 = 1_800_000_000_000_000;
@@ -320,6 +320,46 @@ fn crowded_conversations_are_the_same_however_they_are_cut() {
     assert_eq!(data.sessions.len(), 1);
     assert_eq!(data.sessions[0].n_events, 10_800);
     assert_eq!(data.sessions[0].tries, 10_800);
+}
+
+#[test]
+fn judging_again_is_as_judging_at_once() {
+    let net = |text: &str| vec![text.parse().expect("a network")];
+    let plain = Settings::default();
+    let changes = [
+        Settings {
+            ours: net("192.0.2.0/24"),
+            theirs: net("10.0.0.0/8"),
+            ..plain.clone()
+        },
+        Settings {
+            ours: net("203.0.113.0/24"),
+            scanners: net("198.51.100.0/24"),
+            services: vec![(6, 51515), (17, 6881)],
+            tcp_timeout_s: Some(900),
+            ..plain.clone()
+        },
+        Settings {
+            zone: Zone::fixed("+02:00", 7200),
+            ..plain.clone()
+        },
+        plain.clone(),
+    ];
+    for (path, text) in samples() {
+        let part = whole(&context(&text).expect("samples are text"), &text, 0).to_bytes();
+        let at_once = |settings: &Settings| {
+            let part = Partial::from_bytes(&part, 7).expect("own bytes");
+            conclude(part, settings, vec![SourceInfo::default()])
+        };
+        let mut data = at_once(&plain);
+        for (nth, settings) in changes.iter().enumerate() {
+            rejudge(&mut data, settings);
+            assert!(
+                describe(&data) == describe(&at_once(settings)),
+                "{path}, change {nth}"
+            );
+        }
+    }
 }
 
 proptest! {

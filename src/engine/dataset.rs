@@ -48,6 +48,7 @@ pub struct Dataset {
     /// Lines that were read by the order of what stands in them, by shape.
     pub guessed: Shapes,
     pub roles: super::judge::Roles,
+    pub grounds: super::judge::Grounds,
     pub coverage: super::judge::Coverage,
     pub base: super::judge::Base,
     /// First and last time of any event.

@@ -528,6 +528,7 @@ impl Records {
 /// A merged part becomes answers. Pure: the same part and settings give the same dataset.
 pub fn conclude(part: Partial, settings: &Settings, sources: Vec<SourceInfo>) -> Dataset {
     let mut data = join(part, settings, sources);
+    judge::prepare(&mut data);
     rejudge(&mut data, settings);
     data
 }
@@ -536,6 +537,7 @@ pub fn conclude(part: Partial, settings: &Settings, sources: Vec<SourceInfo>) ->
 pub fn rejudge(data: &mut Dataset, settings: &Settings) {
     if data.settings.zone != settings.zone {
         data.rezone(settings);
+        judge::prepare(data);
     }
     data.settings = settings.clone();
     judge::judge(data);

@@ -20,17 +20,23 @@ use super::dataset::{Band, Dataset, Session, Side};
 pub use base::Base;
 pub use coverage::Coverage;
 use hard::Hard;
-pub use roles::{Role, Roles};
+pub use roles::{Grounds, Role, Roles};
 pub use term::{Term, Terms};
 use weights::{LEAST, LEAST_HARD, SOFT_CLAMP};
 
-/// Judges every session: fills score, tier, side, direction, packet direction, and the dataset's own tables.
-pub fn judge(data: &mut Dataset) {
-    let settings = data.settings.clone();
-    data.roles = roles::roles(data, &settings);
+/// What the log says by itself, whatever the settings: fills the tables that every judgement reads.
+pub fn prepare(data: &mut Dataset) {
+    data.grounds = roles::grounds(data);
     data.coverage = coverage::coverage(data);
     let mut sessions = std::mem::take(&mut data.sessions);
     data.base = base::base(data, &mut sessions);
+    data.sessions = sessions;
+}
+
+/// Judges every session: fills score, tier, side, direction, packet direction, and everybody's role.
+pub fn judge(data: &mut Dataset) {
+    data.roles = roles::roles(data, &data.settings);
+    let mut sessions = std::mem::take(&mut data.sessions);
     let roles: Vec<Role> = data.hosts.iter().map(|host| data.roles.of(*host)).collect();
     for session in &mut sessions {
         let ends = (

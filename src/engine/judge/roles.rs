@@ -41,7 +41,7 @@ const MAX_CENTRES: usize = 16;
 /// Sessions that are looked at to list our networks.
 const OUR_SAMPLE: usize = 1 << 16;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Roles {
     /// Networks that are called ours, as text, for the page ("10.20.1.0/24"). At most sixteen, most used first.
     pub ours: Vec<String>,
@@ -119,14 +119,19 @@ impl Roles {
     }
 }
 
-/// Reads roles off all events.
-pub fn roles(data: &Dataset, settings: &Settings) -> Roles {
-    let mut roles = Roles {
-        user_ours: settings.ours.clone(),
-        user_theirs: settings.theirs.clone(),
-        ..Roles::default()
-    };
-    let hints = hints(data, &mut roles);
+/// What the log says of whose its addresses are, whatever a person says: read once.
+#[derive(Default)]
+pub struct Grounds {
+    /// By what devices say alone.
+    said: Roles,
+    /// And by where nearly everything happens.
+    centred: Roles,
+}
+
+/// Reads off all events what they say of addresses.
+pub fn grounds(data: &Dataset) -> Grounds {
+    let mut said = Roles::default();
+    let hints = hints(data, &mut said);
     let seen = marks(data, &hints);
     for (host, marks) in &sorted(&seen) {
         let class = address::class(*host);
@@ -136,16 +141,32 @@ pub fn roles(data: &Dataset, settings: &Settings) -> Roles {
             _ => score != 0,
         };
         if matters {
-            roles.scores.insert(*host, score);
+            said.scores.insert(*host, score);
         }
         if score >= DEVICE_ROLE
             && class == Class::Public
             && marks & (Mark::TRANSLATED | Mark::ITSELF | Mark::ROLE_INSIDE) != 0
         {
-            roles.neighbours.extend(address::neighbourhood(*host));
+            said.neighbours.extend(address::neighbourhood(*host));
         }
     }
-    add_centres(data, &mut roles);
+    let mut centred = said.clone();
+    add_centres(data, &mut centred);
+    Grounds { said, centred }
+}
+
+/// Roles by the log and by what a person says. Who has named the own networks has named them all.
+pub fn roles(data: &Dataset, settings: &Settings) -> Roles {
+    let known = if settings.ours.is_empty() {
+        &data.grounds.centred
+    } else {
+        &data.grounds.said
+    };
+    let mut roles = Roles {
+        user_ours: settings.ours.clone(),
+        user_theirs: settings.theirs.clone(),
+        ..known.clone()
+    };
     let masked = masked::roles(data, &|host| roles.of(host));
     roles.masked = masked.into_iter().collect();
     roles.ours = our_networks(data, &roles);
@@ -393,8 +414,7 @@ fn name_mark(names: &Names, name: NameId) -> u16 {
 /// Public addresses at which nearly everything happens. A host that tries many others is not a centre but a
 /// scanner, so only addresses that mostly appear as one service, or as the user of many, count.
 fn add_centres(data: &Dataset, roles: &mut Roles) {
-    // Who has named the own networks has named them all.
-    if !roles.user_ours.is_empty() || !roles.scores.is_empty() || data.sessions.is_empty() {
+    if !roles.scores.is_empty() || data.sessions.is_empty() {
         return;
     }
     let mut n_any_private = 0_usize;
