@@ -92,6 +92,8 @@ pub struct Ways {
     /// The logged packet went from the responder to the initiator.
     pub packet_is_answer: bool,
     pub packet_was_denied: bool,
+    /// Somebody else sent the question, with the initiator's address as a false sender.
+    pub is_forged: bool,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,11 +13,23 @@ pub fn ways_picture(ways: &Ways) -> Html {
         (false, true) => "this packet: blocked",
         (false, false) => "this packet: allowed",
     };
-    let opened = format!("the connection: opened by {}", ways.initiator_word);
+    let (opened, told_opened) = if ways.is_forged {
+        (
+            "the question: sent by somebody else".to_string(),
+            "The question was sent by somebody else, with your address as a false sender."
+                .to_string(),
+        )
+    } else {
+        (
+            format!("the connection: opened by {}", ways.initiator_word),
+            format!(
+                "The connection was opened by {} towards {}.",
+                ways.initiator_word, ways.responder_word
+            ),
+        )
+    };
     let spoken = format!(
-        "The connection was opened by {} towards {}. The packet in the log went {}.",
-        ways.initiator_word,
-        ways.responder_word,
+        "{told_opened} The packet in the log went {}.",
         if ways.packet_is_answer {
             "the other way: it is an answer"
         } else {

@@ -25,6 +25,12 @@ const MIN_STRANGERS: usize = 4;
 const MIN_SILENT: usize = 3;
 const MIN_CALLERS: usize = 3;
 
+/// Without flags, in a log of denied lines alone: so many addresses of ours, each about once, at ports from all over.
+const MIN_SCATTERED: usize = 16;
+/// Machines pick their ports above these or, long ago, below those; a flood's false senders have any.
+const FIRST_OF_CLIENTS: u16 = 32_768;
+const LAST_OF_OLD_CLIENTS: u16 = 5000;
+
 pub struct Backscatter;
 
 impl Detector for Backscatter {
@@ -55,7 +61,10 @@ impl Detector for Backscatter {
                 continue;
             }
             let is_clear = is_udp || answers.iter().all(|idx| shows_answer(data, *idx));
-            if is_clear || n_hosts >= MIN_SILENT && silent.covers(data, scene, answers) {
+            if is_clear
+                || n_hosts >= MIN_SILENT && silent.covers(data, scene, answers)
+                || is_scattered(scene, answers, n_hosts, n_pairs)
+            {
                 found.push(answers.to_vec());
             }
         }
@@ -148,6 +157,22 @@ impl Silence {
                 .iter()
                 .all(|idx| !callers.contains(&scene.briefs[*idx as usize].initiator))
     }
+}
+
+/// Nobody's machines look like this: too many addresses that each asked once, from ports that no system picks.
+pub fn is_scattered(scene: &Scene, answers: &[u32], n_hosts: usize, n_pairs: usize) -> bool {
+    let ports = || {
+        answers
+            .iter()
+            .map(|idx| scene.briefs[*idx as usize].initiator_port)
+    };
+    let n_high = ports().filter(|port| *port >= FIRST_OF_CLIENTS).count();
+    let n_between = ports()
+        .filter(|port| (LAST_OF_OLD_CLIENTS + 1..FIRST_OF_CLIENTS).contains(port))
+        .count();
+    n_hosts >= MIN_SCATTERED
+        && n_pairs * 2 <= n_hosts * 3
+        && n_high.min(n_between) * 4 >= answers.len()
 }
 
 /// Distinct addresses and distinct (address, port) of ours.
@@ -269,6 +294,38 @@ mod tests {
         let mut stage = Stage::new();
         answers(&mut stage, 12);
         assert_eq!(marked(&stage), 12);
+    }
+
+    /// One service's packets without flags to `n` of our addresses, at ports that `port` gives.
+    fn unclear(n: u16, port: impl Fn(u16) -> u16) -> Stage {
+        let mut stage = Stage::new();
+        for nth in 0..n {
+            stage.tcp(
+                "198.51.100.80:443",
+                &format!("192.0.2.{}:{}", nth + 1, port(nth)),
+                Side::B,
+                Direction::Outbound,
+                &[denied(f64::from(nth), true, "")],
+            );
+        }
+        stage
+    }
+
+    #[test]
+    fn addresses_that_asked_once_from_ports_of_no_system_are_forged() {
+        let anywhere = |nth: u16| (5100 + u32::from(nth) * 7919 % 60_000) as u16;
+        assert_eq!(marked(&unclear(40, anywhere)), 40);
+        assert_eq!(marked(&unclear(12, anywhere)), 0, "too few");
+        let picked = |nth: u16| 49_152 + nth * 37;
+        assert_eq!(marked(&unclear(40, picked)), 0, "clients of ours");
+        let old = |nth: u16| {
+            if nth % 2 == 0 {
+                1025 + nth
+            } else {
+                50_000 + nth
+            }
+        };
+        assert_eq!(marked(&unclear(40, old)), 0, "old and new clients of ours");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! To add one: `detect/x.rs`, its two lines here. Detectors run before verdicts.
 
 mod attempts;
-mod backscatter;
+pub mod backscatter;
 pub mod beacon;
 mod block_scan;
 pub mod census;

@@ -471,6 +471,10 @@ fn add_centres(data: &Dataset, roles: &mut Roles) {
         && n * 100 >= total * ONE_CENTRE
     {
         centres.push(*host);
+    } else if let Some(network) = central_network(data) {
+        // Before single addresses: strangers that come again and again are busy, too.
+        roles.neighbours.insert(network);
+        return;
     } else {
         let mut covered = 0;
         for (n, host) in merged.iter().take(MAX_CENTRES) {
@@ -485,32 +489,33 @@ fn add_centres(data: &Dataset, roles: &mut Roles) {
         }
     }
     centres.retain(|host| !is_sweeper(data, *host));
-    let is_spread = merged
-        .first()
-        .is_none_or(|(n, _)| n * 100 < total * ONE_CENTRE);
-    if centres.is_empty() && is_spread {
-        roles.neighbours.extend(central_network(data));
-    }
     for host in centres {
         roles.scores.insert(host, 2);
     }
 }
 
-/// The neighbourhood of public addresses at which nearly everything happens, where no other comes near it.
+/// The neighbourhood of public addresses at which nearly everything happens that private addresses have no part in,
+/// where no other comes near it.
 fn central_network(data: &Dataset) -> Option<Host> {
-    let total = data.sessions.len();
-    if total < 3 {
-        return None;
-    }
+    let mut total = 0;
     let mut counts: HashMap<Host, usize, FixedState> = HashMap::default();
     for session in data.sessions.iter().take(OUR_SAMPLE) {
         let key = &data.keys[session.key as usize];
+        if [key.a, key.b]
+            .into_iter()
+            .any(|host| address::class(host) == Class::Private)
+        {
+            continue;
+        }
+        total += 1;
         let (a, b) = (address::neighbourhood(key.a), address::neighbourhood(key.b));
         for net in [a, b.filter(|net| Some(*net) != a)].into_iter().flatten() {
             *counts.entry(net).or_default() += 1;
         }
     }
-    let total = total.min(OUR_SAMPLE);
+    if total < 3 {
+        return None;
+    }
     let mut counts: Vec<(usize, Host)> = counts.into_iter().map(|(net, n)| (n, net)).collect();
     counts.order_by(|left, right| right.cmp(left));
     let (n, net) = *counts.first()?;

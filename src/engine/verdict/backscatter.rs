@@ -9,6 +9,7 @@ use super::Rule;
 use super::group::{Group, Trait};
 use super::scene::{Case, Marks};
 use crate::engine::dataset::{Band, Incident, Outcome, Severity, Verdict};
+use crate::engine::detect::backscatter::is_scattered;
 use crate::engine::explain::words;
 
 /// On a log that holds no allowed traffic nobody can say that we did not ask; the band goes no higher then.
@@ -57,6 +58,19 @@ impl Rule for Backscatter {
         incident
             .evidence_for
             .push(group.stated("only_answers", 0, text));
+        let n_hosts = group.n_initiators as usize;
+        if group.tally(Trait::NoFlags).n > 0
+            && is_scattered(group.scene, group.sessions, n_hosts, group.sessions.len())
+        {
+            let text = format!(
+                "They went to {} addresses of yours, hardly any of them twice, at ports from all over: your own machines \
+                 would pick high ports, and call again.",
+                words::number(group.n_initiators)
+            );
+            incident
+                .evidence_for
+                .push(group.stated("scattered", 0, text));
+        }
         if group.data.coverage.deny_only {
             incident.p_milli = incident.p_milli.min(MILLI_WITHOUT_COVERAGE);
             incident.band = incident.band.min(Some(Band::Medium));

@@ -1,7 +1,7 @@
 //! The answer: headline, facts, incidents.
 
 use super::{Open, id, time};
-use crate::engine::dataset::{Dataset, Direction, Incident, Outcome, Reasoned, Session};
+use crate::engine::dataset::{Dataset, Direction, Incident, Outcome, Reasoned, Session, Verdict};
 use crate::engine::explain;
 use crate::engine::format::FORMATS;
 use crate::engine::model::order::Order;
@@ -165,7 +165,12 @@ fn ways(data: &Dataset, incident: &Incident, session: &Session) -> Option<view::
         .or_else(|| beats.first())?;
     let (a, _) = session.ends(data);
     let sender_is_initiator = session.is_from_a(beat) == (a == initiator);
-    let (initiator_word, responder_word) = words(incident.direction);
+    let is_forged = incident.verdict == Verdict::Backscatter;
+    let (initiator_word, responder_word) = if is_forged {
+        ("your address, forged", "who was asked")
+    } else {
+        words(incident.direction)
+    };
     Some(view::Ways {
         initiator: initiator.text(&data.names),
         n_more_initiators: incident.n_initiators.saturating_sub(1),
@@ -175,6 +180,7 @@ fn ways(data: &Dataset, incident: &Incident, session: &Session) -> Option<view::
         responder_word: responder_word.into(),
         packet_is_answer: !sender_is_initiator,
         packet_was_denied: beat.action().is_denied(),
+        is_forged,
     })
 }
 

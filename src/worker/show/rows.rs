@@ -1,7 +1,7 @@
 //! Windows of sessions, in any order, and one session with its reasons.
 
 use super::{Open, id, time};
-use crate::engine::dataset::{Dataset, Facts, Outcome, Session, Side};
+use crate::engine::dataset::{Dataset, Facts, Outcome, Session, Side, Verdict};
 use crate::engine::judge;
 use crate::engine::model::order::Order;
 use crate::engine::model::{Endpoint, ports, proto};
@@ -141,7 +141,11 @@ fn what(session: &Session) -> String {
             "reply blocked, after the end"
         }
         Outcome::ReplyBlocked => "reply blocked",
-        Outcome::Noise => "local noise",
+        Outcome::Noise => match session.verdict {
+            Verdict::Backscatter => "answer to a forged packet",
+            Verdict::ImpossiblePacket => "impossible packet",
+            _ => "local noise",
+        },
         Outcome::Unknown => "cannot tell",
     };
     words.into()
