@@ -11,6 +11,8 @@
 #[cfg(test)]
 mod tests;
 
+use crate::engine::model::ports::decimal;
+
 /// What a format calls a key; 0 stands for keys that it does not read.
 pub type Code = u8;
 
@@ -26,7 +28,7 @@ const PATTERN_USES: u32 = 1000;
 /// A line with more keys that were not expected there makes the next one the pattern.
 const MAX_SURPRISES: u32 = 6;
 /// How much of a key is compared at once.
-const HEAD: usize = 16;
+pub const HEAD: usize = 16;
 
 /// The first values of a line, by code.
 pub struct Values {
@@ -69,6 +71,16 @@ impl Values {
     #[inline]
     pub fn has(&self, code: Code) -> bool {
         self.seen >> (code & 63) & 1 == 1
+    }
+
+    /// The value of `code` as a decimal number.
+    #[inline]
+    pub fn number(&self, text: &[u8], code: Code) -> Option<u64> {
+        if !self.has(code) {
+            return None;
+        }
+        let (start, end) = self.spans[usize::from(code & 63)];
+        decimal_at(text, start as usize, end as usize)
     }
 
     /// The value of `code` in the text that was read.
@@ -472,11 +484,7 @@ impl Keys {
         }
         let len = equals + 1;
         let tail = rest.get(HEAD..len).unwrap_or(&[]);
-        let key_mask = if len >= HEAD {
-            u128::MAX
-        } else {
-            (1 << (8 * len)) - 1
-        };
+        let key_mask = mask_of(len);
         let key = window & key_mask;
         let mixed = (key as u64 ^ ((key >> 64) as u64).rotate_left(21) ^ len as u64)
             .wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -566,7 +574,7 @@ fn is_key_byte(byte: u8) -> bool {
 
 /// 16 bytes from `at`, zeros after the end.
 #[inline]
-fn window_at(text: &[u8], at: usize) -> u128 {
+pub fn window_at(text: &[u8], at: usize) -> u128 {
     let rest = text.get(at..).unwrap_or_default();
     if let Some(chunk) = rest.first_chunk::<HEAD>() {
         return u128::from_le_bytes(*chunk);
@@ -574,6 +582,15 @@ fn window_at(text: &[u8], at: usize) -> u128 {
     let mut padded = [0; HEAD];
     padded[..rest.len()].copy_from_slice(rest);
     u128::from_le_bytes(padded)
+}
+
+/// Which bytes of a window belong to a word of `len` bytes.
+pub fn mask_of(len: usize) -> u128 {
+    if len >= HEAD {
+        u128::MAX
+    } else {
+        (1 << (8 * len)) - 1
+    }
 }
 
 /// How many bytes two texts have in common at their start.
@@ -629,4 +646,32 @@ pub fn find_byte(text: &[u8], mut at: usize, wanted: u8) -> usize {
         .iter()
         .position(|&byte| byte == wanted)
         .unwrap_or(rest.len())
+}
+
+/// What `decimal` makes of a part of a text. It takes short numbers at once: how many digits there are is noise, and a
+/// wrongly guessed end of a loop costs more than the sums.
+#[inline]
+pub fn decimal_at(text: &[u8], start: usize, end: usize) -> Option<u64> {
+    let n_digits = end.saturating_sub(start);
+    match text.get(start..).and_then(<[u8]>::first_chunk::<8>) {
+        Some(chunk) if (1..=8).contains(&n_digits) => {
+            let digits = u64::from_le_bytes(*chunk) ^ ZEROS;
+            eight(digits << (8 * (8 - n_digits)))
+        }
+        _ => decimal(text.get(start..end)?),
+    }
+}
+
+/// Eight zeros as text.
+pub const ZEROS: u64 = LOW * b'0' as u64;
+
+/// The number of eight digits, the first one lowest: neighbours are joined to pairs, pairs to fours, fours to all.
+#[inline]
+pub fn eight(digits: u64) -> Option<u64> {
+    if (((digits & !HIGH) + LOW * 0x76) | digits) & HIGH != 0 {
+        return None;
+    }
+    let pairs = (digits * 10 + (digits >> 8)) & 0x00ff_00ff_00ff_00ff;
+    let fours = (pairs * 100 + (pairs >> 16)) & 0x0000_ffff_0000_ffff;
+    Some((fours & 0xffff) * 10_000 + (fours >> 32))
 }

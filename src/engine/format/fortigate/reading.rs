@@ -37,7 +37,7 @@ impl<'t> Look<'t> {
     }
 
     fn number(&self, key: Key) -> Option<u64> {
-        decimal(self.get(key)?)
+        self.values.number(self.text, key.code())
     }
 
     fn name(&self, key: Key, names: &mut Names) -> NameId {
@@ -205,7 +205,7 @@ impl Reading {
         event.rule_name = look.name(Key::PolicyName, names);
         event.session_id = match look.get(Key::Session) {
             None | Some(b"0") => SessionTag::None,
-            Some(text) => match decimal(text) {
+            Some(text) => match look.number(Key::Session) {
                 Some(number) => SessionTag::Number(number),
                 None => SessionTag::Name(names.id(text)),
             },
@@ -562,11 +562,8 @@ fn endpoint(
             | proto::PIM
             | proto::VRRP
     );
-    let port = match look.get(port_key) {
-        Some(text) if has_ports => match decimal(text) {
-            Some(_) => Some(port(text).ok_or(Reason::BadEndpoint)?),
-            None => None,
-        },
+    let port = match look.number(port_key) {
+        Some(number) if has_ports => Some(u16::try_from(number).map_err(|_| Reason::BadEndpoint)?),
         _ => None,
     };
     Ok(Endpoint::new(host, port))

@@ -181,3 +181,45 @@ fn the_fast_searches_agree_with_the_slow_one() {
         assert_eq!(find_blank(&text, at), slow);
     }
 }
+
+#[test]
+fn numbers_are_what_the_slow_reader_says() {
+    for number in [
+        "0",
+        "7",
+        "00",
+        "42",
+        "65535",
+        "65536",
+        "12345678",
+        "123456789",
+        "9999999999999999",
+        "99999999999999999",
+        "9999999999999999999",
+        "99999999999999999999",
+        "",
+        "-1",
+        "1 ",
+        " 1",
+        "1a",
+        "a",
+        "12:30",
+        "123456789012345/",
+        "\u{e9}1",
+    ] {
+        for (before, behind) in [
+            ("", ""),
+            ("n=", ""),
+            ("", " 5"),
+            ("n=", " next=1234567890123456"),
+        ] {
+            let text = format!("{before}{number}{behind}");
+            let (start, end) = (before.len(), before.len() + number.len());
+            assert_eq!(
+                decimal_at(text.as_bytes(), start, end),
+                decimal(number.as_bytes()),
+                "{text}"
+            );
+        }
+    }
+}
