@@ -162,6 +162,7 @@ pub trait Parse: Send {
 
 /// Asks about a record until a format knows it, the one that answered last first; `last` is where it stands.
 /// `parsers` are those of `FORMATS`, in its order. What the record gave is in `sink`, what others gave is not.
+#[inline]
 pub fn ask(
     parsers: &mut [Box<dyn Parse>],
     last: &mut usize,
@@ -171,13 +172,26 @@ pub fn ask(
 ) -> (usize, Parsed) {
     sink.events.clear();
     let first = *last;
-    let is_specific = first < parsers.len() - N_GENERIC;
-    if is_specific {
+    if first + N_GENERIC < parsers.len() {
         let parsed = parsers[first].parse(record, names, sink);
         if parsed != Parsed::Foreign {
             return (first, parsed);
         }
     }
+    ask_others(parsers, last, record, names, sink)
+}
+
+/// Most lines are of the format of the line before, so this stays out of the way of those.
+#[inline(never)]
+fn ask_others(
+    parsers: &mut [Box<dyn Parse>],
+    last: &mut usize,
+    record: &Record<'_>,
+    names: &mut Names,
+    sink: &mut Sink,
+) -> (usize, Parsed) {
+    let first = *last;
+    let is_specific = first + N_GENERIC < parsers.len();
     for index in (0..parsers.len()).filter(|index| !is_specific || *index != first) {
         sink.events.clear();
         let parsed = parsers[index].parse(record, names, sink);
