@@ -12,8 +12,9 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Bytes asked for at a time.
-const CHUNK_BYTES: usize = 1 << 20;
+/// Bytes asked for at a time: they are read while they still are in the processor's own memory. With eight times as
+/// many the kernel takes twice as long to copy them.
+const CHUNK_BYTES: usize = 1 << 17;
 /// Smaller pieces cost more than they bring.
 const MIN_PIECE_BYTES: u64 = 8 << 20;
 /// Pieces for each thread, so that no thread waits long for the last one.
