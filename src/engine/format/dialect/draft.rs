@@ -58,9 +58,7 @@ impl<'a, 'm> Draft<'a, 'm> {
     }
 
     pub fn get(&self, role: Role) -> Option<&'a [u8]> {
-        self.values
-            .get(self.text, role as u8)
-            .map(<[u8]>::trim_ascii)
+        self.values.get(self.text, role as u8)
     }
 
     /// Empty where the record does not say.

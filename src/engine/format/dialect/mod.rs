@@ -1,9 +1,10 @@
 //! Dialects whose records are pairs of a name and a value. What a dialect calls things is a table; what tables cannot
 //! say is one small function. Everything else is here, once for all of them.
 //!
-//! `pairs` finds names and values, `role` says what a value can be, `draft` makes an event of them.
+//! `pairs` and `list` find names and values, `role` says what a value can be, `draft` makes an event of them.
 
 mod draft;
+mod list;
 mod pairs;
 mod role;
 
@@ -16,6 +17,7 @@ use super::{About, Check, Device, Format, Parse, Parsed, Sink, Span, Timers, Top
 use crate::engine::model::{Names, Reason};
 use crate::engine::source::keyvalue::Values;
 use crate::engine::source::{Clock, Record};
+use list::Order;
 
 pub struct Spec {
     pub about: About,
@@ -40,6 +42,7 @@ impl Format for Dialect {
             spec: self.0,
             clock,
             index: None,
+            order: Order::default(),
             pairs: Vec::new(),
             values: Values::default(),
         })
@@ -55,6 +58,7 @@ struct Parser {
     clock: Clock,
     /// Made for the first record: most formats never see one.
     index: Option<Index>,
+    order: Order,
     pairs: Vec<Pair>,
     values: Values,
 }
@@ -105,14 +109,26 @@ impl Parser {
         let index = self
             .index
             .get_or_insert_with(|| Index::new(self.spec.fields));
-        let used = pairs::read(self.spec.shape, text, &mut self.pairs);
+        let used = if self.spec.shape == Shape::List {
+            self.pairs.clear();
+            let role_of = |name: &[u8]| index.of(b"", name);
+            list::read(text, &mut self.order, &role_of, &mut self.pairs);
+            Some(text.len())
+        } else {
+            let used = pairs::read(self.spec.shape, text, &mut self.pairs);
+            for pair in &mut self.pairs {
+                index.name(text, pair);
+            }
+            used
+        };
         self.values.clear();
-        for pair in &mut self.pairs {
-            index.name(text, pair);
-            if pair.role != Role::None && !is_nothing(at(text, pair.value)) {
-                let (start, end) = pair.value;
+        for pair in &self.pairs {
+            let value = at(text, pair.value);
+            if pair.role != Role::None && !is_nothing(value) {
+                // Without blanks around it, as it is asked for.
+                let start = pair.value.1 as usize - value.trim_ascii_start().len();
                 self.values
-                    .put(pair.role as u8, start as usize, end as usize);
+                    .put(pair.role as u8, start, start + value.trim_ascii().len());
             }
         }
         let mut draft = Draft::new(record, text, &self.pairs, &self.values, names, sink);
@@ -142,10 +158,12 @@ fn envelope(text: &[u8]) -> Option<&[u8]> {
 
 /// What dialects write where there is nothing.
 fn is_nothing(value: &[u8]) -> bool {
-    matches!(
-        value,
-        b"" | b"-" | b"N/A" | b"n/a" | b"null" | b"None" | b"NULL" | b" "
-    )
+    // Most values are let go by their first byte: which length they have is harder to guess for the processor.
+    matches!(value.first(), None | Some(b'-' | b'N' | b'n' | b' '))
+        && matches!(
+            value,
+            b"" | b"-" | b"N/A" | b"n/a" | b"null" | b"None" | b"NULL" | b" "
+        )
 }
 
 /// Roles by name. Few and short names, so a small table with a simple hash.
@@ -187,13 +205,15 @@ impl Index {
         if pair.role != Role::None || name.is_empty() {
             return;
         }
-        let parent = at(text, pair.parent);
-        pair.role = self.role(parent, name);
+        pair.role = self.of(at(text, pair.parent), name);
+    }
+
+    fn of(&self, parent: &[u8], name: &[u8]) -> Role {
+        let role = self.role(parent, name);
         // `a.b` as one name is `b` in `a`. No known name holds a point, so most are found without looking for one.
-        if pair.role == Role::None
-            && let Some(n) = name.iter().rposition(|byte| *byte == b'.')
-        {
-            pair.role = self.role(&name[..n], &name[n + 1..]);
+        match name.iter().rposition(|byte| *byte == b'.') {
+            Some(n) if role == Role::None => self.role(&name[..n], &name[n + 1..]),
+            _ => role,
         }
     }
 

@@ -6,9 +6,9 @@
 //!          A quote ends a value only if a mark or the end of the record follows.
 //! Speed    Nothing is copied: a pair is four places in the text. JSON is walked once, without a tree.
 
+use super::list::{self, Order};
 use super::role::Role;
 use crate::engine::source::find::find;
-use crate::engine::source::keyvalue::find_byte;
 use memchr::{memchr, memchr2};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -40,7 +40,7 @@ pub struct Pair {
 }
 
 impl Pair {
-    fn new(name: Place, value: Place) -> Pair {
+    pub(super) fn new(name: Place, value: Place) -> Pair {
         Pair {
             parent: (0, 0),
             name,
@@ -55,7 +55,7 @@ pub fn at(text: &[u8], place: Place) -> &[u8] {
         .unwrap_or_default()
 }
 
-fn place(start: usize, end: usize) -> Place {
+pub(super) fn place(start: usize, end: usize) -> Place {
     (start as u32, end as u32)
 }
 
@@ -65,7 +65,10 @@ pub fn read(shape: Shape, text: &[u8], pairs: &mut Vec<Pair>) -> Option<usize> {
     let is_whole = match shape {
         Shape::Equals(end) => equals(text, 0, end, pairs),
         Shape::Colons => colons(text, pairs),
-        Shape::List => list(text, pairs),
+        Shape::List => {
+            list::read(text, &mut Order::default(), &|_| Role::None, pairs);
+            true
+        }
         Shape::Json if matches!(text.first(), Some(b'{' | b'[')) => return json(text, pairs),
         Shape::Json => equals(text, 0, b' ', pairs),
         Shape::Cef => cef(text, pairs),
@@ -76,7 +79,7 @@ pub fn read(shape: Shape, text: &[u8], pairs: &mut Vec<Pair>) -> Option<usize> {
 }
 
 #[inline]
-fn is_name(byte: u8) -> bool {
+pub(super) fn is_name(byte: u8) -> bool {
     NAME_BYTES[usize::from(byte)]
 }
 
@@ -196,7 +199,7 @@ fn trim_marks(value: &[u8]) -> usize {
     value.len() - n_marks
 }
 
-fn trimmed(text: &[u8], start: usize, end: usize) -> u32 {
+pub(super) fn trimmed(text: &[u8], start: usize, end: usize) -> u32 {
     let value = text.get(start..end).unwrap_or_default();
     (start + value.trim_ascii_end().len()) as u32
 }
@@ -250,71 +253,6 @@ fn colons(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
         from = stop + 1;
     }
     true
-}
-
-/// Longer ones are sentences.
-const MAX_LIST_NAME: usize = 48;
-
-/// A name of a list begins with a capital, may have blanks, and ends at a colon with a blank or the end behind it.
-fn list_name(text: &[u8], from: usize) -> Option<usize> {
-    if !text.get(from)?.is_ascii_uppercase() {
-        return None;
-    }
-    let mut sign = from;
-    while sign < from + MAX_LIST_NAME
-        && text
-            .get(sign)
-            .is_some_and(|byte| is_name(*byte) || *byte == b' ')
-    {
-        sign += 1;
-    }
-    (text.get(sign) == Some(&b':')
-        && text
-            .get(sign + 1)
-            .is_none_or(|next| matches!(next, b' ' | b',')))
-    .then_some(sign)
-}
-
-fn list(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
-    // The first name may stand behind a number of the message: `%X-1-430003: Name: …`.
-    let mut name = 0;
-    let first = loop {
-        if let Some(sign) = list_name(text, name) {
-            break Some(sign);
-        }
-        match text.get(name..).and_then(|rest| memchr(b' ', rest)) {
-            Some(n) => name += n + 1,
-            None => break None,
-        }
-    };
-    let Some(mut sign) = first else { return true };
-    loop {
-        let start = (sign + 2).min(text.len());
-        let mut search = sign + 1;
-        let next = loop {
-            // Values are too short for a library call.
-            let comma = find_byte(text, search, b',');
-            if comma >= text.len() {
-                break None;
-            }
-            search = comma + 1;
-            if text.get(search) == Some(&b' ')
-                && let Some(next) = list_name(text, search + 1)
-            {
-                break Some((comma, next));
-            }
-        };
-        let Some((stop, next)) = next else {
-            pairs.push(Pair::new(
-                place(name, sign),
-                (start as u32, trimmed(text, start, text.len())),
-            ));
-            return true;
-        };
-        pairs.push(Pair::new(place(name, sign), place(start.min(stop), stop)));
-        name = stop + 2;
-        sign = next;
-    }
 }
 
 /// Deeper nesting is no log.
