@@ -55,14 +55,17 @@ struct Sampled {
     lines: Vec<String>,
 }
 
-fn samples() -> Vec<Sampled> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/samples");
+/// The project's own samples.
+const OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/samples");
+
+/// At most `max_lines` of each file in the folders of `folder`.
+fn samples(folder: &str, max_lines: usize) -> Vec<Sampled> {
     let mut found = Vec::new();
     for format in std::fs::read_dir(folder).expect("the samples").flatten() {
-        for file in std::fs::read_dir(format.path())
-            .expect("a folder")
-            .flatten()
-        {
+        let Ok(files) = std::fs::read_dir(format.path()) else {
+            continue;
+        };
+        for file in files.flatten() {
             let path = file.path();
             let file = path
                 .file_name()
@@ -70,14 +73,15 @@ fn samples() -> Vec<Sampled> {
                 .to_string_lossy()
                 .into_owned();
             // Records of several lines by intention cannot be damaged line by line.
-            if path.extension().is_some_and(|end| end == "log") && !file.contains("several_lines") {
-                let text = std::fs::read_to_string(&path).expect("a sample in UTF-8");
+            let is_by_line = !file.contains("several_lines") && !file.contains("multiline");
+            if path.extension().is_some_and(|end| end == "log") && is_by_line {
+                let bytes = std::fs::read(&path).expect("a sample");
                 found.push(Sampled {
                     name: format!("{}/{file}", format.file_name().to_string_lossy()),
-                    lines: text
+                    lines: String::from_utf8_lossy(&bytes)
                         .lines()
                         .filter(|line| !line.is_empty())
-                        .take(MAX_LINES)
+                        .take(max_lines)
                         .map(String::from)
                         .collect(),
                 });
@@ -266,59 +270,108 @@ fn n_kept(before: &[Seen], after: &[Seen]) -> usize {
     n_kept
 }
 
-#[test]
-fn damaged_samples_say_the_same() {
-    let mut table = String::new();
-    let mut sums: Vec<(usize, usize)> = vec![(0, 0); DAMAGES.len()];
-    let mut worst: Vec<Vec<String>> = vec![Vec::new(); DAMAGES.len()];
-    for sample in samples() {
+/// What is left of all samples under one damage.
+#[derive(Default)]
+struct Left {
+    n_good: usize,
+    n_all: usize,
+    /// Samples of which less than 99 % came through.
+    worst: Vec<String>,
+}
+
+/// For each of the damages, in their order.
+fn measure(samples: &[Sampled]) -> Vec<Left> {
+    let mut left: Vec<Left> = DAMAGES.iter().map(|_| Left::default()).collect();
+    for sample in samples {
         let before = read(&sample.lines.join("\n"));
-        for (nth, (_, damage)) in DAMAGES.iter().enumerate() {
+        let is_whole = before
+            .iter()
+            .map(|seen| seen.text.as_slice())
+            .eq(sample.lines.iter().map(String::as_bytes));
+        if !is_whole {
+            println!("{}: cleaned though it is whole", sample.name);
+        }
+        for ((name, damage), left) in DAMAGES.iter().zip(&mut left) {
+            if std::env::var("WHICHWAY_DAMAGE_ONLY").is_ok_and(|only| !name.contains(&only)) {
+                continue;
+            }
             let Some(text) = damage(&sample.lines) else {
                 continue;
             };
-            let name = DAMAGES[nth].0;
             let mut wanted: Vec<Seen> = before
                 .iter()
                 .filter(|seen| seen.said.is_some())
                 .cloned()
                 .collect();
             // Only what was joined; and not the two lines that were cut.
-            if matches!(name, "two on a line" | "cut") {
+            if matches!(*name, "two on a line" | "cut") {
                 wanted.retain(|seen| text.contains(&*String::from_utf8_lossy(&seen.text)));
             }
             if wanted.is_empty() {
                 continue;
             }
-            let n_good = n_kept(&wanted, &read(&text));
-            sums[nth].0 += n_good;
-            sums[nth].1 += wanted.len();
+            let after = read(&text);
+            let n_good = n_kept(&wanted, &after);
+            left.n_good += n_good;
+            left.n_all += wanted.len();
             if n_good * 100 < wanted.len() * 99 {
-                worst[nth].push(format!("{} {n_good}/{}", sample.name, wanted.len()));
+                left.worst
+                    .push(format!("{} {n_good}/{}", sample.name, wanted.len()));
+                if std::env::var("WHICHWAY_DAMAGE_SHOW").is_ok_and(|shown| shown == *name) {
+                    for seen in after {
+                        println!(
+                            "{}: {} {}",
+                            sample.name,
+                            seen.said.map_or("-", |said| said.0),
+                            String::from_utf8_lossy(&seen.text)
+                        );
+                    }
+                }
             }
         }
     }
-    for (nth, (name, _)) in DAMAGES.iter().enumerate() {
-        let (n_good, n_all) = sums[nth];
-        let percent = 100.0 * n_good as f64 / n_all as f64;
+    left
+}
+
+fn table(left: &[Left]) -> String {
+    let mut table = String::new();
+    for ((name, _), left) in DAMAGES.iter().zip(left) {
+        let (n_good, n_all) = (left.n_good, left.n_all);
+        let percent = 100.0 * n_good as f64 / n_all.max(1) as f64;
         writeln!(
             table,
             "| {name} | {n_good} of {n_all} | {percent:.1} | {} |",
-            worst[nth].join(", ")
+            left.worst.join(", ")
         )
         .expect("text");
     }
+    table
+}
+
+#[test]
+fn damaged_samples_say_the_same() {
+    let left = measure(&samples(OWN, MAX_LINES));
+    let table = table(&left);
     println!("{table}");
     if std::env::var_os("WHICHWAY_WRITE").is_some() {
         let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/damage.md");
         std::fs::write(page, ABOUT.replace("TABLE", &table)).expect("writable");
     }
-    for (nth, (name, _)) in DAMAGES.iter().enumerate() {
-        let (n_good, n_all) = sums[nth];
+    for ((name, _), left) in DAMAGES.iter().zip(&left) {
         assert!(
-            n_good * 100 >= n_all * floor(name),
-            "{name}: {n_good} of {n_all}\n{table}"
+            left.n_good * 100 >= left.n_all * floor(name),
+            "{name}: {} of {}\n{table}",
+            left.n_good,
+            left.n_all
         );
+    }
+}
+
+/// `WHICHWAY_DAMAGE_DIR` names a folder of folders of other logs; their table is printed and nothing is kept of them.
+#[test]
+fn other_logs_are_measured_when_named() {
+    if let Ok(folder) = std::env::var("WHICHWAY_DAMAGE_DIR") {
+        println!("{}", table(&measure(&samples(&folder, 20 * MAX_LINES))));
     }
 }
 
@@ -365,7 +418,7 @@ fn shuffle<T>(items: &mut [T], mut seed: u64) {
 #[test]
 fn a_log_of_all_formats_is_read_line_by_line() {
     let mut lines: Vec<(String, Said)> = Vec::new();
-    for sample in samples() {
+    for sample in samples(OWN, MAX_LINES) {
         // What is of its format when it stands alone, too, needs no header.
         let whole = read(&sample.lines.join("\n"));
         for line in &sample.lines {

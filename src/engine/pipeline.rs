@@ -13,7 +13,7 @@ use super::source::age;
 use super::source::cleanup::{RawRecord, Step};
 use super::source::container::SourceError;
 use super::source::records::RecordStream;
-use super::source::survey::{Sample, Survey, survey};
+use super::source::survey::{Sample, Survey, survey_asking};
 use super::source::{Clock, Record, header, shape};
 use super::{judge, verdict};
 
@@ -45,7 +45,7 @@ impl Context {
 
     /// As `survey`, with what a person said about unknown lines (`engine::mapping`).
     pub fn taught(sample: &Sample<'_>, now: Micros, mapping: &str) -> Result<Context, SourceError> {
-        let survey = survey(sample)?;
+        let survey = survey_asking(sample, format::said::said)?;
         let mut context = Context {
             now: age::present(sample, &survey, now),
             survey,
@@ -127,7 +127,11 @@ impl Reader {
     pub fn new(context: &Context, range: Range, seed: u64) -> Reader {
         Reader {
             range,
-            stream: RecordStream::new(&context.survey, range.start.saturating_sub(1)),
+            stream: RecordStream::asking(
+                &context.survey,
+                range.start.saturating_sub(1),
+                format::said::said,
+            ),
             border: Border {
                 skip_first: range.start > 0,
                 is_done: false,

@@ -47,6 +47,7 @@ pub mod panos_json;
 pub mod pensando_dfw;
 pub mod pf_states;
 pub(crate) mod plain;
+pub mod said;
 pub mod screenos;
 pub mod snort;
 pub mod sonicwall;

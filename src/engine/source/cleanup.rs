@@ -4,6 +4,7 @@
 //! A plan says which steps a source needs; the survey makes it by trying all of them on samples. Without a plan
 //! nothing here runs. Steps that look at whole blocks hold the lines up to the next blank one.
 
+pub mod asked;
 pub mod columns;
 pub mod envelope;
 pub mod json;
@@ -15,6 +16,7 @@ pub mod text;
 pub mod wrap;
 
 use super::lines::RawLine;
+use asked::{Ask, nobody};
 
 /// Which steps a source needs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize, serde::Deserialize)]
@@ -205,9 +207,10 @@ pub struct Row {
 const MAX_BLOCK: usize = 10_000;
 
 /// Runs a plan over lines.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Cleaner {
     plan: Plan,
+    ask: Ask,
     counts: Counts,
     block: Vec<Row>,
     text: text::Scratch,
@@ -215,9 +218,17 @@ pub struct Cleaner {
 
 impl Cleaner {
     pub fn new(plan: Plan) -> Cleaner {
+        Cleaner::asking(plan, nobody)
+    }
+
+    /// A cleaner that asks the formats where lengths and beginnings leave it open.
+    pub fn asking(plan: Plan, ask: Ask) -> Cleaner {
         Cleaner {
             plan,
-            ..Cleaner::default()
+            ask,
+            counts: Counts::default(),
+            block: Vec::new(),
+            text: text::Scratch::default(),
         }
     }
 
@@ -226,6 +237,7 @@ impl Cleaner {
     }
 
     pub fn feed(&mut self, line: RawLine<'_>, number: u64, each: &mut impl FnMut(RawRecord<'_>)) {
+        let by = (self.plan, self.ask);
         let cleaned = self.text.clean(line.bytes, self.plan, &mut self.counts);
         // Tags that end a line were turned into line ends; the parts share this line.
         for (nth, part) in cleaned.split(|byte| *byte == b'\n').enumerate() {
@@ -239,7 +251,7 @@ impl Cleaner {
                     truncated: line.truncated,
                 };
                 if part.trim_ascii().is_empty() {
-                    give_block(&mut self.block, self.plan, &mut self.counts, false, each);
+                    give_block(&mut self.block, by, &mut self.counts, false, each);
                     give(&row, self.plan, &mut self.counts, each);
                 } else {
                     self.block.push(row);
@@ -256,19 +268,20 @@ impl Cleaner {
             }
         }
         if self.block.len() >= MAX_BLOCK {
-            give_block(&mut self.block, self.plan, &mut self.counts, true, each);
+            give_block(&mut self.block, by, &mut self.counts, true, each);
         }
     }
 
     pub fn finish(&mut self, each: &mut impl FnMut(RawRecord<'_>)) {
-        give_block(&mut self.block, self.plan, &mut self.counts, false, each);
+        let by = (self.plan, self.ask);
+        give_block(&mut self.block, by, &mut self.counts, false, each);
     }
 }
 
 /// `goes_on`: the block was cut for its length, so its last record may not be complete; it is kept.
 fn give_block(
     block: &mut Vec<Row>,
-    plan: Plan,
+    (plan, ask): (Plan, Ask),
     counts: &mut Counts,
     goes_on: bool,
     each: &mut impl FnMut(RawRecord<'_>),
@@ -278,7 +291,8 @@ fn give_block(
     }
     let mut rows = json::join(std::mem::take(block), counts);
     prefix::strip(&mut rows, counts);
-    let mut rows = match columns::join(&rows, counts) {
+    let whole = asked::join(&rows, ask, counts).or_else(|| columns::join(&rows, counts));
+    let mut rows = match whole {
         Some(whole) => paragraph::join(whole, counts),
         None => wrap::join(rows, counts),
     };

@@ -1,6 +1,7 @@
 //! Bytes of a source or of one range of it, as they come, to the texts of records: unpacked, decoded, cut into
 //! lines, cleaned up. Every line belongs to exactly one record, and the lines of all records add up.
 
+use super::cleanup::asked::{Ask, nobody};
 use super::cleanup::{Cleaner, RawRecord, Step};
 use super::container::{SourceError, Unpack};
 use super::encoding::Decoder;
@@ -19,11 +20,16 @@ pub struct RecordStream {
 impl RecordStream {
     /// `offset`: of the first byte that will be fed. Only a shardable source may begin at another one than 0.
     pub fn new(survey: &Survey, offset: u64) -> RecordStream {
+        RecordStream::asking(survey, offset, nobody)
+    }
+
+    /// As `new`, with somebody to ask how broken text belongs together; the same as for the survey.
+    pub fn asking(survey: &Survey, offset: u64, ask: Ask) -> RecordStream {
         RecordStream {
             unpack: Unpack::new(survey.container),
             decoder: Decoder::new(survey.encoding),
             lines: Lines::new(survey.ends, offset),
-            cleaner: (!survey.plan.is_empty()).then(|| Cleaner::new(survey.plan)),
+            cleaner: (!survey.plan.is_empty()).then(|| Cleaner::asking(survey.plan, ask)),
             n_bytes: 0,
         }
     }

@@ -1,6 +1,7 @@
 //! The survey: what a source is, found out from three samples before it is read, so that every range of it is read
 //! the same way (domain §0.5).
 
+use super::cleanup::asked::{Ask, nobody};
 use super::cleanup::start;
 use super::cleanup::{Cleaner, Plan, Step, text};
 use super::container::{Container, SourceError, Unpack, expect_text};
@@ -71,6 +72,11 @@ impl<'a> Sample<'a> {
 
 /// Looks at the samples. An error is about the whole source: it holds no text that can be read.
 pub fn survey(sample: &Sample<'_>) -> Result<Survey, SourceError> {
+    survey_asking(sample, nobody)
+}
+
+/// As `survey`, with somebody to ask how broken text belongs together.
+pub fn survey_asking(sample: &Sample<'_>, ask: Ask) -> Result<Survey, SourceError> {
     let container = Container::detect(sample.head)?;
     let unpacked;
     let (raw, is_small) = if let Some(unpack) = Unpack::new(container) {
@@ -102,7 +108,7 @@ pub fn survey(sample: &Sample<'_>) -> Result<Survey, SourceError> {
         whole_lines(&texts[2], false, true),
     ];
     let ends = line_ends(&texts);
-    let (plan, steps) = try_cleaning(&texts, ends, is_small);
+    let (plan, steps) = try_cleaning(&texts, ends, is_small, ask);
     Ok(Survey {
         container,
         encoding,
@@ -197,7 +203,7 @@ fn line_ends(texts: &[&[u8]; 3]) -> LineEnds {
 }
 
 /// Runs every step on the samples; what acted is the plan.
-fn try_cleaning(texts: &[&[u8]; 3], ends: LineEnds, is_small: bool) -> (Plan, Vec<Step>) {
+fn try_cleaning(texts: &[&[u8]; 3], ends: LineEnds, is_small: bool, ask: Ask) -> (Plan, Vec<Step>) {
     let has_priority = texts.iter().any(|text| {
         start::of(text) == Some(start::Start::Priority)
             || memchr::memmem::find_iter(text, b"\n<")
@@ -222,7 +228,7 @@ fn try_cleaning(texts: &[&[u8]; 3], ends: LineEnds, is_small: bool) -> (Plan, Ve
         blocks: is_small,
         ..Plan::ALL
     };
-    let mut cleaner = Cleaner::new(trial);
+    let mut cleaner = Cleaner::asking(trial, ask);
     for text in texts {
         let mut lines = Lines::new(ends, 0);
         let mut number = 0;

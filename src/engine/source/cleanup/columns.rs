@@ -83,14 +83,16 @@ fn width(rows: &[Row], lengths: &[usize]) -> Option<(usize, Beginnings)> {
 }
 
 /// How the records of a block begin.
-struct Beginnings {
+#[derive(Default)]
+pub struct Beginnings {
     kinds: BTreeSet<Start>,
     /// The shape that most of them have.
     common: Option<[u8; 16]>,
 }
 
 impl Beginnings {
-    fn of(rows: &[Row], starts: &[usize]) -> Beginnings {
+    /// `starts`: rows that surely begin a record.
+    pub fn of(rows: &[Row], starts: &[usize]) -> Beginnings {
         let mut n_of_shape: BTreeMap<[u8; 16], usize> = BTreeMap::new();
         for at in starts {
             *n_of_shape.entry(shape(&rows[*at].text)).or_default() += 1;
@@ -105,7 +107,7 @@ impl Beginnings {
     }
 
     /// The row begins as other records do, though the row before it is full.
-    fn has(&self, before: &[u8], row: &Row) -> bool {
+    pub fn has(&self, before: &[u8], row: &Row) -> bool {
         // `…"properties":` and `{"a":1…`: an object inside another.
         let is_inner = matches!(
             before.trim_ascii_end().last(),

@@ -1,0 +1,24 @@
+//! What the formats say of a text that may be a record: for clean-up, which finds out how text was broken.
+
+use super::{FORMATS, N_GENERIC, Parsed, Sink};
+use crate::engine::model::Names;
+use crate::engine::source::cleanup::asked::Said;
+use crate::engine::source::{Clock, header};
+
+/// Every format is asked anew, so the answer depends on the text alone. The generic ones are not asked: to them
+/// half a record is one, too.
+pub fn said(text: &[u8]) -> Said {
+    let clock = Clock::default();
+    let record = header::split(text, &clock);
+    let (mut names, mut sink) = (Names::default(), Sink::default());
+    for (index, format) in FORMATS[..FORMATS.len() - N_GENERIC].iter().enumerate() {
+        sink.events.clear();
+        match format.open(clock).parse(&record, &mut names, &mut sink) {
+            Parsed::Foreign => {}
+            Parsed::Events => return Said::Events(index, sink.events),
+            Parsed::Other | Parsed::Header => return Said::Known,
+            Parsed::Malformed(_) => return Said::Nothing,
+        }
+    }
+    Said::Nothing
+}

@@ -1,0 +1,346 @@
+//! Wrapped lines, told by asking: where rows alone say little and joined they are records of a dialect, they were
+//! broken, however few they are.
+//!
+//! The longest row gives the width. A row goes on only where it reaches that width (cut anywhere, as terminals do), or
+//! where the next word would not have fitted (broken between words, as mail programs do). Among these places the
+//! formats decide: what follows is a record of its own when both sides are.
+
+use super::columns::Beginnings;
+use super::start::{self, Start};
+use super::wrap::{USUAL, WIDTHS, first_word, n_chars, vote};
+use super::{Counts, Row, StepKind};
+use crate::engine::model::Event;
+use crate::engine::source::lines::MAX_LINE;
+
+/// What the formats say of a text that may be a record.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Said {
+    /// No dialect of its own knows it.
+    Nothing,
+    /// A dialect knows it; it is no traffic.
+    Known,
+    /// The dialect's place among the formats, and what it read.
+    Events(usize, Vec<Event>),
+}
+
+impl Said {
+    pub fn has_events(&self) -> bool {
+        matches!(self, Said::Events(..))
+    }
+
+    /// Traffic in the words of the same dialect.
+    pub fn is_like(&self, other: &Said) -> bool {
+        matches!((self, other), (Said::Events(one, _), Said::Events(two, _)) if one == two)
+    }
+
+    /// Traffic of which both ends are known.
+    pub fn is_complete(&self) -> bool {
+        let Said::Events(_, events) = self else {
+            return false;
+        };
+        let mut ends = events.iter().map(|event| [event.src.host, event.dst.host]);
+        ends.any(|[src, dst]| !src.is_none() && !dst.is_none())
+    }
+}
+
+/// The formats' answer to a text. It depends on the text alone, so that no cut of a source changes it.
+pub type Ask = fn(&[u8]) -> Said;
+
+/// For text that nobody can be asked about.
+pub fn nobody(_: &[u8]) -> Said {
+    Said::Nothing
+}
+
+/// Rows by which a way of breaking is judged.
+const MAX_WEIGHED: usize = 400;
+/// Bytes that may be asked about, for each byte of the block and at least; then beginnings alone decide.
+const ASKED_PER_BYTE: usize = 8;
+const MIN_ASKED: usize = 256 << 10;
+/// What a question costs beside its bytes.
+const PER_QUESTION: usize = 200;
+
+/// The rows of a block with pieces of records joined; nothing when asking does not show that they were broken.
+pub fn join(rows: &[Row], ask: Ask, counts: &mut Counts) -> Option<Vec<Row>> {
+    if rows.len() < 2 {
+        return None;
+    }
+    let lengths: Vec<usize> = rows.iter().map(|row| n_chars(&row.text)).collect();
+    let n_bytes: usize = rows.iter().map(|row| row.text.len()).sum();
+    let mut asking = Asking {
+        ask,
+        n_left: MIN_ASKED + ASKED_PER_BYTE * n_bytes,
+    };
+    let cut = Layout::new(rows, &lengths, true).and_then(|layout| layout.weigh(&mut asking));
+    let broken = Layout::new(rows, &lengths, false).and_then(|layout| layout.weigh(&mut asking));
+    let (layout, worth) = match (cut, broken) {
+        (Some(cut), Some(broken)) => {
+            let (n_full, n_short) = (cut.1.n_breaks, broken.1.n_short);
+            let is_cut = n_short <= n_full && cut.1.is_cut(cut.0.is_usual());
+            if is_cut { cut } else { broken }
+        }
+        (cut, broken) => cut.or(broken)?,
+    };
+    let mut starts = worth.starts;
+    if starts.len() < rows.len() {
+        starts = layout.starts(rows.len(), &mut asking);
+    }
+    let mut joined: Vec<Row> = Vec::new();
+    for (row, is_start) in rows.iter().zip(&starts) {
+        match joined.last_mut() {
+            Some(record) if !is_start => {
+                layout.append(&mut record.text, &row.text);
+                record.n_lines += row.n_lines;
+                record.truncated |= row.truncated;
+                counts.add(StepKind::Unwrapped, 1);
+            }
+            _ => joined.push(row.clone()),
+        }
+    }
+    Some(joined)
+}
+
+/// Questions, as many as a block is worth.
+struct Asking {
+    ask: Ask,
+    n_left: usize,
+}
+
+impl Asking {
+    fn ask(&mut self, text: &[u8]) -> Said {
+        match self.n_left.checked_sub(text.len() + PER_QUESTION) {
+            Some(n_left) => {
+                self.n_left = n_left;
+                (self.ask)(text)
+            }
+            None => Said::Nothing,
+        }
+    }
+}
+
+/// A way in which the rows may have been broken.
+struct Layout<'a> {
+    rows: &'a [Row],
+    lengths: &'a [usize],
+    width: usize,
+    /// Anywhere; else between words.
+    is_cut: bool,
+    beginnings: Beginnings,
+}
+
+/// What joining the rows in some way is worth.
+struct Worth {
+    starts: Vec<bool>,
+    /// Records that have no dialect.
+    n_strange: usize,
+    n_breaks: usize,
+    /// Breaks behind rows that have room left.
+    n_short: usize,
+    /// Whether words were cut through at the breaks, above 0, or not.
+    vote: i32,
+}
+
+impl Worth {
+    /// The breaks look like cuts, or like nothing and somebody may have chosen the width.
+    fn is_cut(&self, is_usual: bool) -> bool {
+        self.vote > 0 || is_usual && -self.vote * 10 <= self.n_breaks as i32
+    }
+}
+
+impl<'a> Layout<'a> {
+    /// Nothing when no row goes on in this way.
+    fn new(rows: &'a [Row], lengths: &'a [usize], is_cut: bool) -> Option<Layout<'a>> {
+        // A word without blanks sticks out where words stay whole.
+        let width = lengths
+            .iter()
+            .zip(rows)
+            .filter(|(_, row)| is_cut || row.text.contains(&b' '))
+            .map(|(length, _)| *length)
+            .max()?;
+        let mut layout = Layout {
+            rows,
+            lengths,
+            width,
+            is_cut,
+            beginnings: Beginnings::default(),
+        };
+        let starts: Vec<usize> = (0..rows.len())
+            .filter(|at| !layout.may_go_on(*at))
+            .collect();
+        let n_breaks = rows.len() - starts.len();
+        let enough = if layout.is_usual() { 1 } else { 2 };
+        if !WIDTHS.contains(&width) || n_breaks < enough {
+            return None;
+        }
+        layout.beginnings = Beginnings::of(rows, &starts);
+        Some(layout)
+    }
+
+    /// Row `at` may be the rest of the one before it.
+    fn may_go_on(&self, at: usize) -> bool {
+        if at == 0 || self.rows[at].text.is_empty() || self.rows[at - 1].text.is_empty() {
+            return false;
+        }
+        let before = self.lengths[at - 1];
+        if self.is_cut {
+            before == self.width
+        } else {
+            before + 1 + n_chars(first_word(&self.rows[at].text)) > self.width
+        }
+    }
+
+    fn append(&self, record: &mut Vec<u8>, row: &[u8]) {
+        if !self.is_cut {
+            record.push(b' ');
+        }
+        record.extend_from_slice(row);
+    }
+
+    /// Somebody may have chosen the width.
+    fn is_usual(&self) -> bool {
+        if self.is_cut {
+            return USUAL.contains(&self.width);
+        }
+        (1..self.rows.len())
+            .filter(|at| self.may_go_on(*at))
+            .any(|at| {
+                let before = self.lengths[at - 1].max(self.width);
+                let after = self.lengths[at - 1] + n_chars(first_word(&self.rows[at].text));
+                USUAL.iter().any(|usual| (before..=after).contains(usual))
+            })
+    }
+
+    /// Which of the first rows begin a record.
+    fn starts(&self, n_rows: usize, asking: &mut Asking) -> Vec<bool> {
+        let mut starts = Vec::with_capacity(n_rows);
+        let mut record: Vec<u8> = Vec::new();
+        for at in 0..n_rows {
+            let row = &self.rows[at].text;
+            let is_start = !self.may_go_on(at)
+                || record.len() + row.len() >= MAX_LINE
+                || self.is_start(&record, at, asking);
+            if is_start {
+                record.clear();
+                record.extend_from_slice(row);
+            } else {
+                self.append(&mut record, row);
+            }
+            starts.push(is_start);
+        }
+        starts
+    }
+
+    /// Row `at` begins a record although the one before it, the end of `record`, is full.
+    fn is_start(&self, record: &[u8], at: usize, asking: &mut Asking) -> bool {
+        let has_beginning = self.beginnings.has(record, &self.rows[at]);
+        let mut rest = self.rows[at].text.clone();
+        for next in at + 1..self.rows.len() {
+            let row = &self.rows[next];
+            if !self.may_go_on(next)
+                || self.beginnings.has(&rest, row)
+                || record.len() + rest.len() >= MAX_LINE
+            {
+                break;
+            }
+            self.append(&mut rest, &row.text);
+        }
+        let after = asking.ask(&rest);
+        if !has_beginning && !after.has_events() {
+            return false;
+        }
+        if has_beginning && after != Said::Nothing {
+            return true;
+        }
+        let before = asking.ask(record);
+        let mut whole = record.to_vec();
+        self.append(&mut whole, &rest);
+        let whole = asking.ask(&whole);
+        if before.has_events() {
+            // What is no beginning, and changes what is said, belongs to it.
+            has_beginning || !whole.has_events() || whole == before || whole == after
+        } else {
+            !whole.has_events()
+        }
+    }
+
+    /// Nothing when the rows say as much alone.
+    fn weigh(self, asking: &mut Asking) -> Option<(Layout<'a>, Worth)> {
+        let n_rows = self.rows.len().min(MAX_WEIGHED);
+        let alone: Vec<Said> = self.rows[..n_rows]
+            .iter()
+            .map(|row| asking.ask(&row.text))
+            .collect();
+        let n_before = alone.iter().filter(|said| **said == Said::Nothing).count();
+        if n_before == 0 && !(1..n_rows).any(|at| alone[at] != alone[at - 1]) {
+            return None;
+        }
+        let starts = self.starts(n_rows, asking);
+        let mut worth = Worth {
+            starts,
+            n_strange: 0,
+            n_breaks: 0,
+            n_short: 0,
+            vote: 0,
+        };
+        let (mut n_healed, mut n_healed_breaks, mut n_harmed, mut n_loose) = (0, 0, 0, 0);
+        let mut at = 0;
+        while at < n_rows {
+            let n_pieces = 1 + worth.starts[at + 1..]
+                .iter()
+                .take_while(|is_start| !**is_start)
+                .count();
+            let rows = &self.rows[at..at + n_pieces];
+            let said = if n_pieces == 1 {
+                alone[at].clone()
+            } else {
+                let mut text = rows[0].text.clone();
+                for row in &rows[1..] {
+                    worth.vote += vote(&text, &row.text);
+                    self.append(&mut text, &row.text);
+                }
+                asking.ask(&text)
+            };
+            let parts = &alone[at..at + n_pieces];
+            if said == Said::Nothing {
+                worth.n_strange += 1;
+                n_loose += usize::from(self.is_loose(at));
+            }
+            if n_pieces > 1 {
+                let n_complete = parts.iter().filter(|part| part.is_complete()).count();
+                let is_lost = said == Said::Nothing && parts.iter().any(Said::has_events);
+                if is_lost || n_complete > 1 {
+                    n_harmed += 1;
+                } else if said.has_events() && said != parts[0] {
+                    n_healed += 1;
+                    n_healed_breaks += n_pieces - 1;
+                }
+                worth.n_breaks += n_pieces - 1;
+                let is_short = |length: &&usize| **length < self.width;
+                let lengths = &self.lengths[at..at + n_pieces - 1];
+                worth.n_short += lengths.iter().filter(is_short).count();
+            }
+            at += n_pieces;
+        }
+        let enough = if self.is_usual() { 1 } else { 2 };
+        let is_broken = n_healed >= 1
+            && n_healed_breaks >= enough
+            && n_healed >= 2 * n_harmed
+            && if self.is_cut {
+                n_healed_breaks >= n_loose
+            } else {
+                worth.n_strange * 2 <= n_before
+            };
+        is_broken.then_some((self, worth))
+    }
+
+    /// Rows are said to be cut anywhere, and this one looks like the rest of one that was broken between words.
+    fn is_loose(&self, at: usize) -> bool {
+        let row = &self.rows[at].text;
+        let n_word = n_chars(first_word(row));
+        at > 0
+            && self.is_cut
+            && !self.rows[at - 1].text.is_empty()
+            && matches!(start::of(row), None | Some(Start::Key(_)))
+            && n_word * 2 < self.width
+            && self.lengths[at - 1] + 1 + n_word > self.width
+    }
+}
