@@ -289,7 +289,15 @@ fn measure(samples: &[Sampled]) -> Vec<Left> {
             .map(|seen| seen.text.as_slice())
             .eq(sample.lines.iter().map(String::as_bytes));
         if !is_whole {
-            println!("{}: cleaned though it is whole", sample.name);
+            let odd = before
+                .iter()
+                .zip(&sample.lines)
+                .find(|(seen, line)| seen.text != line.as_bytes());
+            println!(
+                "{}: cleaned though it is whole: {:?}",
+                sample.name,
+                odd.map(|(seen, line)| (String::from_utf8_lossy(&seen.text).into_owned(), line))
+            );
         }
         for ((name, damage), left) in DAMAGES.iter().zip(&mut left) {
             if std::env::var("WHICHWAY_DAMAGE_ONLY").is_ok_and(|only| !name.contains(&only)) {

@@ -142,7 +142,7 @@ struct Worth {
 impl Worth {
     /// The breaks look like cuts, or like nothing and somebody may have chosen the width.
     fn is_cut(&self, is_usual: bool) -> bool {
-        self.vote > 0 || is_usual && -self.vote * 10 <= self.n_breaks as i32
+        self.vote > 0 || is_usual && -self.vote * 3 <= self.n_breaks as i32
     }
 }
 
@@ -254,12 +254,15 @@ impl<'a> Layout<'a> {
         let mut whole = record.to_vec();
         self.append(&mut whole, &rest);
         let whole = asking.ask(&whole);
-        if before.has_events() {
-            // What is no beginning, and changes what is said, belongs to it.
-            has_beginning || !whole.has_events() || whole == before || whole == after
-        } else {
-            !whole.has_events()
+        if has_beginning {
+            // A time or a number may be a value, too, where what begins with one is known and this is not.
+            let is_value = !is_certain(&rest) && before != Said::Nothing && whole != Said::Nothing;
+            return !is_value && (before.has_events() || !whole.has_events());
         }
+        // What changes what is said belongs to it.
+        let is_alone =
+            !whole.has_events() || before.has_events() && (whole == before || whole == after);
+        is_alone || before.is_complete() && after.is_complete() && self.beginnings.resembles(&rest)
     }
 
     /// Nothing when the rows say as much alone.
@@ -343,4 +346,16 @@ impl<'a> Layout<'a> {
             && n_word * 2 < self.width
             && self.lengths[at - 1] + 1 + n_word > self.width
     }
+}
+
+/// A beginning that is no value of a field.
+fn is_certain(text: &[u8]) -> bool {
+    let sure = [
+        Start::Priority,
+        Start::Syslog,
+        Start::DateKey,
+        Start::Percent,
+        Start::Json,
+    ];
+    start::of(text).is_some_and(|start| sure.contains(&start))
 }

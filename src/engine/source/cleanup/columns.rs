@@ -66,12 +66,11 @@ fn width(rows: &[Row], lengths: &[usize]) -> Option<(usize, Beginnings)> {
         .filter(|at| sure(&rows[**at]).is_some())
         .count();
     let is_alike = sure(&rows[starts[0]]).is_none() || n_sure * 5 >= starts.len() * 3;
-    let shapes: BTreeSet<[u8; 6]> = starts.iter().map(|at| shape(&rows[*at].text)).collect();
     let n_odd = rests
         .iter()
         .filter(|at| {
             !beginnings.has(&rows[**at - 1].text, &rows[**at])
-                && !shapes.contains(&shape(&rows[**at].text))
+                && !beginnings.resembles(&rows[**at].text)
         })
         .count();
     let votes: i32 = rests
@@ -88,6 +87,7 @@ pub struct Beginnings {
     kinds: BTreeSet<Start>,
     /// The shape that most of them have.
     common: Option<[u8; 16]>,
+    shapes: BTreeSet<[u8; 6]>,
 }
 
 impl Beginnings {
@@ -100,10 +100,16 @@ impl Beginnings {
         let commonest = n_of_shape.into_iter().max_by_key(|(_, n_rows)| *n_rows);
         Beginnings {
             kinds: starts.iter().filter_map(|at| sure(&rows[*at])).collect(),
+            shapes: starts.iter().map(|at| shape(&rows[*at].text)).collect(),
             common: commonest
                 .filter(|(_, n_rows)| *n_rows >= 2 && n_rows * 2 >= starts.len())
                 .map(|(shape, _)| shape),
         }
+    }
+
+    /// The text looks like the beginning of some other record.
+    pub fn resembles(&self, text: &[u8]) -> bool {
+        self.shapes.contains(&shape(text))
     }
 
     /// The row begins as other records do, though the row before it is full.
