@@ -16,8 +16,9 @@ pub fn said(text: &[u8]) -> Said {
         match format.open(clock).parse(&record, &mut names, &mut sink) {
             Parsed::Foreign => {}
             Parsed::Events => return Said::Events(index, sink.events),
-            Parsed::Other | Parsed::Header => return Said::Known,
-            Parsed::Malformed(_) => return Said::Nothing,
+            Parsed::Other => return Said::Known,
+            // What names columns is no record, and half of one may well be malformed.
+            Parsed::Header | Parsed::Malformed(_) => return Said::Nothing,
         }
     }
     Said::Nothing

@@ -28,11 +28,6 @@ impl Said {
         matches!(self, Said::Events(..))
     }
 
-    /// Traffic in the words of the same dialect.
-    pub fn is_like(&self, other: &Said) -> bool {
-        matches!((self, other), (Said::Events(one, _), Said::Events(two, _)) if one == two)
-    }
-
     /// Traffic of which both ends are known.
     pub fn is_complete(&self) -> bool {
         let Said::Events(_, events) = self else {
@@ -54,8 +49,8 @@ pub fn nobody(_: &[u8]) -> Said {
 /// Rows by which a way of breaking is judged.
 const MAX_WEIGHED: usize = 400;
 /// Bytes that may be asked about, for each byte of the block and at least; then beginnings alone decide.
-const ASKED_PER_BYTE: usize = 8;
-const MIN_ASKED: usize = 256 << 10;
+const ASKED_PER_BYTE: usize = 16;
+const MIN_ASKED: usize = 1 << 20;
 /// What a question costs beside its bytes.
 const PER_QUESTION: usize = 200;
 
@@ -66,9 +61,10 @@ pub fn join(rows: &[Row], ask: Ask, counts: &mut Counts) -> Option<Vec<Row>> {
     }
     let lengths: Vec<usize> = rows.iter().map(|row| n_chars(&row.text)).collect();
     let n_bytes: usize = rows.iter().map(|row| row.text.len()).sum();
+    let n_asked = MIN_ASKED + ASKED_PER_BYTE * n_bytes;
     let mut asking = Asking {
         ask,
-        n_left: MIN_ASKED + ASKED_PER_BYTE * n_bytes,
+        n_left: n_asked,
     };
     let cut = Layout::new(rows, &lengths, true).and_then(|layout| layout.weigh(&mut asking));
     let broken = Layout::new(rows, &lengths, false).and_then(|layout| layout.weigh(&mut asking));
@@ -82,6 +78,7 @@ pub fn join(rows: &[Row], ask: Ask, counts: &mut Counts) -> Option<Vec<Row>> {
     };
     let mut starts = worth.starts;
     if starts.len() < rows.len() {
+        asking.n_left = n_asked;
         starts = layout.starts(rows.len(), &mut asking);
     }
     let mut joined: Vec<Row> = Vec::new();
@@ -231,38 +228,60 @@ impl<'a> Layout<'a> {
 
     /// Row `at` begins a record although the one before it, the end of `record`, is full.
     fn is_start(&self, record: &[u8], at: usize, asking: &mut Asking) -> bool {
-        let has_beginning = self.beginnings.has(record, &self.rows[at]);
-        let mut rest = self.rows[at].text.clone();
-        for next in at + 1..self.rows.len() {
-            let row = &self.rows[next];
-            if !self.may_go_on(next)
-                || self.beginnings.has(&rest, row)
-                || record.len() + rest.len() >= MAX_LINE
-            {
-                break;
-            }
-            self.append(&mut rest, &row.text);
+        let row = &self.rows[at];
+        let has_beginning = self.beginnings.has(record, row);
+        let resembles = self.beginnings.resembles(&row.text);
+        if self.is_cut && !has_beginning && !resembles {
+            return false;
         }
-        let after = asking.ask(&rest);
+        let (rest, after) = self.rest(record.len(), at, asking);
         if !has_beginning && !after.has_events() {
             return false;
         }
-        if has_beginning && after != Said::Nothing {
+        if has_beginning && after != Said::Nothing && is_certain(&rest) {
             return true;
         }
         let before = asking.ask(record);
         let mut whole = record.to_vec();
         self.append(&mut whole, &rest);
         let whole = asking.ask(&whole);
-        if has_beginning {
-            // A time or a number may be a value, too, where what begins with one is known and this is not.
-            let is_value = !is_certain(&rest) && before != Said::Nothing && whole != Said::Nothing;
-            return !is_value && (before.has_events() || !whole.has_events());
+        if !has_beginning {
+            // What changes what is said belongs to it.
+            let is_new = before.has_events() && after.is_complete() && resembles;
+            return is_new || !whole.has_events() || whole == before || whole == after;
         }
-        // What changes what is said belongs to it.
-        let is_alone =
-            !whole.has_events() || before.has_events() && (whole == before || whole == after);
-        is_alone || before.is_complete() && after.is_complete() && self.beginnings.resembles(&rest)
+        // A time or a number may be a value, too: where what begins with one is known, and this is not; and where
+        // only the whole is traffic.
+        let is_value = if after == Said::Nothing {
+            before != Said::Nothing && whole != Said::Nothing
+        } else {
+            before == Said::Nothing && whole.has_events()
+        };
+        let is_proven = !before.has_events() && whole.has_events();
+        !(is_proven || is_value && !is_certain(&rest))
+    }
+
+    /// The text that begins with row `at`, up to what may begin another one, and what is said of it.
+    fn rest(&self, n_before: usize, at: usize, asking: &mut Asking) -> (Vec<u8>, Said) {
+        let mut rest = self.rows[at].text.clone();
+        for next in at + 1..self.rows.len() {
+            let row = &self.rows[next];
+            if !self.may_go_on(next)
+                || self.beginnings.has(&rest, row)
+                || n_before + rest.len() >= MAX_LINE
+            {
+                break;
+            }
+            if self.beginnings.resembles(&row.text) {
+                let said = asking.ask(&rest);
+                if said.is_complete() {
+                    return (rest, said);
+                }
+            }
+            self.append(&mut rest, &row.text);
+        }
+        let said = asking.ask(&rest);
+        (rest, said)
     }
 
     /// Nothing when the rows say as much alone.
