@@ -252,7 +252,7 @@ impl Cleaner {
                 };
                 if part.trim_ascii().is_empty() {
                     give_block(&mut self.block, by, &mut self.counts, false, each);
-                    give(&row, self.plan, &mut self.counts, each);
+                    give(&row, by, &mut self.counts, each);
                 } else {
                     self.block.push(row);
                 }
@@ -264,7 +264,7 @@ impl Cleaner {
                     n_lines,
                     truncated: line.truncated,
                 };
-                give_parts(record, self.plan, &mut self.counts, each);
+                give_parts(record, by, &mut self.counts, each);
             }
         }
         if self.block.len() >= MAX_BLOCK {
@@ -300,11 +300,11 @@ fn give_block(
         block.extend(rows.pop());
     }
     for row in &rows {
-        give(row, plan, counts, each);
+        give(row, (plan, ask), counts, each);
     }
 }
 
-fn give(row: &Row, plan: Plan, counts: &mut Counts, each: &mut impl FnMut(RawRecord<'_>)) {
+fn give(row: &Row, by: (Plan, Ask), counts: &mut Counts, each: &mut impl FnMut(RawRecord<'_>)) {
     let record = RawRecord {
         text: &row.text,
         offset: row.offset,
@@ -312,12 +312,12 @@ fn give(row: &Row, plan: Plan, counts: &mut Counts, each: &mut impl FnMut(RawRec
         n_lines: row.n_lines,
         truncated: row.truncated,
     };
-    give_parts(record, plan, counts, each);
+    give_parts(record, by, counts, each);
 }
 
 fn give_parts(
     record: RawRecord<'_>,
-    plan: Plan,
+    (plan, ask): (Plan, Ask),
     counts: &mut Counts,
     each: &mut impl FnMut(RawRecord<'_>),
 ) {
@@ -337,7 +337,7 @@ fn give_parts(
             return pass(text);
         }
         let mut n_records = 0;
-        split::parts(text, &mut |part| {
+        split::parts(text, ask, &mut |part| {
             n_records += 1;
             pass(part);
         });

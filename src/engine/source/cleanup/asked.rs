@@ -28,6 +28,11 @@ impl Said {
         matches!(self, Said::Events(..))
     }
 
+    /// Traffic in the words of the same dialect.
+    pub fn is_like(&self, other: &Said) -> bool {
+        matches!((self, other), (Said::Events(one, _), Said::Events(two, _)) if one == two)
+    }
+
     /// Traffic of which both ends are known.
     pub fn is_complete(&self) -> bool {
         let Said::Events(_, events) = self else {

@@ -1,9 +1,12 @@
 //! Several records on one line: the line is cut before every further beginning of the kind it begins with.
+//!
+//! Where beginnings and addresses leave it open the formats are asked: it is cut where they know both sides.
 
 use super::super::find::find;
 use super::super::header;
 use super::super::record::Clock;
 use super::super::time;
+use super::asked::{Ask, Said};
 use super::start::{self, Start};
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -11,16 +14,19 @@ use memchr::{memchr, memchr_iter, memmem};
 const MIN_BODY: usize = 24;
 /// The same of a machine's notes, which are short.
 const MIN_NOTE: usize = 8;
+/// A shorter word may well be a value.
+const MIN_WORD: usize = 3;
 /// Bytes looked at on either side of a cut, so that a hostile line costs no more than a long one.
 const MAX_LOOK: usize = 1024;
 
 /// Gives the records of a line in order; one call when there is nothing to cut.
-pub fn parts(line: &[u8], each: &mut impl FnMut(&[u8])) {
-    let Some(kind) = start::of(line) else {
-        return each(line);
-    };
+pub fn parts(line: &[u8], ask: Ask, each: &mut impl FnMut(&[u8])) {
+    let kind = start::of(line);
     let mut rest = line;
-    while let Some(at) = next_start(rest, kind) {
+    while let Some(at) = match kind {
+        Some(kind) => next_start(rest, kind, ask),
+        None => next_alike(rest, ask),
+    } {
         each(rest[..at].trim_ascii_end());
         rest = &rest[at..];
     }
@@ -28,7 +34,7 @@ pub fn parts(line: &[u8], each: &mut impl FnMut(&[u8])) {
 }
 
 /// Where the second record of `text` begins.
-fn next_start(text: &[u8], kind: Start) -> Option<usize> {
+fn next_start(text: &[u8], kind: Start, ask: Ask) -> Option<usize> {
     match kind {
         Start::DateKey => {
             let mut from = 8;
@@ -46,12 +52,17 @@ fn next_start(text: &[u8], kind: Start) -> Option<usize> {
         }
         Start::Priority => memchr_iter(b'<', text)
             .skip(1)
-            .find(|at| start::of(&text[*at..]) == Some(Start::Priority) && is_cut(text, *at)),
+            .find(|at| start::of(&text[*at..]) == Some(Start::Priority) && is_cut(text, *at, ask)),
         Start::Percent => {
             let n_name = memchr(b'-', text)? + 1;
             memmem::find_iter(text, &text[..n_name])
                 .skip(1)
                 .find(|at| start::percent(&text[*at..]))
+                .or_else(|| {
+                    memmem::find_iter(text, b" %").map(|at| at + 1).find(|at| {
+                        start::percent(&text[*at..]) && are_known(text.split_at(*at), ask)
+                    })
+                })
         }
         Start::Json => memchr_iter(b'}', text).find_map(|at| {
             let n_blanks = text[at + 1..]
@@ -60,18 +71,18 @@ fn next_start(text: &[u8], kind: Start) -> Option<usize> {
                 .count();
             let next = at + 1 + n_blanks;
             text.get(next..)
-                .filter(|rest| rest.starts_with(b"{\""))
+                .filter(|rest| rest.starts_with(b"{\"") || rest.starts_with(b"{ \""))
                 .map(|_| next)
         }),
         Start::Syslog => after_blanks(text)
             .find(|at| {
                 let used = time::syslog(&text[*at..], &Clock::default()).map(|(_, used)| used);
-                text[*at].is_ascii_uppercase() && is_free(text, *at, used) && is_cut(text, *at)
+                text[*at].is_ascii_uppercase() && is_after(text, *at, used, ask)
             })
             .map(|at| before_mark(text, at)),
         Start::Iso => after_blanks(text).find(|at| {
             let used = time::iso(&text[*at..]).map(|(_, used)| used);
-            is_free(text, *at, used) && is_cut(text, *at)
+            is_after(text, *at, used, ask)
         }),
         Start::Key(_) => {
             let n_name = memchr(b'=', text)? + 1;
@@ -79,7 +90,7 @@ fn next_start(text: &[u8], kind: Start) -> Option<usize> {
             let is_serial = matches!(name, b"id=");
             let value = &text[n_name..][..memchr(b' ', &text[n_name..])?];
             if !is_serial || !value.iter().all(u8::is_ascii_alphabetic) {
-                return None;
+                return next_alike(text, ask);
             }
             // `id=firewall …`: the same key with the same word.
             memmem::find_iter(text, &text[..n_name + value.len()])
@@ -87,10 +98,15 @@ fn next_start(text: &[u8], kind: Start) -> Option<usize> {
                 .find(|at| {
                     text.get(at - 1)
                         .is_some_and(|byte| byte.is_ascii_whitespace() || *byte == b'"')
-                        && is_cut(text, *at)
+                        && is_cut(text, *at, ask)
                 })
         }
-        _ => None,
+        Start::Serial | Start::Epoch | Start::Clock | Start::DayFirst | Start::Uptime => {
+            after_blanks(text).find(|at| {
+                start::of(&text[*at..]) == Some(kind) && are_traffic(text.split_at(*at), ask)
+            })
+        }
+        Start::Word(_) => None,
     }
 }
 
@@ -112,19 +128,66 @@ fn before_mark(text: &[u8], at: usize) -> usize {
     }
 }
 
-/// The time at `at` is no value of a field (`start: TIME,`): no colon before it, a blank or colon behind it.
-fn is_free(text: &[u8], at: usize, used: Option<usize>) -> bool {
-    let before = text[..at].trim_ascii_end().last();
-    let after = used.and_then(|used| text.get(at + used));
-    !matches!(before, Some(b':' | b'=' | b'(' | b',' | b'|')) && matches!(after, Some(b' ' | b':'))
+/// The time at `at` begins a record: it is no value of a field (`start: TIME,`), so there is no colon before it and a
+/// blank or colon behind it; a record may end with such a mark, too, if it is known.
+fn is_after(text: &[u8], at: usize, used: Option<usize>, ask: Ask) -> bool {
+    let Some(used) = used else {
+        return false;
+    };
+    if !matches!(text.get(at + used), Some(b' ' | b':')) {
+        return are_traffic(text.split_at(at), ask);
+    }
+    match text[..at].trim_ascii_end().last() {
+        Some(b'=' | b'(' | b'|') => false,
+        Some(b':' | b',') => are_known(text.split_at(at), ask),
+        _ => is_cut(text, at, ask),
+    }
 }
 
-/// Both sides must be records of traffic: a body and an address each. Where one machine wrote both, a body will do.
-fn is_cut(text: &[u8], at: usize) -> bool {
-    let (before, after) = text.split_at(at);
+/// Where a line begins again that has no beginning of its own kind: with the same word or name, or with the same two
+/// where the first is short; and traffic on both sides.
+fn next_alike(text: &[u8], ask: Ask) -> Option<usize> {
+    let mut ends = memchr_iter(b' ', text);
+    let n_word = ends.next()?;
+    let n_word = if n_word < MIN_WORD {
+        ends.next()?
+    } else {
+        n_word
+    };
+    let n_name = text[..n_word]
+        .iter()
+        .position(|byte| matches!(byte, b',' | b'|' | b'='))
+        .map_or(n_word, |mark| mark + 1);
+    memmem::find_iter(&text[n_word..], &text[..n_name])
+        .map(|at| n_word + at)
+        .find(|at| text[at - 1] == b' ' && are_traffic(text.split_at(*at), ask))
+}
+
+fn are_known((before, after): (&[u8], &[u8]), ask: Ask) -> bool {
+    before.len() >= MIN_BODY
+        && ask(before.trim_ascii_end()) != Said::Nothing
+        && ask(after) != Said::Nothing
+}
+
+/// Both sides are traffic in the words of one dialect, with both ends.
+fn are_traffic((before, after): (&[u8], &[u8]), ask: Ask) -> bool {
+    if before.len() < MIN_BODY {
+        return false;
+    }
+    let one = ask(before.trim_ascii_end());
+    one.is_complete() && {
+        let two = ask(after);
+        two.is_complete() && two.is_like(&one)
+    }
+}
+
+/// Both sides must be records of traffic: a body and an address each, or known. Where one machine wrote both, a body
+/// will do.
+fn is_cut(text: &[u8], at: usize, ask: Ask) -> bool {
+    let whole = text.split_at(at);
     let (before, after) = (
-        &before[..before.len().min(MAX_LOOK)],
-        &after[..after.len().min(MAX_LOOK)],
+        &whole.0[..whole.0.len().min(MAX_LOOK)],
+        &whole.1[..whole.1.len().min(MAX_LOOK)],
     );
     let clock = Clock::default();
     let one = header::split(before, &clock);
@@ -136,5 +199,7 @@ fn is_cut(text: &[u8], at: usize) -> bool {
         return true;
     }
     let is_record = |text: &[u8]| start::n_addresses(text, 1) > 0 || memchr(b'%', text).is_some();
-    body.len() >= MIN_BODY && is_record(body) && is_record(after)
+    body.len() >= MIN_BODY
+        && (is_record(body) || ask(whole.0.trim_ascii_end()) != Said::Nothing)
+        && (is_record(after) || ask(whole.1) != Said::Nothing)
 }
