@@ -130,10 +130,19 @@ struct Layout<'a> {
 }
 
 /// What joining the rows in some way is worth.
+#[derive(Default)]
 struct Worth {
     starts: Vec<bool>,
-    /// Records that have no dialect.
+    /// Records that joining made traffic, or other traffic, and the breaks in them.
+    n_healed: usize,
+    n_healed_breaks: usize,
+    /// Records that said more in pieces.
+    n_harmed: usize,
+    /// Rows, then records, that have no dialect.
+    n_before: usize,
     n_strange: usize,
+    /// Such records that look like the rest of one.
+    n_loose: usize,
     n_breaks: usize,
     /// Breaks behind rows that have room left.
     n_short: usize,
@@ -292,71 +301,66 @@ impl<'a> Layout<'a> {
     /// Nothing when the rows say as much alone.
     fn weigh(self, asking: &mut Asking) -> Option<(Layout<'a>, Worth)> {
         let n_rows = self.rows.len().min(MAX_WEIGHED);
-        let alone: Vec<Said> = self.rows[..n_rows]
-            .iter()
-            .map(|row| asking.ask(&row.text))
-            .collect();
-        let n_before = alone.iter().filter(|said| **said == Said::Nothing).count();
-        if n_before == 0 && !(1..n_rows).any(|at| alone[at] != alone[at - 1]) {
-            return None;
-        }
-        let starts = self.starts(n_rows, asking);
         let mut worth = Worth {
-            starts,
-            n_strange: 0,
-            n_breaks: 0,
-            n_short: 0,
-            vote: 0,
+            starts: self.starts(n_rows, asking),
+            ..Worth::default()
         };
-        let (mut n_healed, mut n_healed_breaks, mut n_harmed, mut n_loose) = (0, 0, 0, 0);
-        let mut at = 0;
-        while at < n_rows {
-            let n_pieces = 1 + worth.starts[at + 1..]
-                .iter()
-                .take_while(|is_start| !**is_start)
-                .count();
-            let rows = &self.rows[at..at + n_pieces];
-            let said = if n_pieces == 1 {
-                alone[at].clone()
-            } else {
-                let mut text = rows[0].text.clone();
-                for row in &rows[1..] {
-                    worth.vote += vote(&text, &row.text);
-                    self.append(&mut text, &row.text);
-                }
-                asking.ask(&text)
-            };
-            let parts = &alone[at..at + n_pieces];
-            if said == Said::Nothing {
-                worth.n_strange += 1;
-                n_loose += usize::from(self.is_loose(at));
-            }
-            if n_pieces > 1 {
-                let n_complete = parts.iter().filter(|part| part.is_complete()).count();
-                let is_lost = said == Said::Nothing && parts.iter().any(Said::has_events);
-                if is_lost || n_complete > 1 {
-                    n_harmed += 1;
-                } else if said.has_events() && said != parts[0] {
-                    n_healed += 1;
-                    n_healed_breaks += n_pieces - 1;
-                }
-                worth.n_breaks += n_pieces - 1;
-                let is_short = |length: &&usize| **length < self.width;
-                let lengths = &self.lengths[at..at + n_pieces - 1];
-                worth.n_short += lengths.iter().filter(is_short).count();
-            }
-            at += n_pieces;
+        let firsts: Vec<usize> = (0..n_rows).filter(|at| worth.starts[*at]).collect();
+        let ends = firsts.iter().skip(1).copied().chain([n_rows]);
+        let (whole, joined): (Vec<_>, Vec<_>) = firsts
+            .iter()
+            .copied()
+            .zip(ends)
+            .partition(|(at, end)| at + 1 == *end);
+        for (at, end) in joined {
+            self.compare(at, end, &mut worth, asking);
         }
         let enough = if self.is_usual() { 1 } else { 2 };
-        let is_broken = n_healed >= 1
-            && n_healed_breaks >= enough
-            && n_healed >= 2 * n_harmed
-            && if self.is_cut {
-                n_healed_breaks >= n_loose
-            } else {
-                worth.n_strange * 2 <= n_before
-            };
-        is_broken.then_some((self, worth))
+        if worth.n_healed_breaks < enough || worth.n_healed < 2 * worth.n_harmed {
+            return None;
+        }
+        // Asked last, so that a log that nobody broke costs little.
+        for (at, _) in whole {
+            if asking.ask(&self.rows[at].text) == Said::Nothing {
+                worth.n_before += 1;
+                worth.n_strange += 1;
+                worth.n_loose += usize::from(self.is_loose(at));
+            }
+        }
+        let is_explained = if self.is_cut {
+            worth.n_healed_breaks >= worth.n_loose
+        } else {
+            worth.n_strange * 2 <= worth.n_before
+        };
+        is_explained.then_some((self, worth))
+    }
+
+    /// What the rows from `at` up to `end` say joined, and alone.
+    fn compare(&self, at: usize, end: usize, worth: &mut Worth, asking: &mut Asking) {
+        let rows = &self.rows[at..end];
+        let mut text = rows[0].text.clone();
+        for row in &rows[1..] {
+            worth.vote += vote(&text, &row.text);
+            self.append(&mut text, &row.text);
+        }
+        let said = asking.ask(&text);
+        let parts: Vec<Said> = rows.iter().map(|row| asking.ask(&row.text)).collect();
+        worth.n_before += parts.iter().filter(|part| **part == Said::Nothing).count();
+        if said == Said::Nothing {
+            worth.n_strange += 1;
+            worth.n_loose += usize::from(self.is_loose(at));
+        }
+        let n_complete = parts.iter().filter(|part| part.is_complete()).count();
+        let is_lost = said == Said::Nothing && parts.iter().any(Said::has_events);
+        if is_lost || n_complete > 1 {
+            worth.n_harmed += 1;
+        } else if said.has_events() && said != parts[0] {
+            worth.n_healed += 1;
+            worth.n_healed_breaks += rows.len() - 1;
+        }
+        worth.n_breaks += rows.len() - 1;
+        let is_short = |length: &&usize| **length < self.width;
+        worth.n_short += self.lengths[at..end - 1].iter().filter(is_short).count();
     }
 
     /// Rows are said to be cut anywhere, and this one looks like the rest of one that was broken between words.
