@@ -136,6 +136,8 @@ struct Worth {
     /// Records that joining made traffic, or other traffic, and the breaks in them.
     n_healed: usize,
     n_healed_breaks: usize,
+    /// Those whose first row alone is no traffic.
+    n_made: usize,
     /// Records that said more in pieces.
     n_harmed: usize,
     /// Rows, then records, that have no dialect.
@@ -252,7 +254,7 @@ impl<'a> Layout<'a> {
         if !has_beginning && !after.has_events() {
             return false;
         }
-        if has_beginning && after != Said::Nothing && is_certain(&rest) {
+        if has_beginning && after != Said::Nothing && !may_be_value(&rest) {
             return true;
         }
         let before = asking.ask(record);
@@ -272,7 +274,7 @@ impl<'a> Layout<'a> {
             before == Said::Nothing && whole.has_events()
         };
         let is_proven = !before.has_events() && whole.has_events();
-        !(is_proven || is_value && !is_certain(&rest))
+        !(is_proven || is_value && may_be_value(&rest))
     }
 
     /// The text that begins with row `at`, up to what may begin another one, and what is said of it.
@@ -315,8 +317,11 @@ impl<'a> Layout<'a> {
         for (at, end) in joined {
             self.compare(at, end, &mut worth, asking);
         }
-        let enough = if self.is_usual() { 1 } else { 2 };
-        if worth.n_healed_breaks < enough || worth.n_healed < 2 * worth.n_harmed {
+        // What only adds to a record is little to go by between words.
+        let is_enough = self.is_usual() && (self.is_cut || worth.n_made > 0);
+        if worth.n_healed_breaks < if is_enough { 1 } else { 2 }
+            || worth.n_healed < 2 * worth.n_harmed
+        {
             return None;
         }
         // Asked last, so that a log that nobody broke costs little.
@@ -356,6 +361,7 @@ impl<'a> Layout<'a> {
             worth.n_harmed += 1;
         } else if said.has_events() && said != parts[0] {
             worth.n_healed += 1;
+            worth.n_made += usize::from(!parts[0].has_events());
             worth.n_healed_breaks += rows.len() - 1;
         }
         worth.n_breaks += rows.len() - 1;
@@ -376,14 +382,66 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// A beginning that is no value of a field.
-fn is_certain(text: &[u8]) -> bool {
-    let sure = [
-        Start::Priority,
-        Start::Syslog,
-        Start::DateKey,
-        Start::Percent,
-        Start::Json,
+/// A time or a number may be the value of a field as well as a beginning.
+fn may_be_value(text: &[u8]) -> bool {
+    let kinds = [
+        Start::Iso,
+        Start::DayFirst,
+        Start::Clock,
+        Start::Epoch,
+        Start::Uptime,
+        Start::Serial,
     ];
-    start::of(text).is_some_and(|start| sure.contains(&start))
+    start::of(text).is_some_and(|start| kinds.contains(&start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A dialect of its own: `deal FROM TO END`.
+    fn deals(text: &[u8]) -> Said {
+        let words: Vec<&[u8]> = text.split(|byte| *byte == b' ').collect();
+        match words.as_slice() {
+            [b"deal", from, to, b"end"] if from.len() > 20 && to.len() > 20 => {
+                Said::Events(0, Vec::new())
+            }
+            [b"deal", ..] => Said::Known,
+            _ => Said::Nothing,
+        }
+    }
+
+    fn check(rows: &[&str], expected: Option<&[&str]>) {
+        let rows: Vec<Row> = rows
+            .iter()
+            .map(|text| Row {
+                text: text.as_bytes().to_vec(),
+                n_lines: 1,
+                ..Row::default()
+            })
+            .collect();
+        let joined = join(&rows, deals, &mut Counts::default());
+        let texts: Option<Vec<&str>> = joined.as_ref().map(|rows| {
+            rows.iter()
+                .map(|row| std::str::from_utf8(&row.text).expect("ASCII"))
+                .collect()
+        });
+        assert_eq!(texts.as_deref(), expected);
+    }
+
+    #[test]
+    fn rows_are_joined_where_only_the_whole_is_known() {
+        let [from, to] = ["x".repeat(40), "y".repeat(45)];
+        let record = format!("deal {from} {to} end");
+        // Cut at a usual width, once; at an unusual one, twice; between words.
+        check(&[&record[..60], &record[60..]], Some(&[&record]));
+        check(&[&record[..61], &record[61..]], None);
+        let pieces = [&record[..61], &record[61..]];
+        check(&[pieces, pieces].concat(), Some(&[&record, &record]));
+        check(&[&record[..45], &record[46..]], Some(&[&record]));
+        // Nobody knows what comes of it; and records that are whole.
+        check(&[&record[5..65], &record[65..]], None);
+        check(&[&record, &record, "any idea what this is?"], None);
+        assert!(join(&[], nobody, &mut Counts::default()).is_none());
+    }
 }
