@@ -319,7 +319,7 @@ mod tests {
         let picked = |nth: u16| 49_152 + nth * 37;
         assert_eq!(marked(&unclear(40, picked)), 0, "clients of ours");
         let old = |nth: u16| {
-            if nth % 2 == 0 {
+            if nth.is_multiple_of(2) {
                 1025 + nth
             } else {
                 50_000 + nth
