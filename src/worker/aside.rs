@@ -6,6 +6,7 @@ use super::reader;
 use super::serve::{seed, tell};
 use crate::engine::dataset::SourceInfo;
 use crate::engine::explain::words::count;
+use crate::engine::model::order::Order;
 use crate::engine::normal;
 use crate::engine::pipeline::{self, Range, Reader};
 use crate::engine::session::Partial;
@@ -56,7 +57,7 @@ pub async fn profile(sources: &[Dropped], settings: &Settings, now_us: i64) {
         }
     }
     // As everywhere, the order of a drop changes nothing.
-    surveyed.sort_by_key(|(_, context)| context.survey.key);
+    surveyed.order_by_key(|(_, context)| context.survey.key);
     let mut part = Partial::new(seed());
     let mut infos = Vec::new();
     let mut n_read = 0;

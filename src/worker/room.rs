@@ -1,5 +1,6 @@
 //! What a worker knows and does: as a reader it turns a range into a part; as the engine it unites parts and answers.
 
+use crate::engine::model::order::Order;
 use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsCast;
 
@@ -152,7 +153,7 @@ impl Room {
             surveyed.push((source_idx as u32, source, survey));
         }
         // Numbered by what they are, as the command line does, so that the order of a drop changes nothing.
-        surveyed.sort_by_key(|(_, source, survey)| {
+        surveyed.order_by_key(|(_, source, survey)| {
             // What cannot be read comes last: the command line does not number it at all.
             (
                 survey

@@ -9,6 +9,7 @@
 use super::attempts;
 use super::{Detector, Finding, Watch};
 use crate::engine::dataset::{Dataset, Direction, Facts};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Micros, proto, stamp};
 use crate::engine::session::beat::NO_COUNT;
 use crate::engine::verdict::scene::{Brief, Marks, Scene};
@@ -45,7 +46,7 @@ impl Detector for PasswordGuessing {
             (brief.responder, brief.responder_port)
         };
         let client = |idx: &u32| scene.briefs[*idx as usize].initiator;
-        logins.sort_unstable_by_key(|idx| (service(idx), client(idx), *idx));
+        logins.order_by_key(|idx| (service(idx), client(idx), *idx));
         let mut sessions = Vec::new();
         for logins in logins.chunk_by(|left, right| service(left) == service(right)) {
             // Those of each machine that came three times; the spread kind needs them together.

@@ -5,6 +5,7 @@
 
 use super::attempts;
 use super::{Detector, Finding, Watch};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Micros, proto, stamp};
 use crate::engine::verdict::scene::{Brief, Marks};
 
@@ -29,7 +30,7 @@ impl Detector for Traceroute {
             let brief = &briefs[*idx as usize];
             (brief.initiator, brief.responder)
         };
-        probes.sort_unstable_by_key(|idx| (ends(idx), *idx));
+        probes.order_by_key(|idx| (ends(idx), *idx));
         let mut sessions = Vec::new();
         for own in probes.chunk_by(|left, right| ends(left) == ends(right)) {
             let ports: Vec<(Micros, u16)> = own

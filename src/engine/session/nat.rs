@@ -2,6 +2,7 @@
 
 use super::key::Key;
 use super::partial::Partial;
+use crate::engine::model::order::Order;
 use crate::engine::model::{Micros, stamp::SECOND};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -121,7 +122,7 @@ fn unite_translated(part: &Partial, by_tuple: &HashMap<Key, u32, FixedState>, le
             claims.push((other, beat.key));
         }
     }
-    claims.sort_unstable();
+    claims.order();
     claims.dedup();
     for claimed in claims.chunk_by(|left, right| left.0 == right.0) {
         let &[(translated, original)] = claimed else {

@@ -68,7 +68,7 @@ pub fn devices(data: &Dataset) -> Vec<&str> {
         .values()
         .map(|setting| setting.device)
         .collect();
-    ids.sort_unstable();
+    ids.order();
     ids.dedup();
     let mut names: Vec<&str> = ids
         .into_iter()

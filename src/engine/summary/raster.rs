@@ -2,6 +2,7 @@
 //! where there are too many.
 
 use crate::engine::dataset::{Dataset, Facts, Incident, Outcome};
+use crate::engine::model::order::Order;
 use crate::engine::model::{Host, ports, proto};
 use serde::{Deserialize, Serialize};
 
@@ -102,7 +103,7 @@ fn door((port, number): (u16, u8)) -> u128 {
 
 fn distinct(values: impl Iterator<Item = u128>) -> Vec<u128> {
     let mut values: Vec<u128> = values.collect();
-    values.sort_unstable();
+    values.order();
     values.dedup();
     values
 }

@@ -9,6 +9,7 @@ mod read;
 
 use super::explain::words;
 use super::model::{Host, proto};
+use crate::engine::model::order::Order;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 use ranges::{Range, Ranges};
@@ -132,7 +133,7 @@ impl WatchList {
         list.text = whole;
         let n_ranges = list.ranges.len();
         list.ranges.finish();
-        list.ports.sort_unstable();
+        list.ports.order();
         let n_ports = list.ports.len();
         list.ports.dedup_by_key(|(port, proto, _)| (*port, *proto));
         list.n_repeated = n_ranges - list.ranges.len() + n_ports - list.ports.len();

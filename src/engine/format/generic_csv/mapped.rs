@@ -7,6 +7,7 @@ use crate::engine::format::dialect::{Pair, Shape, at, read};
 use crate::engine::format::{Parsed, Sink, Span};
 use crate::engine::mapping::{Layout, Mapping, Of, Pairs, Split};
 use crate::engine::model::Names;
+use crate::engine::model::order::Order;
 use crate::engine::source::csv::{Cell, cells};
 use crate::engine::source::{Clock, Record};
 use std::borrow::Cow;
@@ -176,6 +177,6 @@ fn spans(layout: &Layout, body: &[u8], offset: usize) -> Vec<Span> {
             })
         })
         .collect();
-    spans.sort_by_key(|span| span.start);
+    spans.order_by_key(|span| span.start);
     spans
 }
