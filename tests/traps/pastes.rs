@@ -186,4 +186,117 @@ static PASTES: &[Paste] = &[
         sessions: &["203.0.113.45:51515 > 10.0.1.11:443 inbound V09"],
         says: "a rule for outgoing packets blocks the answers",
     },
+    Paste {
+        what: "a laptop's and a server's own cards have the names of inside networks",
+        text: "[UFW BLOCK] IN=wlan0 OUT= MAC= SRC=203.0.113.25 DST=192.168.1.5 LEN=52 TTL=58 ID=0 DF PROTO=TCP SPT=443 DPT=51000 WINDOW=0 RES=0x00 RST URGP=0\n\
+               [UFW BLOCK] IN=br0 OUT= MAC= SRC=203.0.113.66 DST=192.168.1.5 LEN=40 TTL=50 ID=1 PROTO=TCP SPT=43122 DPT=23 WINDOW=1024 RES=0x00 SYN URGP=0\n",
+        sessions: &[
+            "192.168.1.5:51000 > 203.0.113.25:443 outbound V01",
+            "203.0.113.66:43122 > 192.168.1.5:23 inbound V02",
+        ],
+        says: "only answering, not attacking",
+    },
+    Paste {
+        what: "a stranger knocks at a router's own address; the router forwards other packets",
+        text: "Feb 19 10:15:02 gw kernel: [WAN_LOCAL-default-D]IN=eth0 OUT= MAC= SRC=203.0.113.66 DST=198.51.100.7 LEN=40 TTL=50 ID=1 PROTO=TCP SPT=43122 DPT=23 WINDOW=1024 RES=0x00 SYN URGP=0\n\
+               Feb 19 10:15:03 gw kernel: [LAN_IN-2000-A]IN=eth1 OUT=eth0 MAC= SRC=192.168.1.20 DST=203.0.113.80 LEN=60 TTL=63 ID=1 PROTO=TCP SPT=50123 DPT=443 WINDOW=64240 RES=0x00 SYN URGP=0\n",
+        sessions: &[
+            "203.0.113.66:43122 > 198.51.100.7:23 to_firewall V02",
+            "192.168.1.20:50123 > 203.0.113.80:443 outbound V07",
+        ],
+        says: "the firewall itself; it did not open",
+    },
+    Paste {
+        what: "late answers that meet the rules of a tracker: a datagram never shows that it goes on",
+        text: "Feb 19 10:15:02 srx RT_FLOW: RT_FLOW_SESSION_DENY: session denied 203.0.113.53/53->192.168.1.5/51234 None 17(0) default-deny untrust trust UNKNOWN UNKNOWN N/A(N/A) ge-0/0/1.0\n\
+               Feb 19 10:15:03 srx RT_FLOW: RT_FLOW_SESSION_DENY: session denied 203.0.113.66/51022->192.168.1.5/22 junos-ssh 6(0) default-deny untrust trust UNKNOWN UNKNOWN N/A(N/A) ge-0/0/1.0\n",
+        sessions: &[
+            "192.168.1.5:51234 > 203.0.113.53:53 outbound V14",
+            "203.0.113.66:51022 > 192.168.1.5:22 inbound V02",
+        ],
+        says: "",
+    },
+    Paste {
+        what: "the own address deleted before posting, and a word that decides nothing",
+        text: "Feb 19 10:15:02 web1 kernel: [81795.1] OUTGOING: IN= OUT=eth0 SRC= DST=203.0.113.80 LEN=40 TTL=64 ID=0 DF PROTO=TCP SPT=43594 DPT=80 WINDOW=0 RES=0x00 RST URGP=0\n",
+        sessions: &["sender not shown:43594 > 203.0.113.80:80 outbound V01"],
+        says: "a leftover, not a new attempt",
+    },
+    Paste {
+        what: "masked, and told by the cards: from outside to a container, from a container to its host",
+        text: "[UFW DOCKER BLOCK] IN=eth0 OUT=docker_gwbridge MAC=xx:xx SRC=xx.xx.xx.xx DST=203.0.113.3 LEN=60 TTL=52 ID=30439 DF PROTO=TCP SPT=28061 DPT=80 WINDOW=64240 RES=0x00 SYN URGP=0\n\
+               [UFW BLOCK] IN=docker0 OUT= PHYSIN=veth1 MAC=xx:xx SRC=172.17.0.2 DST=yy.yy.yy.yy LEN=60 TTL=64 ID=58585 DF PROTO=TCP SPT=45360 DPT=5432 WINDOW=29200 RES=0x00 SYN URGP=0\n",
+        sessions: &[
+            "xx.xx.xx.xx:28061 > 203.0.113.3:80 inbound V02",
+            "172.17.0.2:45360 > yy.yy.yy.yy:5432 V04",
+        ],
+        says: "",
+    },
+    Paste {
+        what: "captures: sent again and never answered, with a mask; and refused at once",
+        text: "09:44:00.164648 IP (tos 0x0, ttl 51, id 10900, offset 0, flags [DF], proto TCP (6), length 60)\n    <WANIP>.35288 > 10.1.0.2.80: Flags [S], cksum 0x6352 (correct), seq 3072849193, win 64240, length 0\n\
+               09:44:01.236552 IP (tos 0x0, ttl 51, id 10901, offset 0, flags [DF], proto TCP (6), length 60)\n    <WANIP>.35288 > 10.1.0.2.80: Flags [S], cksum 0x5f22 (correct), seq 3072849193, win 64240, length 0\n\
+               09:44:03.316364 IP (tos 0x0, ttl 51, id 10902, offset 0, flags [DF], proto TCP (6), length 60)\n    <WANIP>.35288 > 10.1.0.2.80: Flags [S], cksum 0x5702 (correct), seq 3072849193, win 64240, length 0\n\
+               09:44:05.000001 IP (tos 0x0, ttl 64, id 7, offset 0, flags [DF], proto TCP (6), length 60)\n    10.0.0.5.40111 > 10.0.0.9.8080: Flags [S], cksum 0x5702 (correct), seq 1, win 64240, length 0\n\
+               09:44:05.000101 IP (tos 0x0, ttl 64, id 8, offset 0, flags [DF], proto TCP (6), length 40)\n    10.0.0.9.8080 > 10.0.0.5.40111: Flags [R.], cksum 0x5702 (correct), seq 0, ack 2, win 0, length 0\n",
+        sessions: &[
+            "wanip:35288 > 10.1.0.2:80 inbound V08",
+            "10.0.0.5:40111 > 10.0.0.9:8080 internal V11",
+        ],
+        says: "",
+    },
+    Paste {
+        what: "neighbours answer the one that had called everybody",
+        text: "[UFW BLOCK] IN=eth0 OUT= MAC= SRC=192.168.1.33 DST=192.168.1.10 LEN=320 TTL=64 ID=3 DF PROTO=UDP SPT=1900 DPT=45678 LEN=300\n\
+               [UFW BLOCK] IN=eth0 OUT= MAC= SRC=192.168.1.34 DST=192.168.1.10 LEN=90 TTL=64 ID=4 PROTO=UDP SPT=137 DPT=41111 LEN=70\n",
+        sessions: &[
+            "192.168.1.10:45678 > 192.168.1.33:1900 internal V12",
+            "192.168.1.10:41111 > 192.168.1.34:137 internal V12",
+        ],
+        says: "answered 192.168.1.10, which had asked everybody nearby",
+    },
+    Paste {
+        what: "reports about a packet: of one the conversation is named, of the other not",
+        text: "[INFO] Mon Feb 19 10:15:02 2024 Blocked incoming ICMP error message (ICMP type 3) from 203.0.113.53 to 198.51.100.7 as there is no UDP session active between 198.51.100.7:44444 and 203.0.113.53:53\n\
+               Feb 19 10:15:04 r1 12: %SEC-6-IPACCESSLOGDP: list 101 denied icmp 203.0.113.4 -> 198.51.100.7 (3/13), 1 packet\n",
+        sessions: &[
+            "198.51.100.7:44444 > 203.0.113.53:53 V13",
+            "198.51.100.7 > 203.0.113.4 V13",
+        ],
+        says: "",
+    },
+    Paste {
+        what: "routers at home, each in its own words",
+        text: "10:15:07, 19 Feb. IN: BLOCK [9] Packet invalid in connection (TCP 203.0.113.25:443-&gt;198.51.100.7:51234 on ppp1)\n\
+               10:15:08, 19 Feb. OUT: BLOCK [65] First packet is Invalid (TCP 192.168.1.66:50311->203.0.113.25:443 on ppp1)\n\
+               10:15:09, 19 Feb. IN: BLOCK [16] Remote administration (TCP [203.0.113.66]:43211->[198.51.100.7]:23 on ppp1)\n",
+        sessions: &[
+            "198.51.100.7:51234 > 203.0.113.25:443 V01",
+            "192.168.1.66:50311 > 203.0.113.25:443 outbound V01",
+            "203.0.113.66:43211 > 198.51.100.7:23 V02",
+        ],
+        says: "",
+    },
+    Paste {
+        what: "routers of providers",
+        text: "INF 2024-02-19T10:15:02-05:00 fw,fwmon src=203.0.113.25 dst=198.51.100.7 ipprot=6 sport=80 dport=50544 Unknown inbound session stopped\n\
+               INF 2024-02-19T10:15:03-05:00 fw,fwmon src=203.0.113.66 dst=198.51.100.7 ipprot=6 sport=6000 dport=1433 Unknown inbound session stopped\n\
+               FIREWALL rule (1 of 1): Protocol: UDP  Src ip: 203.0.113.67  Src port: 43722  Dst ip: 198.51.100.7  Dst port: 1026  Chain: sink_fire  Rule Id: 1  Action: drop\n",
+        sessions: &[
+            "198.51.100.7:50544 > 203.0.113.25:80 outbound V01",
+            "203.0.113.66:6000 > 198.51.100.7:1433 inbound V02",
+            "203.0.113.67:43722 > 198.51.100.7:1026 inbound V02",
+        ],
+        says: "",
+    },
+    Paste {
+        what: "old Linux: the level of the message inside the line, and a filter before chains",
+        text: "Feb 19 10:15:02 gw kernel: DROP IN=eth0 OUT= MAC=aa <1>SRC=203.0.113.66 DST=198.51.100.7 <1>LEN=40 TTL=50 ID=1 PROTO=TCP <1>SPT=43122 DPT=8080 SEQ=1 ACK=0 WINDOW=1024 RES=0x00 SYN URGP=0\n\
+               Feb 19 10:15:03 gw kernel: IP fw-in rej eth0 TCP 203.0.113.9:1633 198.51.100.7:23 L=44 S=0x00 I=54054 F=0x0040 T=50\n",
+        sessions: &[
+            "203.0.113.66:43122 > 198.51.100.7:8080 inbound V02",
+            "203.0.113.9:1633 > 198.51.100.7:23 inbound V02",
+        ],
+        says: "the firewall refused",
+    },
 ];

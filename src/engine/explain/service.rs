@@ -152,7 +152,8 @@ pub fn find(number: u8, port: u16) -> Option<&'static Service> {
 /// "web pages (port 80)", "port 51515", "ping and other ICMP", "protocol 47".
 pub fn phrase(number: u8, port: Option<u16>) -> String {
     match (number, port) {
-        (proto::ICMP | proto::ICMP6, _) => "ICMP messages".into(),
+        (proto::ICMP, _) => "ICMP messages".into(),
+        (proto::ICMP6, _) => "ICMP messages of IPv6".into(),
         (proto::GRE, _) => "GRE tunnels".into(),
         (proto::ESP | proto::AH, _) => "IPsec VPN packets".into(),
         (proto::IGMP | proto::PIM, _) => "group membership".into(),
@@ -178,7 +179,11 @@ pub fn aside(number: u8, port: Option<u16>) -> String {
 pub fn server(number: u8, port: Option<u16>, how_many: u64) -> String {
     let noun = port
         .and_then(|port| find(number, port))
-        .map_or("server", |service| service.server);
+        // What has no port is no service, and its receiver no server.
+        .map_or(
+            if port.is_some() { "server" } else { "machine" },
+            |service| service.server,
+        );
     match (how_many, noun) {
         (1, _) => noun.into(),
         (_, "proxy") => "proxies".into(),

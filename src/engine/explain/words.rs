@@ -90,7 +90,7 @@ pub fn hosts(sample: &[Host], total: u64, names: &Names) -> String {
     let shown: Vec<String> = sample
         .iter()
         .take(n_shown)
-        .map(|host| visible(&host.text(names)))
+        .map(|host| shown(&host.text(names)))
         .collect();
     let others = total.saturating_sub(shown.len() as u64);
     match (shown.as_slice(), others) {
@@ -103,6 +103,15 @@ pub fn hosts(sample: &[Host], total: u64, names: &Names) -> String {
             some.join(", "),
             count(others, "other", "others")
         ),
+    }
+}
+
+/// A host as a sentence names it: of one that the line leaves out it says so, in words that fit anywhere.
+fn shown(text: &str) -> String {
+    if text.ends_with(" not shown") {
+        "(address not shown)".into()
+    } else {
+        visible(text)
     }
 }
 

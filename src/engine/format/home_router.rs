@@ -1,4 +1,4 @@
-//! Alarms of home routers, and reports of the same kind: sentences about one or two addresses.
+//! What home routers write, and reports of the same kind: sentences about one or two addresses.
 //!
 //! Sample   `[DoS Attack: ACK Scan] from source: 203.0.113.80, port 443, Monday, February 19, 2024 10:15:02`
 //! Fields   what the router believes to be under attack by, the ports it names, the decision if it says one
@@ -10,7 +10,9 @@
 use super::cells::{Found, Line, Memory, Slot, Textual, after, has};
 use super::{About, Device, Timers};
 use crate::engine::model::event::Control;
-use crate::engine::model::{Action, Event, Flags, FlagsScope, Host, Kind, Names, State, proto};
+use crate::engine::model::{
+    Action, Endpoint, Event, Flags, FlagsScope, Host, Inner, Kind, Names, State, ports, proto,
+};
 use crate::engine::source::Record;
 use crate::engine::source::find::find;
 
@@ -75,8 +77,61 @@ fn is_other(text: &[u8]) -> bool {
 /// `Blocked incoming TCP packet from 203.0.113.9:443 to 198.51.100.4:51022 as RST:ACK received but there is no active connection`
 const BLOCKED: [&[u8]; 2] = [b"Blocked incoming ", b"Blocked outgoing "];
 
+/// Sentences of other routers: what all of them have, and the labels of their fields.
+struct House {
+    has: [&'static [u8]; 2],
+    labels: &'static [(&'static str, Slot)],
+    ends: &'static [u8],
+}
+
+const HOUSES: [House; 2] = [
+    // `fw,fwmon src=203.0.113.80 dst=198.51.100.4 ipprot=6 sport=80 dport=50544 Unknown inbound session stopped`
+    House {
+        has: [b" ipprot=", b" sport="],
+        labels: &[
+            ("src=", Slot::Src),
+            ("dst=", Slot::Dst),
+            ("ipprot=", Slot::Proto),
+            ("sport=", Slot::SrcPort),
+            ("dport=", Slot::DstPort),
+        ],
+        ends: b" ",
+    },
+    // `FIREWALL rule (1 of 3): Protocol: TCP  Src ip: 203.0.113.9  Src port: 51022  …  Chain: sink  Rule Id: 1  Action: drop`
+    House {
+        has: [b"Src ip: ", b"Dst ip: "],
+        labels: &[
+            ("Protocol: ", Slot::Proto),
+            ("Src ip: ", Slot::Src),
+            ("Src port: ", Slot::SrcPort),
+            ("Dst ip: ", Slot::Dst),
+            ("Dst port: ", Slot::DstPort),
+            ("Chain: ", Slot::Rule),
+            ("Action: ", Slot::Action),
+        ],
+        ends: b" ",
+    },
+];
+
+fn house(text: &[u8]) -> Option<&'static House> {
+    HOUSES
+        .iter()
+        .find(|house| house.has.iter().all(|word| has(text, word)))
+}
+
+/// `IN: BLOCK [9] Packet invalid in connection (TCP 203.0.113.80:443->198.51.100.4:51022 on ppp1)`, and the remark of
+/// the same router that it left lines out.
+fn is_hub(text: &[u8]) -> bool {
+    has(text, b": BLOCK [")
+        || has(text, b": ACCEPT [")
+        || has(text, b"BLOCKED ") && has(text, b" more packet")
+}
+
 fn mine(record: &Record<'_>, _: &Memory) -> bool {
     let text = record.text;
+    if is_hub(text) || house(text).is_some() {
+        return true;
+    }
     if has(text, b" from ") && BLOCKED.iter().any(|word| has(text, word)) {
         return true;
     }
@@ -112,6 +167,24 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let text = line.record.text;
     if is_other(text) {
         return Found::Other;
+    }
+    if is_hub(text) {
+        return hub(line, text);
+    }
+    if let Some(house) = house(text) {
+        line.labels(text, house.labels, house.ends);
+        if [
+            &b"stopped"[..],
+            b"dropped",
+            b"blocked",
+            b"with no outbound session",
+        ]
+        .iter()
+        .any(|word| has(text, word))
+        {
+            line.put(Slot::Action, b"dropped");
+        }
+        return Found::Row;
     }
     // The first word of a sentence is no machine.
     if matches!(line.record.head.host, b"Port" | b"Per-source" | b"Whole") {
@@ -162,6 +235,38 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
             Found::Foreign
         };
     }
+    Found::Row
+}
+
+/// The ends stand in the last brackets, behind the protocol; addresses may have brackets of their own.
+fn hub<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
+    let Some(at) = find(text, b" [") else {
+        return Found::Other;
+    };
+    line.put(
+        Slot::Action,
+        if has(text, b": BLOCK [") {
+            b"blocked"
+        } else {
+            b"accepted"
+        },
+    );
+    line.put(
+        Slot::Way,
+        if has(&text[..at], b"OUT:") {
+            b"out"
+        } else {
+            b"in"
+        },
+    );
+    let Some(arrow) = find(text, b"->") else {
+        return Found::Other;
+    };
+    let mut before = text[..arrow].rsplit(|byte| matches!(byte, b' ' | b'('));
+    line.put_end(Slot::Src, before.next().unwrap_or_default());
+    line.put(Slot::Proto, before.next().unwrap_or_default());
+    line.put_end(Slot::Dst, after(&text[arrow..], b"->", b" )"));
+    line.put(Slot::InIf, after(&text[arrow..], b" on ", b" )"));
     Found::Row
 }
 
@@ -238,6 +343,35 @@ fn time_behind<'a>(line: &mut Line<'a>, text: &'a [u8]) {
 fn finish(line: &Line<'_>, event: &mut Event, names: &mut Names) {
     event.kind = Kind::Packet;
     let alarm = line.get(Slot::Reason);
+    let text = line.record.text;
+    if is_hub(text) && (has(text, b"nvalid") || has(text, b"not a SYN")) {
+        event.state = State::Invalid;
+    }
+    if let (Some(icmp), true) = (
+        &mut event.icmp,
+        has(text, b"no UDP session active between "),
+    ) {
+        // It says of which conversation the error speaks.
+        let mut ends = [b"active between ".as_slice(), b" and "].map(|word| {
+            let end = after(
+                &text[find(text, b"active between ").unwrap_or(0)..],
+                word,
+                b" ",
+            );
+            let colon = memchr::memrchr(b':', end)?;
+            Some(Endpoint::new(
+                Host::parse(&end[..colon])?,
+                Some(ports::port(&end[colon + 1..])?),
+            ))
+        });
+        if let (Some(src), Some(dst)) = (ends[0].take(), ends[1].take()) {
+            icmp.inner = Some(Inner {
+                proto: proto::UDP,
+                src,
+                dst,
+            });
+        }
+    }
     if has(line.record.text, b"there is no active connection") {
         event.state = State::NoState;
     } else if has(line.record.text, b" connection request ") {

@@ -1,4 +1,4 @@
-//! ipfw and ipfilter, the older packet filters of FreeBSD, macOS and Solaris.
+//! ipfw and ipfilter, the older packet filters of FreeBSD, macOS and Solaris; ipchains and ipfwadm of old Linux.
 //!
 //! Sample   `ipfw: 65500 Deny TCP 203.0.113.9:51022 192.0.2.20:3389 in via em0`
 //! Fields   rule, decision, protocol, ends, way, interface; of ipfilter interface, rule, decision letter, ends, flags
@@ -44,6 +44,7 @@ fn mine(record: &Record<'_>, _: &Memory) -> bool {
     let text = record.text;
     has(text, b"ipfw: ") && has(text, b" via ")
         || has(text, b"Packet log: ") && has(text, b" PROTO=")
+        || has(text, b"IP fw-") && has(text, b" L=")
         || has(text, b" PR ") && has(text, b" -> ") && has(text, b" len ")
 }
 
@@ -52,6 +53,9 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let mut scan = Scan::new(text);
     if scan.past(b"Packet log: ") {
         return chain(line, scan);
+    }
+    if scan.past(b"IP fw-") {
+        return admin(line, scan);
     }
     if !scan.past(b"ipfw: ") {
         return ipfilter(line, text);
@@ -117,6 +121,25 @@ fn chain<'a>(line: &mut Line<'a>, mut scan: Scan<'a>) -> Found {
             _ => {}
         }
     }
+    Found::Row
+}
+
+/// ipfwadm: `IP fw-in rej eth0 TCP 203.0.113.9:51022 192.0.2.20:23 L=44 S=0x00 I=1 F=0x0040 T=50`
+fn admin<'a>(line: &mut Line<'a>, mut scan: Scan<'a>) -> Found {
+    line.put(Slot::Way, scan.word());
+    line.put(Slot::Action, scan.word());
+    line.put(Slot::InIf, scan.word());
+    let name = scan.word();
+    line.put(
+        Slot::Proto,
+        memchr::memchr(b'/', name).map_or(name, |end| &name[..end]),
+    );
+    line.put_end(Slot::Src, scan.word());
+    line.put_end(Slot::Dst, scan.word());
+    line.put(
+        Slot::Len,
+        scan.word().strip_prefix(b"L=").unwrap_or_default(),
+    );
     Found::Row
 }
 
@@ -192,7 +215,8 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
     event.action = match line.get(Slot::Action) {
         b"p" | b"P" => Action::Allow,
         b"b" | b"B" => Action::Drop,
-        b"Unreach" | b"Reset" => Action::Reject,
+        b"Unreach" | b"Reset" | b"rej" => Action::Reject,
+        b"acc" => Action::Allow,
         _ => event.action,
     };
     if event.way == Way::Out {

@@ -10,7 +10,8 @@
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, has};
 use super::{About, Check, Device, Timers, Topic};
 use crate::engine::model::{
-    Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, NameId, Names, State, Way, ports, proto,
+    Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, NameId, Names, State, Way, WayBasis,
+    ports, proto,
 };
 use crate::engine::source::Record;
 use crate::engine::source::cleanup::start;
@@ -87,7 +88,9 @@ fn ends(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let is_named = before.ends_with(b"IP")
         || before.ends_with(b"IP6")
         || has(before, b"rule ")
-        || has(before, b" on ");
+        || has(before, b" on ")
+        // The second line of a verbose packet has no such word, and its ends may be masked: `<WANIP>.35288 > 10.1.0.2.80`.
+        || rest[end..].starts_with(b" Flags [");
     let is_sure = |word: &[u8]| {
         let (host, _) = split(word);
         Host::parse(host).is_some() || start::is_masked(host)
@@ -222,6 +225,10 @@ fn quoted(text: &[u8], sender: Host) -> Option<Inner> {
 
 fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
     let kind = line.get(Slot::Message);
+    // Without a decision the line is a capture's, not a filter's.
+    if !line.has(Slot::Action) && event.way != Way::Unsaid {
+        event.way_basis = WayBasis::NicSide;
+    }
     // The word after the time was taken for a machine's name.
     if line.record.head.host == b"rule" {
         event.device = NameId::NONE;

@@ -64,6 +64,7 @@ impl Best {
 pub fn collect(data: &Dataset, session: &Session, terms: &mut impl Terms) -> Hard {
     let beats = session.beats(data);
     let number = session.proto(data);
+    let is_stream = matches!(number, proto::TCP | proto::SCTP);
     let mut handshake = Best::default();
     let mut device = Best::default();
     let mut denied = Best::default();
@@ -111,8 +112,12 @@ pub fn collect(data: &Dataset, session: &Session, terms: &mut impl Terms) -> Har
             Init::Dst => device.add(!from_a, DEVICE, "T2", index),
             Init::SrcWeak => device.add(from_a, WEAK_DEVICE, "T2w", index),
             Init::DstWeak => device.add(!from_a, WEAK_DEVICE, "T2w", index),
-            Init::SrcDenied => denied.add(from_a, DENIED_BY_TRACKER, "T2b", index),
-            Init::Unsaid | Init::SrcSeen | Init::DstSeen => continue,
+            // A tracker drops packets that go on before it asks its rules. A datagram never shows that it goes on: a late
+            // answer meets the rules like a question.
+            Init::SrcDenied if is_stream => {
+                denied.add(from_a, DENIED_BY_TRACKER, "T2b", index);
+            }
+            Init::SrcDenied | Init::Unsaid | Init::SrcSeen | Init::DstSeen => continue,
         }
         if beat.init() != Init::SrcDenied {
             let for_a = matches!(beat.init(), Init::Src | Init::SrcWeak) == from_a;
@@ -166,6 +171,8 @@ fn handshake_of(data: &Dataset, number: u8, beat: &Beat) -> Option<(bool, &'stat
             (proto::ICMP, 0 | 14 | 16 | 18) | (proto::ICMP6, 129 | 134 | 136 | 140 | 145) => {
                 Some((false, "T1b"))
             }
+            // An error is only ever sent about a packet of the one who gets it.
+            (proto::ICMP, 3 | 4 | 11 | 12) | (proto::ICMP6, 1..=4) => Some((false, "T1b")),
             _ => None,
         };
     }

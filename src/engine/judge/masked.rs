@@ -3,8 +3,8 @@
 
 use super::address::{self, Class};
 use super::roles::Role;
-use crate::engine::dataset::Dataset;
-use crate::engine::model::Host;
+use crate::engine::dataset::{Dataset, Session};
+use crate::engine::model::{Host, Way, WayBasis};
 
 /// What the text of a masked address says by itself.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,7 +41,7 @@ pub fn roles(data: &Dataset, role_of: &dyn Fn(Host) -> Role) -> Vec<(Host, Role)
     if shapes.iter().all(Option::is_none) {
         return Vec::new();
     }
-    // Whom the open ones talk to: bit 1 ours, bit 2 theirs.
+    // Whom the open ones talk to: bit 1 ours, bit 2 theirs; bit 4: the device itself in a line, bit 8: not in another.
     let mut met = vec![0_u8; shapes.len()];
     for session in &data.sessions {
         let (a, b) = (session.a_host as usize, session.b_host as usize);
@@ -60,9 +60,11 @@ pub fn roles(data: &Dataset, role_of: &dyn Fn(Host) -> Role) -> Vec<(Host, Role)
                 Role::Theirs => 2,
                 Role::Group | Role::Unknown => 0,
             };
+            met[own] |= itself(data, session, own == a);
         }
     }
-    let role = |shape: Shape, met: u8| match (shape, met) {
+    let role = |shape: Shape, met: u8| match (shape, met & 3) {
+        (Shape::Open, _) if met & 12 == 4 => Role::Ours,
         (Shape::Everybody, _) => Role::Group,
         // Nobody hides a stranger's address and shows the own one; but a private one need not be hidden.
         (Shape::Ours, _) | (Shape::Open, 2) => Role::Ours,
@@ -75,6 +77,20 @@ pub fn roles(data: &Dataset, role_of: &dyn Fn(Host) -> Role) -> Vec<(Host, Role)
         .filter_map(|(host, (shape, met))| Some((*host, role((*shape)?, met))))
         .filter(|(_, role)| *role != Role::Unknown)
         .collect()
+}
+
+/// Whether a session's lines say that an end is the very machine that wrote them: 4 for a line that does, 8 for one
+/// that does not. Only of what arrives: a proxy sends in the name of others.
+fn itself(data: &Dataset, session: &Session, is_a: bool) -> u8 {
+    session.beats(data).iter().fold(0, |all, beat| {
+        let setting = data.circumstances.get(&beat.setting);
+        let arrives = setting.is_some_and(|setting| {
+            setting.way == Way::LocalIn
+                || setting.way == Way::In && setting.way_basis == WayBasis::HostSide
+        });
+        let is_receiver = session.is_from_a(beat) != is_a;
+        all | if arrives && is_receiver { 4 } else { 8 }
+    })
 }
 
 fn shape(text: &str) -> Shape {

@@ -327,8 +327,7 @@ fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
     settings.order_by_key(|(id, _)| *id);
     for (_, setting) in &settings {
         roles.has_devices |= matches!(setting.way, Way::LocalIn | Way::LocalOut);
-        let local_packet = setting.way_basis == WayBasis::PacketAtInterface
-            && matches!(setting.way, Way::LocalIn | Way::LocalOut);
+        let local_packet = is_own_packet(setting);
         if setting.way == Way::Forward
             || (matches!(setting.way, Way::LocalIn | Way::LocalOut)
                 && !local_packet
@@ -342,12 +341,20 @@ fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
         .filter_map(|(id, setting)| {
             let mut hint = Hint::default();
             hint.src |= role_mark(setting.in_role);
+            // What a machine calls its own card (`wlan0`, `br0`) does not tell what is on the way there.
+            let told = if is_own_packet(setting) {
+                !Mark::INSIDE
+            } else {
+                !0
+            };
             // A packet that leaves where it came in says nothing of either side.
             if setting.in_if.is_none() || setting.in_if != setting.out_if {
-                hint.src |=
-                    name_mark(&data.names, setting.in_if) | name_mark(&data.names, setting.in_zone);
-                let beyond = name_mark(&data.names, setting.out_if)
-                    | name_mark(&data.names, setting.out_zone);
+                hint.src |= told
+                    & (name_mark(&data.names, setting.in_if)
+                        | name_mark(&data.names, setting.in_zone));
+                let beyond = told
+                    & (name_mark(&data.names, setting.out_if)
+                        | name_mark(&data.names, setting.out_zone));
                 hint.dst |= match beyond {
                     Mark::INSIDE => Mark::BEYOND_INSIDE,
                     Mark::OUTSIDE => Mark::BEYOND_OUTSIDE,
@@ -372,6 +379,12 @@ fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
             (hint.src | hint.dst != 0).then_some((id, hint))
         })
         .collect()
+}
+
+/// A packet to or from the machine that wrote the line.
+fn is_own_packet(setting: &Setting) -> bool {
+    setting.way_basis == WayBasis::PacketAtInterface
+        && matches!(setting.way, Way::LocalIn | Way::LocalOut)
 }
 
 fn role_mark(role: IfRole) -> u16 {
@@ -403,7 +416,8 @@ fn name_mark(names: &Names, name: NameId) -> u16 {
         Mark::OUTSIDE
     } else if has(&[
         "lan", "inside", "trust", "internal", "intern", "dmz", "srv", "server", "vlan", "corp",
-        "users", "wifi", "wlan", "guest", "bridge", "br",
+        "users", "wifi", "wlan", "guest", "bridge", "br", "docker", "podman", "cni", "cali",
+        "virbr", "veth", "lxc",
     ]) {
         Mark::INSIDE
     } else {

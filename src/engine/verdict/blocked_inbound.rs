@@ -1,6 +1,7 @@
 //! V02: a new connection from outside was blocked.
 //!
-//! Sees     A denied opening from theirs to ours (or between ends of which nobody knows whose they are).
+//! Sees     A denied opening from theirs to ours, the firewall itself included (or between ends of which nobody knows
+//!          whose they are).
 //! Matters  Background noise, unless the service is meant to be offered.
 //! Misses   Attempts that the firewall does not log.
 
@@ -10,6 +11,7 @@ use super::scene::Case;
 use crate::engine::dataset::{Direction, Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
+use crate::engine::model::proto;
 
 pub struct BlockedInbound;
 
@@ -21,6 +23,9 @@ impl Rule for BlockedInbound {
     fn holds(&self, case: &Case<'_>) -> bool {
         match case.direction() {
             Direction::Inbound => case.opening_denied() || case.opening_unsaid(),
+            Direction::ToFirewall => {
+                case.is_from_stranger() && (case.opening_denied() || case.opening_unsaid())
+            }
             Direction::Transit | Direction::Unknown => case.opening_denied(),
             _ => false,
         }
@@ -51,7 +56,7 @@ impl Rule for BlockedInbound {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
-        let inbound = group.direction == Direction::Inbound;
+        let inbound = matches!(group.direction, Direction::Inbound | Direction::ToFirewall);
         let targets = if inbound {
             group.servers()
         } else {
@@ -62,7 +67,12 @@ impl Rule for BlockedInbound {
         } else {
             words::hosts(&group.initiators, group.n_initiators, &group.data.names)
         };
-        let (end, refused) = group.refusal();
+        let (end, refused) = match group.refusal() {
+            (_, refused) if group.direction == Direction::ToFirewall && group.n_packets > 0 => {
+                ("it did not open", refused)
+            }
+            both => both,
+        };
         let whom = if inbound {
             group.whom()
         } else {
@@ -70,16 +80,29 @@ impl Rule for BlockedInbound {
         };
         incident.headline = format!("{} tried to reach {whom}; {end}.", words::capital(&clients));
         incident.numbers.insert("attempts", group.n() as i64);
+        // ICMP and tunnels have no ports, so nothing is offered there; some lines name none.
+        let is_open_port = group.port.is_some() || group.n_services > 1;
+        let tried = if is_open_port || proto::has_ports(group.proto) {
+            format!(
+                "tried {} to reach {} on {targets}",
+                words::times(group.n()),
+                group.service()
+            )
+        } else {
+            format!("sent {} to {targets}", group.service())
+        };
+        let unless = if is_open_port {
+            format!(" unless you meant to offer {}", group.service())
+        } else {
+            String::new()
+        };
         incident.sentence = format!(
-            "{} tried {} to reach {} on {targets}, {refused}. {}",
+            "{} {tried}, {refused}. {}",
             words::capital(&clients),
-            words::times(group.n()),
-            group.service(),
             if inbound {
                 format!(
-                    "{} started this. It is the normal noise of the internet unless you meant to offer {}.",
+                    "{} started this. It is the normal noise of the internet{unless}.",
                     words::plural(group.n_initiators, "That machine", "Those machines"),
-                    group.service()
                 )
             } else {
                 "Which of the two sides is yours, the log does not show; say so under \"ours\" and this gets clearer.".into()

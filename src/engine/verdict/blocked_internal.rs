@@ -19,10 +19,12 @@ impl Rule for BlockedInternal {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        matches!(
-            case.direction(),
-            Direction::Internal | Direction::ToFirewall
-        ) && (case.opening_denied() || case.opening_unsaid())
+        let is_inside = match case.direction() {
+            Direction::Internal => true,
+            Direction::ToFirewall => !case.is_from_stranger(),
+            _ => false,
+        };
+        is_inside && (case.opening_denied() || case.opening_unsaid())
     }
 
     fn outcome(&self, case: &Case<'_>) -> Outcome {

@@ -5,9 +5,9 @@
 //! Misses   Private protocols on other ports.
 
 use super::Rule;
-use super::group::Group;
+use super::group::{Group, Trait};
 use super::scene::Case;
-use crate::engine::dataset::{Direction, Incident, Outcome, Severity, Verdict};
+use crate::engine::dataset::{Direction, Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::words;
 use crate::engine::judge::address;
 use crate::engine::model::{Host, proto};
@@ -16,6 +16,8 @@ use crate::engine::model::{Host, proto};
 const DISCOVERY_PORTS: [u16; 10] = [67, 68, 137, 138, 1900, 3702, 5353, 5355, 5678, 17_500];
 /// Their unicast answers come from these ports; Windows names and DHCP between two machines may be a probe or a rule.
 const ANSWERED_PORTS: [u16; 4] = [1900, 3702, 5353, 5355];
+
+const NAME_PORT: u16 = 137;
 
 pub struct LocalDiscovery;
 
@@ -39,7 +41,16 @@ impl Rule for LocalDiscovery {
         {
             return true;
         }
-        has(&ANSWERED_PORTS) && is_local(brief.initiator) && is_local(brief.responder)
+        // Who asks for a name by Windows' way asks everybody, and is answered alone.
+        let is_name = || {
+            brief.service_port() == Some(NAME_PORT)
+                && brief.client_port() != Some(NAME_PORT)
+                && case.has(Facts::DENIED_B)
+                && !case.has(Facts::DENIED_A)
+        };
+        (has(&ANSWERED_PORTS) || is_name())
+            && is_local(brief.initiator)
+            && is_local(brief.responder)
     }
 
     fn outcome(&self, _case: &Case<'_>) -> Outcome {
@@ -51,6 +62,9 @@ impl Rule for LocalDiscovery {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
+        if group.direction != Direction::Group && group.tally(Trait::FromResponder).n == group.n() {
+            return tell_of_answers(group, incident);
+        }
         let machines = words::count(group.n_initiators, "machine", "machines");
         incident.headline = format!(
             "{machines} on the local network {} calling to everybody nearby; nobody is attacked.",
@@ -67,6 +81,34 @@ impl Rule for LocalDiscovery {
             "The destination is a group or everybody on the segment, not one machine.".to_string();
         incident.evidence_for.push(group.stated("group", 900, text));
     }
+}
+
+/// What comes back from the neighbours goes to one machine: the one that had called.
+fn tell_of_answers(group: &Group<'_>, incident: &mut Incident) {
+    let neighbours = words::count(group.n_responders, "neighbour", "neighbours");
+    incident.headline = format!(
+        "{} answered {}, which had asked everybody nearby; nobody is attacked.",
+        neighbours,
+        group.clients()
+    );
+    incident.sentence = format!(
+        "{} from {} ({}) to {} {} blocked. It had asked a group of machines, so the firewall does not recognise the {} \
+         as belonging to the question. It is harmless; let it in if finding printers, screens or neighbours does not work.",
+        words::capital(&words::count(group.n(), "answer", "answers")),
+        group.targets(),
+        group.aside(),
+        group.clients(),
+        words::plural(group.n(), "was", "were"),
+        words::plural(group.n(), "answer", "answers"),
+    );
+    incident.numbers.insert("answers", group.n() as i64);
+    incident
+        .numbers
+        .insert("neighbours", group.n_responders as i64);
+    let text = "They come from the port at which such questions are answered.".to_string();
+    incident
+        .evidence_for
+        .push(group.stated("answers", 500, text));
 }
 
 /// Private and link-local addresses.

@@ -2,12 +2,13 @@
 //!
 //! Sees     An ICMP error that quotes a packet of the session, and no answer in the session itself.
 //! Matters  A service is down, or a route or a rule further on refuses.
-//! Misses   Errors that quote nothing; they are sessions of their own.
+//!          One that quotes nothing is a session of its own, between who reports and who is told.
+//! Misses   For whom the packet was, where the report does not say.
 
 use super::Rule;
 use super::group::Group;
 use super::scene::Case;
-use crate::engine::dataset::{Dataset, Facts, Incident, Outcome, Severity, Verdict};
+use crate::engine::dataset::{Dataset, Facts, Incident, Outcome, Session, Severity, Verdict};
 use crate::engine::explain::words;
 use crate::engine::format::Topic;
 use crate::engine::model::{Icmp, proto};
@@ -21,10 +22,13 @@ impl Rule for NetworkError {
 
     fn holds(&self, case: &Case<'_>) -> bool {
         case.has(Facts::ICMP_ERROR) && !case.has(Facts::ANSWERED)
+            || matches!(case.brief.proto, proto::ICMP | proto::ICMP6)
+                && report(case.data, case.session).is_some()
     }
 
     fn outcome(&self, case: &Case<'_>) -> Outcome {
-        match error(case.data, case.session.beats_start, case.session.n_beats) {
+        let quoted = error(case.data, case.session.beats_start, case.session.n_beats);
+        match quoted.or_else(|| report(case.data, case.session)) {
             Some(icmp) if says_nobody_listens(icmp) => Outcome::Refused,
             _ => Outcome::Unanswered,
         }
@@ -41,6 +45,9 @@ impl Rule for NetworkError {
             .map(|idx| &group.data.sessions[*idx as usize]);
         let icmp =
             first.and_then(|session| error(group.data, session.beats_start, session.n_beats));
+        if let (None, Some(icmp)) = (icmp, first.and_then(|session| report(group.data, session))) {
+            return tell_of_reports(group, incident, meaning(icmp));
+        }
         let what = icmp.map_or("it could not be delivered", meaning);
         let quoted = icmp.and_then(|icmp| icmp.inner).map(|inner| inner.src);
         let parties = first.and_then(|session| session.parties(group.data));
@@ -91,6 +98,41 @@ fn tell_of_answers(group: &Group<'_>, incident: &mut Incident, what: &str) {
         group.servers()
     );
     incident.evidence_for.push(group.stated("quoted", 0, text));
+}
+
+/// Reports of which the lines do not show what they are about.
+fn tell_of_reports(group: &Group<'_>, incident: &mut Incident, what: &str) {
+    incident.headline = format!(
+        "{} reported to {} that {what}.",
+        words::capital(&group.targets()),
+        group.clients()
+    );
+    incident.sentence = format!(
+        "{} of {} to {}: {what}. Such a report is about a packet that {} had sent before, so nobody is attacking. The \
+         lines do not quote that packet, so for whom it was they do not say.",
+        words::capital(&words::count(group.n(), "report", "reports")),
+        group.targets(),
+        group.clients(),
+        group.clients()
+    );
+    incident.numbers.insert("reports", group.n() as i64);
+    let text = "Machines send such reports only about packets that reached them.".to_string();
+    incident.evidence_for.push(group.stated("report", 0, text));
+}
+
+/// An error of which no line shows the quotation.
+fn report(data: &Dataset, session: &Session) -> Option<Icmp> {
+    let is_v6 = session.proto(data) == proto::ICMP6;
+    let icmp = session.beats(data).iter().find_map(|beat| {
+        let extra = data.extras.get((beat.extra as usize).checked_sub(1)?)?;
+        extra.icmp
+    })?;
+    let is_error = if is_v6 {
+        matches!(icmp.kind, 1..=4)
+    } else {
+        matches!(icmp.kind, 3 | 4 | 11 | 12)
+    };
+    (is_error && icmp.inner.is_none()).then_some(icmp)
 }
 
 fn error(data: &Dataset, start: u32, n: u32) -> Option<Icmp> {

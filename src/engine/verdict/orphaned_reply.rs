@@ -24,7 +24,7 @@ impl Rule for OrphanedReply {
         if !case.brief.is_stream() || !case.is_decided() {
             return false;
         }
-        if case.was_open_before() {
+        if case.was_open_before() || case.late_unsaid() {
             return true;
         }
         // The responder sent what was denied; an opening of its own would have made it the initiator.
@@ -56,7 +56,7 @@ impl Rule for OrphanedReply {
             .numbers
             .insert("packets", group.n_packets.max(1) as i64);
         incident.headline = headline(group, replies);
-        let was = words::plural(group.n_packets, "was", "were");
+        let was = words::plural(group.n_packets.max(1), "was", "were");
         let way = if replies {
             format!(
                 "{packets} from {} ({}) to {}",
@@ -72,14 +72,33 @@ impl Rule for OrphanedReply {
                 group.aside()
             )
         };
-        incident.sentence = format!(
-            "{} {was} blocked, because {} no longer remembered {}. {} {}",
+        let those = words::plural(group.n(), "that connection", "those connections");
+        let it = words::plural(group.n(), "it", "them");
+        let firewall = group.firewall();
+        let fate = if group.n_packets > 0 {
+            format!("{was} blocked, because {firewall} no longer remembered {those}")
+        } else if is_untold(group) {
+            let open = words::plural(
+                group.n(),
+                "belonged to a connection",
+                "belonged to connections",
+            );
+            format!(
+                "{open} that had begun before; whether {firewall} let {it} pass, the lines do not say"
+            )
+        } else {
+            // It only said that it knew no such connection.
+            format!(
+                "came when {firewall} no longer remembered {those}; whether {firewall} let {it} pass, the lines do not say"
+            )
+        };
+        let sentence = format!(
+            "{} {fate}. {} {}",
             words::capital(&way),
-            group.firewall(),
-            words::plural(group.n(), "that connection", "those connections"),
             started(group),
             cause_sentence(group, incident)
         );
+        incident.sentence = sentence.trim_end().into();
         features(group, incident);
         alternatives(group, incident);
         next_checks(group, incident);
@@ -110,7 +129,12 @@ fn headline(group: &Group<'_>, replies: bool) -> String {
         }
         (_, true) => format!("{who} opened {these}; {whom} {are} only answering, not calling out."),
         (_, false) => format!(
-            "{who} opened {these} to {whom}; what was blocked is a leftover, not a new attempt."
+            "{who} opened {these} to {whom}; what {} is a leftover, not a new attempt.",
+            if group.n_packets > 0 {
+                "was blocked"
+            } else {
+                "came late"
+            }
         ),
     }
 }
@@ -134,7 +158,7 @@ fn started(group: &Group<'_>) -> String {
 }
 
 fn cause_sentence(group: &Group<'_>, incident: &mut Incident) -> String {
-    let Some((reading, ranking)) = &group.cause else {
+    let Some((reading, ranking)) = group.cause.as_ref().filter(|_| !is_untold(group)) else {
         return String::new();
     };
     let guess = ranking.guess();
@@ -200,6 +224,11 @@ pub fn cause_words(one: bool, cause: Cause) -> &'static str {
         Cause::Alg if one => "a helper for this service closed it",
         Cause::Alg => "a helper for this service closed them",
     }
+}
+
+/// Neither a decision nor a word that the firewall did not know the connection.
+fn is_untold(group: &Group<'_>) -> bool {
+    group.n_packets == 0 && group.tally(Trait::Unknown).n == 0
 }
 
 fn features(group: &Group<'_>, incident: &mut Incident) {
@@ -278,7 +307,7 @@ pub(super) fn not_excluded(group: &Group<'_>, incident: &mut Incident) {
 
 fn alternatives(group: &Group<'_>, incident: &mut Incident) {
     not_excluded(group, incident);
-    let Some((_, ranking)) = &group.cause else {
+    let Some((_, ranking)) = group.cause.as_ref().filter(|_| !is_untold(group)) else {
         return;
     };
     if !ranking.guess().named {
@@ -310,7 +339,8 @@ pub(super) fn capture(group: &Group<'_>, incident: &mut Incident) {
 
 fn next_checks(group: &Group<'_>, incident: &mut Incident) {
     capture(group, incident);
-    let guess = group.cause.as_ref().map(|(_, ranking)| ranking.guess());
+    let known = group.cause.as_ref().filter(|_| !is_untold(group));
+    let guess = known.map(|(_, ranking)| ranking.guess());
     let topics: &[Topic] = match guess.filter(|guess| guess.named).map(|guess| guess.cause) {
         Some(Cause::Idle | Cause::Half) => &[Topic::Timers, Topic::Table],
         Some(Cause::Reset) => &[Topic::Events],

@@ -5,12 +5,12 @@
 //! Misses   Resets that the log does not attribute.
 
 use super::Rule;
-use super::group::Group;
+use super::group::{Group, Trait};
 use super::scene::Case;
-use crate::engine::dataset::{Dataset, Facts, Incident, Outcome, Session, Severity, Verdict};
+use crate::engine::dataset::{Dataset, Facts, Incident, Outcome, Session, Severity, Side, Verdict};
 use crate::engine::explain::words;
 use crate::engine::model::{Action, End, ResetBy, stamp};
-use crate::engine::session::beat::{Beat, NO_COUNT};
+use crate::engine::session::beat::{Beat, Class, NO_COUNT};
 
 /// A refusal comes at once.
 const AT_ONCE_US: i64 = stamp::SECOND;
@@ -25,6 +25,9 @@ impl Rule for Refused {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
+        if was_seen_refused(case) {
+            return true;
+        }
         case.has(Facts::ALLOWED | Facts::RESET)
             && !case.has(Facts::DENIED)
             && case
@@ -54,12 +57,24 @@ impl Rule for Refused {
             group.servers()
         );
         incident.numbers.insert("attempts", group.n() as i64);
+        let attempts = words::count(group.n(), "attempt", "attempts");
+        let way = if group.tally(Trait::Allowed).n > 0 {
+            format!(
+                "The firewall let {attempts} of {} to {} pass",
+                group.clients(),
+                group.servers()
+            )
+        } else {
+            format!(
+                "{} of {} arrived at {}",
+                words::capital(&attempts),
+                group.clients(),
+                group.servers()
+            )
+        };
         incident.sentence = format!(
-            "The firewall let {} of {} to {} pass, and {} refused at once: nothing accepts {} there. The firewall is not the \
-             reason; look whether the service is running.",
-            words::count(group.n(), "attempt", "attempts"),
-            group.clients(),
-            group.servers(),
+            "{way}, and {} refused at once: nothing accepts {} there. The firewall is not the reason; look whether the \
+             service is running.",
             words::plural(group.n_responders, "it", "they"),
             group.service()
         );
@@ -69,6 +84,19 @@ impl Rule for Refused {
             .push(group.stated("reset_by_server", 0, text));
         incident.alternatives.push("A protecting program on the server, or a firewall further on, can send the same refusal.".into());
     }
+}
+
+/// A capture shows the opening and the reset that answers it.
+fn was_seen_refused(case: &Case<'_>) -> bool {
+    case.brief.is_stream()
+        && case.has(Facts::SYN_A)
+        && !case
+            .any(Facts::ALLOWED | Facts::DENIED | Facts::SYNACK_B | Facts::TRACKED | Facts::FLOW)
+        && case.session.last.saturating_sub(case.session.first) <= AT_ONCE_US
+        && case.session.beats(case.data).iter().any(|beat| {
+            let from_b = case.session.is_from_a(beat) == (case.session.side == Side::B);
+            from_b && beat.class() == Class::Rst && !beat.is_about_error()
+        })
 }
 
 fn is_refusal(data: &Dataset, session: &Session, beat: &Beat) -> bool {

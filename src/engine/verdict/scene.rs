@@ -2,7 +2,10 @@
 
 use crate::engine::dataset::{Asked, Dataset, Direction, Facts, Session, Side, Verdict};
 use crate::engine::format::{About, FORMATS};
-use crate::engine::model::{Host, IfRole, Micros, NameId, Way, WayBasis, ports, proto, stamp};
+use crate::engine::judge::Role;
+use crate::engine::model::{
+    Host, IfRole, Micros, NameId, State, Way, WayBasis, ports, proto, stamp,
+};
 use crate::engine::session::key::{A_HAS_PORT, B_HAS_PORT, IS_ICMP, Key};
 
 /// What detectors and earlier steps found out about a session, as bits.
@@ -308,6 +311,43 @@ impl Case<'_> {
         from_initiator
             && self.is_decided()
             && !self.any(SAID | RUNNING | Facts::SYNACK_A | Facts::SYNACK_B)
+            && !self.was_seen_unanswered()
+    }
+
+    /// A capture shows the same opening again and again: who had been answered would not have sent it again.
+    pub fn was_seen_unanswered(&self) -> bool {
+        const RETRIED: u32 = 3;
+        self.has(Facts::SYN_A)
+            && self.session.tries >= RETRIED
+            && !self.any(
+                Facts::DENIED | Facts::ALLOWED | Facts::TRACKED | Facts::SYNACK_B | Facts::MID_B,
+            )
+            && !self.is_at_filter()
+    }
+
+    /// The lines come from where packets are let through or not.
+    fn is_at_filter(&self) -> bool {
+        self.session.beats(self.data).iter().any(|beat| {
+            let setting = self.data.circumstances.get(&beat.setting);
+            setting.is_some_and(|setting| setting.way_basis == WayBasis::PacketAtInterface)
+        })
+    }
+
+    /// A packet of a conversation that goes on or ends, written down at a filter without what became of it. Who was
+    /// known would not have come to a rule that writes single packets down.
+    pub fn late_unsaid(&self) -> bool {
+        const SAID: u32 =
+            Facts::DENIED | Facts::ALLOWED | Facts::TRACKED | Facts::FLOW | Facts::ICMP_ERROR;
+        let one_way = self.any(Facts::MID_A) != self.any(Facts::MID_B);
+        one_way
+            && self.is_decided()
+            && !self.any(SAID | Facts::SYN_A | Facts::SYN_B)
+            && self.is_at_filter()
+            && !self
+                .session
+                .beats(self.data)
+                .iter()
+                .any(|beat| beat.state() == State::Established)
     }
 
     /// The initiator's own opening attempt was denied: no packet of a running conversation, no late arrival.
@@ -317,6 +357,11 @@ impl Case<'_> {
             && (self.has(Facts::SYN_A)
                 || !self.any(Facts::MID_A | Facts::LOST | Facts::AFTER_END) && !self.goes_on())
             && !self.was_open_before()
+    }
+
+    /// A machine that is not ours began it.
+    pub fn is_from_stranger(&self) -> bool {
+        self.data.roles.of(self.brief.initiator) == Role::Theirs
     }
 
     /// What was denied carries data, so it opens nothing, whatever its flags.

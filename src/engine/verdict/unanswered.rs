@@ -23,6 +23,9 @@ impl Rule for Unanswered {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
+        if case.was_seen_unanswered() {
+            return true;
+        }
         // A counter of one direction that saw openings only: had anybody answered, it would have seen more.
         let only_openings = case.has(Facts::FLOW | Facts::SYN_A)
             && !case.any(

@@ -143,7 +143,8 @@ fn shape(text: &[u8]) -> Shape {
         && let Some(at) = interface_before(text, out)
     {
         let rest = &text[out + 1..];
-        if find(rest, b"SRC=").is_some_and(|src| rest[src - 1] == b' ') {
+        // Old kernels put the level of the message into its middle: ` <1>SRC=203.0.113.9`.
+        if find(rest, b"SRC=").is_some_and(|src| matches!(rest[src - 1], b' ' | b'>')) {
             return Shape::Packet { at };
         }
         if find(rest, b" ARP ").is_some() || find(rest, b"MACPROTO=").is_some() {

@@ -58,6 +58,13 @@ impl<'a> Iterator for Tokens<'a> {
         self.at += length;
         let mut end = self.at;
         let mut word = &rest[..length];
+        // Old kernels put the level of the message into its middle: `<1>SRC=203.0.113.9`.
+        if let [b'<', b'0'..=b'7', b'>', after @ ..] = word
+            && !after.is_empty()
+        {
+            start += 3;
+            word = after;
+        }
         if word[0] == b'[' && word[1..].starts_with(b"SRC=") {
             start += 1;
             word = &word[1..];
@@ -185,6 +192,16 @@ pub(super) fn packet(
     };
     event.src = endpoint(outer.src, outer.spt, event.proto, names)?;
     event.dst = endpoint(outer.dst, outer.dpt, event.proto, names)?;
+    // Who pastes may have deleted one of the two addresses.
+    match (event.src.host.is_none(), event.dst.host.is_none()) {
+        (true, false) if outer.src.is_some() => {
+            event.src.host = Host::blurred(names.id(b"sender not shown"));
+        }
+        (false, true) if outer.dst.is_some() => {
+            event.dst.host = Host::blurred(names.id(b"receiver not shown"));
+        }
+        _ => {}
+    }
     if has_addresses && (event.src.host.is_none() || event.dst.host.is_none()) {
         return Err(if outer.dst.is_none() {
             Reason::Cut
