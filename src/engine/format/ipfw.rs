@@ -213,10 +213,9 @@ fn ipfilter<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
 
 fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
     event.action = match line.get(Slot::Action) {
-        b"p" | b"P" => Action::Allow,
+        b"p" | b"P" | b"acc" => Action::Allow,
         b"b" | b"B" => Action::Drop,
         b"Unreach" | b"Reset" | b"rej" => Action::Reject,
-        b"acc" => Action::Allow,
         _ => event.action,
     };
     if event.way == Way::Out {

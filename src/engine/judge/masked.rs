@@ -63,8 +63,8 @@ pub fn roles(data: &Dataset, role_of: &dyn Fn(Host) -> Role) -> Vec<(Host, Role)
             met[own] |= itself(data, session, own == a);
         }
     }
-    let role = |shape: Shape, met: u8| match (shape, met & 3) {
-        (Shape::Open, _) if met & 12 == 4 => Role::Ours,
+    let role = |shape: Shape, met: u8| match (shape, met & 0b11) {
+        (Shape::Open, _) if met & 0b1100 == 0b100 => Role::Ours,
         (Shape::Everybody, _) => Role::Group,
         // Nobody hides a stranger's address and shows the own one; but a private one need not be hidden.
         (Shape::Ours, _) | (Shape::Open, 2) => Role::Ours,
