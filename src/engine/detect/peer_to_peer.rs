@@ -25,8 +25,9 @@ const DISTINCT_PORTS: usize = 60;
 const DISTINCT_NETWORKS: usize = 70;
 /// Thousands of peers share the networks of large providers.
 const MANY_NETWORKS: usize = 50;
-/// Callers at one port of a quiet machine come at such a rate, or make most of what is seen there.
-const CALLERS_WITHIN_US: Micros = stamp::HOUR;
+/// Callers at one port of a quiet machine come at such a rate, or make most of what is seen there; a machine dials so
+/// many peers within this.
+const TOGETHER_US: Micros = stamp::HOUR;
 /// Old listening ports are tried by strangers one by one; programs of today listen above this one.
 const FIRST_LIKELY_PORT: u16 = 10_000;
 /// Route tracing sends to these.
@@ -109,7 +110,7 @@ impl Detector for PeerToPeer {
                 };
                 list.push(contact.session);
             };
-            if is_dialling(own) || is_misled(own) {
+            if is_dialling(watch, own) || is_misled(own) {
                 own.iter()
                     .filter(|contact| contact.dials())
                     .for_each(&mut take);
@@ -123,7 +124,7 @@ impl Detector for PeerToPeer {
                     others.extend(at_port);
                 }
             }
-            if others.len() < own.len() && is_dialling(&others) {
+            if others.len() < own.len() && is_dialling(watch, &others) {
                 others
                     .iter()
                     .filter(|contact| contact.dials())
@@ -274,9 +275,9 @@ impl Spread {
 
 /// It calls many unrelated machines, each at a port of its own or at the usual port of such programs, and with many
 /// ports: a server that answers does so with one.
-fn is_dialling(own: &[Contact]) -> bool {
+fn is_dialling(watch: Watch<'_>, own: &[Contact]) -> bool {
     let dials: Vec<&Contact> = own.iter().filter(|contact| contact.dials()).collect();
-    if dials.len() < MIN_PEERS {
+    if dials.len() < MIN_PEERS || !is_busy(watch, &dials) {
         return false;
     }
     let all = Spread::of(&dials, 16);
@@ -293,6 +294,20 @@ fn is_dialling(own: &[Contact]) -> bool {
         .collect();
     let known = Spread::of(&known, 16);
     known.peers >= MIN_PEERS && known.is_unrelated()
+}
+
+/// Enough peers at a time: in the course of a day everybody meets some odd ports.
+fn is_busy(watch: Watch<'_>, dials: &[&Contact]) -> bool {
+    let mut sessions: Vec<(u32, Host)> = dials
+        .iter()
+        .map(|contact| (contact.session, contact.peer))
+        .collect();
+    sessions.order();
+    let dialled: Vec<(Micros, Host)> = sessions
+        .into_iter()
+        .map(|(at, peer)| (watch.data.sessions[at as usize].first, peer))
+        .collect();
+    attempts::reaches(&dialled, TOGETHER_US, MIN_PEERS)
 }
 
 /// It calls private addresses that lead nowhere from a public one.
@@ -361,7 +376,7 @@ fn is_listening(watch: Watch<'_>, contacts: &[Contact], n_own: usize) -> bool {
             )
         })
         .collect();
-    let at_once = attempts::reaches(&calls, CALLERS_WITHIN_US, SURE_PEERS);
+    let at_once = attempts::reaches(&calls, TOGETHER_US, SURE_PEERS);
     if n_udp == 0 && !is_known {
         return is_most && n_denied == all.len() && port >= FIRST_LIKELY_PORT;
     }
@@ -447,6 +462,24 @@ mod tests {
             8,
             "the usual port of such programs"
         );
+    }
+
+    #[test]
+    fn odd_ports_in_the_course_of_a_day_are_none() {
+        let every = |pause_s: u32| {
+            let mut stage = Stage::new();
+            for nth in 0..6 {
+                stage.tcp(
+                    &format!("10.0.5.9:{}", 50_000 + nth),
+                    &format!("203.{nth}.113.7:{}", 17_843 + nth * 977),
+                    Side::A,
+                    Direction::Outbound,
+                    &[allowed(f64::from(nth * pause_s), true, "S")],
+                );
+            }
+            marked(&stage)
+        };
+        assert_eq!((every(60), every(7200)), (6, 0));
     }
 
     #[test]
