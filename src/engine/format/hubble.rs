@@ -1,15 +1,20 @@
-//! Cilium's Hubble: flows as `hubble observe` prints them.
+//! Cilium's Hubble: flows as `hubble observe` prints them, in words or as JSON (`-o json`).
 //!
 //! Sample   `Jun 10 12:50:15.555: default/client:50012 -> default/server:8080 to-endpoint FORWARDED (TCP Flags: SYN)`
+//!          `{"flow":{"verdict":"DROPPED","IP":{"source":"10.0.0.1",…},"l4":{"TCP":{"source_port":50012,…}},…},"time":"…"}`
 //! Fields   ends, the place where the packet was seen, verdict, flags
 //! Quirks   `<>`: the tool does not know which end asked; the packet went from left to right.
+//!          `is_reply` of a packet that was dropped is often false because nobody looked.
 //!          One packet is printed at every place that it passes. Names may carry their number: `name (ID:123)`.
 //! Ignored  Identities.
 //! Spec     <https://docs.cilium.io/en/stable/observability/hubble/>
 
 use super::cells::{Found, Line, Memory, Slot, Textual, after, has};
+use super::dialect::{Dialect, Draft, Role, Shape, Spec, is_json};
 use super::{About, Check, Device, Timers, Topic, plain};
-use crate::engine::model::{Event, Names, Reason, proto};
+use crate::engine::model::{
+    Action, Event, Flags, FlagsScope, Icmp, Init, Kind, Names, Reason, WayBasis, ports, proto,
+};
 use crate::engine::source::Record;
 use crate::engine::source::find::find;
 
@@ -37,19 +42,106 @@ static ABOUT: About = About {
     title: "Hubble flows (Cilium, Kubernetes)",
     spec: "https://docs.cilium.io/en/stable/observability/hubble/",
     example: "Feb 19 10:15:02.555: default/client-7d4b:50012 -> default/server-85c6:8080 to-endpoint FORWARDED (TCP Flags: SYN)",
-    device: Device {
-        name: "Cilium",
-        stateless: false,
-        deny_is_packet: true,
-        timers: Timers::NONE,
-        checks: &[Check {
-            about: Topic::Rules,
-            place: "where kubectl runs",
-            command: "hubble observe --verdict DROPPED --follow",
-            why: "shows what policies drop, as it happens",
-        }],
-    },
+    device: DEVICE,
 };
+
+const DEVICE: Device = Device {
+    name: "Cilium",
+    stateless: false,
+    deny_is_packet: true,
+    timers: Timers::NONE,
+    checks: &[Check {
+        about: Topic::Rules,
+        place: "where kubectl runs",
+        command: "hubble observe --verdict DROPPED --follow",
+        why: "shows what policies drop, as it happens",
+    }],
+};
+
+pub static HUBBLE_JSON: Dialect = Dialect(&Spec {
+    about: About {
+        id: "hubble_json",
+        title: "Hubble flows as JSON (Cilium, Kubernetes)",
+        spec: "https://docs.cilium.io/en/stable/_api/v1/flow/README/",
+        example: "{\"flow\":{\"time\":\"2024-02-19T10:15:02.555Z\",\"verdict\":\"DROPPED\",\"IP\":{\"source\":\"10.0.14.100\",\"destination\":\"10.0.2.7\",\"ipVersion\":\"IPv4\"},\"l4\":{\"TCP\":{\"source_port\":50006,\"destination_port\":8080,\"flags\":{\"SYN\":true}}},\"node_name\":\"node-1\",\"traffic_direction\":\"INGRESS\",\"drop_reason_desc\":\"POLICY_DENIED\",\"is_reply\":false},\"node_name\":\"node-1\",\"time\":\"2024-02-19T10:15:02.555Z\"}",
+        device: DEVICE,
+    },
+    shape: Shape::Json,
+    claims: |record| {
+        is_json(record)
+            && record.has(b"\"verdict\"")
+            && record.has(b"\"l4\"")
+            && record.has(b"\"IP\"")
+    },
+    fields: &[
+        (Role::Time, "time"),
+        (Role::Src, "IP.source"),
+        (Role::Dst, "IP.destination"),
+        (Role::SrcPort, "source_port"),
+        (Role::DstPort, "destination_port"),
+        (Role::IcmpType, "ICMPv4.type ICMPv6.type"),
+        (Role::IcmpCode, "ICMPv4.code ICMPv6.code"),
+        (Role::Action, "verdict"),
+        (Role::Reason, "drop_reason_desc"),
+        (Role::Way, "traffic_direction"),
+        (Role::Device, "node_name"),
+        (Role::Own1, "is_reply"),
+    ],
+    tune,
+});
+
+fn tune(draft: &mut Draft<'_, '_>) -> bool {
+    const TRANSPORTS: [(&str, u8); 5] = [
+        ("TCP", proto::TCP),
+        ("UDP", proto::UDP),
+        ("SCTP", proto::SCTP),
+        ("ICMPv4", proto::ICMP),
+        ("ICMPv6", proto::ICMP6),
+    ];
+    const FLAGS: [&str; 8] = ["FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR"];
+    let number = TRANSPORTS
+        .iter()
+        .find(|(name, _)| draft.says_anywhere(&format!("\"{name}\":")))
+        .map_or(proto::UNKNOWN, |(_, number)| *number);
+    let byte = |role: Role| {
+        let value = draft.get(role).and_then(ports::decimal);
+        value.and_then(|number| u8::try_from(number).ok())
+    };
+    let icmp = byte(Role::IcmpType).map(|kind| Icmp {
+        kind,
+        code: byte(Role::IcmpCode).unwrap_or(0),
+        id: None,
+        inner: None,
+    });
+    let set = FLAGS
+        .into_iter()
+        .filter(|name| draft.named(name) == Some(b"true"));
+    let bits = set.filter_map(|name| Flags::from_word(name.as_bytes()));
+    let flags = Flags(bits.fold(0, |all, bit| all | bit));
+    let is_reply = draft.word(Role::Own1);
+    let action = match draft.word(Role::Action) {
+        b"FORWARDED" | b"REDIRECTED" | b"TRANSLATED" => Action::Allow,
+        b"DROPPED" => Action::Drop,
+        _ => Action::Unknown,
+    };
+    let state = plain::state(draft.word(Role::Reason));
+    let event = &mut draft.event;
+    (event.proto, event.action, event.kind) = (number, action, Kind::Packet);
+    if matches!(number, proto::ICMP | proto::ICMP6) {
+        event.icmp = icmp;
+    }
+    if number == proto::TCP && flags.0 != 0 {
+        (event.flags, event.flags_scope) = (flags, FlagsScope::Packet);
+    }
+    event.init = match (is_reply, action) {
+        (b"true", _) => Init::Dst,
+        (b"false", Action::Allow) => Init::Src,
+        _ => Init::Unsaid,
+    };
+    event.state = state;
+    event.way_basis = WayBasis::NicSide;
+    true
+}
 
 const VERDICTS: [&[u8]; 6] = [
     b" FORWARDED",

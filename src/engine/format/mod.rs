@@ -119,6 +119,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &windows_security::WINDOWS_SECURITY,
     &fortigate_debug::FORTIGATE_DEBUG,
     &hubble::HUBBLE,
+    &hubble::HUBBLE_JSON,
     &kerio::KERIO,
     &lancom::LANCOM,
     &zonealarm::ZONEALARM,
