@@ -4,6 +4,7 @@
 use flate2::{Compression, write::GzEncoder};
 use std::io::Write as _;
 use whichway::engine::dataset::SourceInfo;
+use whichway::engine::format::said::said;
 use whichway::engine::format::{FORMATS, Format, N_GENERIC, Parse, Parsed, Sink};
 use whichway::engine::mapping;
 use whichway::engine::model::{Names, Tally};
@@ -208,7 +209,11 @@ pub fn cleanup(input: &[u8]) {
     } else {
         LineEnds::Lf
     };
-    let mut cleaner = Cleaner::new(plan);
+    let mut cleaner = if is_chosen(7) {
+        Cleaner::new(plan)
+    } else {
+        Cleaner::asking(plan, said)
+    };
     let mut lines = Lines::new(ends, 0);
     let (mut n_lines, mut number) = (0, 0);
     let mut each = |record: RawRecord<'_>| n_lines += u64::from(record.n_lines);
