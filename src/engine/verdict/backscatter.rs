@@ -42,7 +42,7 @@ impl Rule for Backscatter {
             words::plural(group.n_responders, "is", "are")
         );
         incident.sentence = format!(
-            "{} answered {} that {} never asked for. Somebody else sent the questions with your addresses forged as \
+            "{} answered {} that {} never asked. Somebody else sent the questions with your addresses forged as \
              sender, most likely to flood {}. There is nothing to fix here, and blocking {} would only hit the victim.",
             words::capital(&group.targets()),
             words::count(group.n(), "question", "questions"),
