@@ -228,6 +228,19 @@ fn the_archetype_says_who_opened_the_connections() {
 }
 
 #[test]
+fn the_picture_of_forged_senders_blames_nobody_here() {
+    let mut open = sample("netfilter/backscatter.log");
+    let card = incident(&open.report(), 0);
+    assert!(card.contains("data-verdict=\"V06\""), "{card}");
+    let shown = text(&card);
+    assert!(shown.contains("your address, forged"), "{shown}");
+    assert!(shown.contains("sent by somebody else"), "{shown}");
+    for untrue in ["opened by", "your machine", "visitor"] {
+        assert!(!shown.contains(untrue), "{untrue}: {shown}");
+    }
+}
+
+#[test]
 fn every_panel_of_every_sample_is_lawful_and_adds_up() {
     for path in samples() {
         let bytes = std::fs::read(&path).expect("a sample");
