@@ -10,6 +10,7 @@ pub mod envelope;
 pub mod json;
 pub mod paragraph;
 pub mod prefix;
+pub mod seam;
 pub mod split;
 pub mod start;
 pub mod text;
@@ -203,6 +204,8 @@ pub struct Row {
     pub truncated: bool,
 }
 
+/// Places without a beginning of their own at which one line is cut, at most.
+const MAX_SEAMS: usize = 64;
 /// A block without a blank line is cut after so many lines, so that memory stays bounded.
 const MAX_BLOCK: usize = 10_000;
 
@@ -211,6 +214,8 @@ const MAX_BLOCK: usize = 10_000;
 pub struct Cleaner {
     plan: Plan,
     ask: Ask,
+    /// Places without a beginning of their own at which one line is cut, at most.
+    max_seams: usize,
     counts: Counts,
     block: Vec<Row>,
     text: text::Scratch,
@@ -226,10 +231,16 @@ impl Cleaner {
         Cleaner {
             plan,
             ask,
+            max_seams: MAX_SEAMS,
             counts: Counts::default(),
             block: Vec::new(),
             text: text::Scratch::default(),
         }
+    }
+
+    /// From now on lines are cut only where a beginning tells.
+    pub fn ignore_seams(&mut self) {
+        self.max_seams = 0;
     }
 
     pub fn counts(&self) -> &Counts {
@@ -237,7 +248,7 @@ impl Cleaner {
     }
 
     pub fn feed(&mut self, line: RawLine<'_>, number: u64, each: &mut impl FnMut(RawRecord<'_>)) {
-        let by = (self.plan, self.ask);
+        let by = (self.plan, self.ask, self.max_seams);
         let cleaned = self.text.clean(line.bytes, self.plan, &mut self.counts);
         // Tags that end a line were turned into line ends; the parts share this line.
         for (nth, part) in cleaned.split(|byte| *byte == b'\n').enumerate() {
@@ -273,15 +284,18 @@ impl Cleaner {
     }
 
     pub fn finish(&mut self, each: &mut impl FnMut(RawRecord<'_>)) {
-        let by = (self.plan, self.ask);
+        let by = (self.plan, self.ask, self.max_seams);
         give_block(&mut self.block, by, &mut self.counts, false, each);
     }
 }
 
+/// What is done to a line: the plan, who is asked, and the most seams.
+type By = (Plan, Ask, usize);
+
 /// `goes_on`: the block was cut for its length, so its last record may not be complete; it is kept.
 fn give_block(
     block: &mut Vec<Row>,
-    (plan, ask): (Plan, Ask),
+    by: By,
     counts: &mut Counts,
     goes_on: bool,
     each: &mut impl FnMut(RawRecord<'_>),
@@ -291,7 +305,7 @@ fn give_block(
     }
     let mut rows = json::join(std::mem::take(block), counts);
     prefix::strip(&mut rows, counts);
-    let whole = asked::join(&rows, ask, counts).or_else(|| columns::join(&rows, counts));
+    let whole = asked::join(&rows, by.1, counts).or_else(|| columns::join(&rows, counts));
     let mut rows = match whole {
         Some(whole) => paragraph::join(whole, counts),
         None => wrap::join(rows, counts),
@@ -300,11 +314,11 @@ fn give_block(
         block.extend(rows.pop());
     }
     for row in &rows {
-        give(row, (plan, ask), counts, each);
+        give(row, by, counts, each);
     }
 }
 
-fn give(row: &Row, by: (Plan, Ask), counts: &mut Counts, each: &mut impl FnMut(RawRecord<'_>)) {
+fn give(row: &Row, by: By, counts: &mut Counts, each: &mut impl FnMut(RawRecord<'_>)) {
     let record = RawRecord {
         text: &row.text,
         offset: row.offset,
@@ -317,7 +331,7 @@ fn give(row: &Row, by: (Plan, Ask), counts: &mut Counts, each: &mut impl FnMut(R
 
 fn give_parts(
     record: RawRecord<'_>,
-    (plan, ask): (Plan, Ask),
+    (plan, ask, max_seams): By,
     counts: &mut Counts,
     each: &mut impl FnMut(RawRecord<'_>),
 ) {
@@ -337,7 +351,7 @@ fn give_parts(
             return pass(text);
         }
         let mut n_records = 0;
-        split::parts(text, ask, &mut |part| {
+        split::parts(text, ask, max_seams, &mut |part| {
             n_records += 1;
             pass(part);
         });

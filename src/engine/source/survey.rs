@@ -12,6 +12,8 @@ use super::time::DayOrder;
 
 /// Bytes of each sample.
 pub const SAMPLE_BYTES: u64 = 256 * 1024;
+/// Lines that are searched for the seams of records: what shows in none of so many is not looked for in the rest.
+const SEAM_LINES: usize = 1000;
 /// Steps that look at whole blocks are for pastes and small files (domain §0.5).
 pub const MAX_BLOCK_SOURCE: u64 = 16 << 20;
 /// A lone CR counts as a line end when there is one for at most so many LF; a stray one in a message does not.
@@ -229,10 +231,15 @@ fn try_cleaning(texts: &[&[u8]; 3], ends: LineEnds, is_small: bool, ask: Ask) ->
         ..Plan::ALL
     };
     let mut cleaner = Cleaner::asking(trial, ask);
+    let mut n_left = SEAM_LINES;
     for text in texts {
         let mut lines = Lines::new(ends, 0);
         let mut number = 0;
         let mut feed = |line: super::lines::RawLine<'_>| {
+            n_left = n_left.saturating_sub(1);
+            if n_left == 0 {
+                cleaner.ignore_seams();
+            }
             cleaner.feed(line, number, &mut |_| ());
             number += 1;
         };

@@ -17,8 +17,8 @@ use crate::engine::source::lines::MAX_LINE;
 pub enum Said {
     /// No dialect of its own knows it.
     Nothing,
-    /// A dialect knows it; it is no traffic.
-    Known,
+    /// The dialect's place among the formats; it is no traffic.
+    Known(usize),
     /// The dialect's place among the formats, and what it read.
     Events(usize, Vec<Event>),
 }
@@ -28,9 +28,21 @@ impl Said {
         matches!(self, Said::Events(..))
     }
 
-    /// Traffic in the words of the same dialect.
-    pub fn is_like(&self, other: &Said) -> bool {
-        matches!((self, other), (Said::Events(one, _), Said::Events(two, _)) if one == two)
+    /// The place among the formats of the dialect that knows it.
+    pub fn dialect(&self) -> Option<usize> {
+        match self {
+            Said::Nothing => None,
+            Said::Known(place) | Said::Events(place, _) => Some(*place),
+        }
+    }
+
+    /// An ICMP error with the packet that failed.
+    pub fn quotes(&self) -> bool {
+        let Said::Events(_, events) = self else {
+            return false;
+        };
+        let mut icmp = events.iter().filter_map(|event| event.icmp);
+        icmp.any(|icmp| icmp.inner.is_some())
     }
 
     /// Traffic of which both ends are known.
@@ -43,11 +55,12 @@ impl Said {
     }
 }
 
-/// The formats' answer to a text. It depends on the text alone, so that no cut of a source changes it.
-pub type Ask = fn(&[u8]) -> Said;
+/// The formats' answer to a text: of all of them, or of the one at that place. It depends on the text alone, so that
+/// no cut of a source changes it.
+pub type Ask = fn(&[u8], Option<usize>) -> Said;
 
 /// For text that nobody can be asked about.
-pub fn nobody(_: &[u8]) -> Said {
+pub fn nobody(_: &[u8], _: Option<usize>) -> Said {
     Said::Nothing
 }
 
@@ -112,7 +125,7 @@ impl Asking {
         match self.n_left.checked_sub(text.len() + PER_QUESTION) {
             Some(n_left) => {
                 self.n_left = n_left;
-                (self.ask)(text)
+                (self.ask)(text, None)
             }
             None => Said::Nothing,
         }
@@ -400,13 +413,13 @@ mod tests {
     use super::*;
 
     /// A dialect of its own: `deal FROM TO END`.
-    fn deals(text: &[u8]) -> Said {
+    fn deals(text: &[u8], _: Option<usize>) -> Said {
         let words: Vec<&[u8]> = text.split(|byte| *byte == b' ').collect();
         match words.as_slice() {
             [b"deal", from, to, b"end"] if from.len() > 20 && to.len() > 20 => {
                 Said::Events(0, Vec::new())
             }
-            [b"deal", ..] => Said::Known,
+            [b"deal", ..] => Said::Known(0),
             _ => Said::Nothing,
         }
     }

@@ -7,6 +7,7 @@ use super::super::header;
 use super::super::record::Clock;
 use super::super::time;
 use super::asked::{Ask, Said};
+use super::seam;
 use super::start::{self, Start};
 use memchr::{memchr, memchr_iter, memmem};
 
@@ -20,17 +21,36 @@ const MIN_WORD: usize = 3;
 const MAX_LOOK: usize = 1024;
 
 /// Gives the records of a line in order; one call when there is nothing to cut.
-pub fn parts(line: &[u8], ask: Ask, each: &mut impl FnMut(&[u8])) {
-    let kind = start::of(line);
+pub fn parts(line: &[u8], ask: Ask, max_seams: usize, each: &mut impl FnMut(&[u8])) {
+    let mut n_seams = max_seams;
     let mut rest = line;
-    while let Some(at) = match kind {
-        Some(kind) => next_start(rest, kind, ask),
-        None => next_alike(rest, ask),
-    } {
-        each(rest[..at].trim_ascii_end());
-        rest = &rest[at..];
+    if let Some(kind) = start::of(line) {
+        while let Some(at) = next_start(rest, kind, ask) {
+            at_seams(rest[..at].trim_ascii_end(), ask, &mut n_seams, each);
+            rest = &rest[at..];
+        }
     }
-    each(rest);
+    at_seams(rest, ask, &mut n_seams, each);
+}
+
+/// Cuts where only the formats, or the cells of a table, tell that two records meet.
+fn at_seams(text: &[u8], ask: Ask, n_left: &mut usize, each: &mut impl FnMut(&[u8])) {
+    let kind = start::of(text);
+    let has_kind = !matches!(kind, None | Some(Start::Key(_)));
+    let find = || {
+        seam::by_asking(text, ask)
+            .or_else(|| (!has_kind).then(|| next_alike(text, ask)).flatten())
+            .or_else(|| seam::of_rows(text, ask))
+    };
+    // Braces tell where objects end.
+    let may_meet = *n_left > 0 && kind != Some(Start::Json);
+    let seam = may_meet.then(find).flatten();
+    let Some(at) = seam else {
+        return each(text);
+    };
+    *n_left -= 1;
+    at_seams(text[..at].trim_ascii_end(), ask, n_left, each);
+    at_seams(&text[at..], ask, n_left, each);
 }
 
 /// Where the second record of `text` begins.
@@ -90,7 +110,7 @@ fn next_start(text: &[u8], kind: Start, ask: Ask) -> Option<usize> {
             let is_serial = matches!(name, b"id=");
             let value = &text[n_name..][..memchr(b' ', &text[n_name..])?];
             if !is_serial || !value.iter().all(u8::is_ascii_alphabetic) {
-                return next_alike(text, ask);
+                return None;
             }
             // `id=firewall …`: the same key with the same word.
             memmem::find_iter(text, &text[..n_name + value.len()])
@@ -101,7 +121,9 @@ fn next_start(text: &[u8], kind: Start, ask: Ask) -> Option<usize> {
                         && is_cut(text, *at, ask)
                 })
         }
-        Start::Serial | Start::Epoch | Start::Clock | Start::DayFirst | Start::Uptime => {
+        Start::Serial => after_blanks(text)
+            .find(|at| start::of(&text[*at..]) == Some(kind) && are_known(text.split_at(*at), ask)),
+        Start::Epoch | Start::Clock | Start::DayFirst | Start::Uptime => {
             after_blanks(text).find(|at| {
                 start::of(&text[*at..]) == Some(kind) && are_traffic(text.split_at(*at), ask)
             })
@@ -117,11 +139,14 @@ fn after_blanks(text: &[u8]) -> impl Iterator<Item = usize> + '_ {
         .filter(|at| text.get(*at).is_some_and(u8::is_ascii_alphanumeric))
 }
 
-/// A mark of the decision before the time belongs to it: `✖ Feb 19 …`.
+/// A mark of the decision or a year before the time belongs to it: `✖ Feb 19 …`, `2024 Feb 19 …`.
 fn before_mark(text: &[u8], at: usize) -> usize {
     let before = text[..at].trim_ascii_end();
     let word = memchr::memrchr(b' ', before).map_or(0, |blank| blank + 1);
-    if word > 0 && before.get(word).is_some_and(|byte| *byte >= 0xe2) && before.len() - word <= 4 {
+    let is_mark = before.get(word).is_some_and(|byte| *byte >= 0xe2);
+    let is_year =
+        before[word..].starts_with(b"20") && before[word..].iter().all(u8::is_ascii_digit);
+    if word > 0 && (is_mark || is_year) && before.len() - word <= 4 {
         word
     } else {
         at
@@ -145,8 +170,16 @@ fn is_after(text: &[u8], at: usize, used: Option<usize>, ask: Ask) -> bool {
 }
 
 /// Where a line begins again that has no beginning of its own kind: with the same word or name, or with the same two
-/// where the first is short; and traffic on both sides.
+/// where the first is short; and one dialect on both sides. Brackets and the like stand inside of records, too.
 fn next_alike(text: &[u8], ask: Ask) -> Option<usize> {
+    let is_name = match text {
+        [b'[', first, ..] => first.is_ascii_alphabetic(),
+        [first, ..] => first.is_ascii_alphanumeric(),
+        [] => false,
+    };
+    if !is_name {
+        return None;
+    }
     let mut ends = memchr_iter(b' ', text);
     let n_word = ends.next()?;
     let n_word = if n_word < MIN_WORD {
@@ -158,15 +191,18 @@ fn next_alike(text: &[u8], ask: Ask) -> Option<usize> {
         .iter()
         .position(|byte| matches!(byte, b',' | b'|' | b'='))
         .map_or(n_word, |mark| mark + 1);
-    memmem::find_iter(&text[n_word..], &text[..n_name])
-        .map(|at| n_word + at)
-        .find(|at| text[at - 1] == b' ' && are_traffic(text.split_at(*at), ask))
+    seam::places(text)
+        .filter(|at| *at > n_word && text[*at..].starts_with(&text[..n_name]))
+        .find(|at| {
+            let (before, after) = text.split_at(*at);
+            before.len() >= MIN_BODY && is_one_dialect(before, after, ask)
+        })
 }
 
 fn are_known((before, after): (&[u8], &[u8]), ask: Ask) -> bool {
     before.len() >= MIN_BODY
-        && ask(before.trim_ascii_end()) != Said::Nothing
-        && ask(after) != Said::Nothing
+        && ask(before.trim_ascii_end(), None) != Said::Nothing
+        && ask(after, None) != Said::Nothing
 }
 
 /// Both sides are traffic in the words of one dialect, with both ends.
@@ -174,11 +210,13 @@ fn are_traffic((before, after): (&[u8], &[u8]), ask: Ask) -> bool {
     if before.len() < MIN_BODY {
         return false;
     }
-    let one = ask(before.trim_ascii_end());
-    one.is_complete() && {
-        let two = ask(after);
-        two.is_complete() && two.is_like(&one)
-    }
+    let one = ask(before.trim_ascii_end(), None);
+    one.is_complete() && ask(after, one.dialect()).is_complete()
+}
+
+fn is_one_dialect(before: &[u8], after: &[u8], ask: Ask) -> bool {
+    let dialect = ask(before.trim_ascii_end(), None).dialect();
+    dialect.is_some() && ask(after, dialect) != Said::Nothing
 }
 
 /// Both sides must be records of traffic: a body and an address each, or known. Where one machine wrote both, a body
@@ -200,6 +238,6 @@ fn is_cut(text: &[u8], at: usize, ask: Ask) -> bool {
     }
     let is_record = |text: &[u8]| start::n_addresses(text, 1) > 0 || memchr(b'%', text).is_some();
     body.len() >= MIN_BODY
-        && (is_record(body) || ask(whole.0.trim_ascii_end()) != Said::Nothing)
-        && (is_record(after) || ask(whole.1) != Said::Nothing)
+        && (is_record(body) || ask(whole.0.trim_ascii_end(), None) != Said::Nothing)
+        && (is_record(after) || ask(whole.1, None) != Said::Nothing)
 }

@@ -29,7 +29,7 @@ pub enum Start {
     Percent,
     /// `{`
     Json,
-    /// `1,2024/02/19`
+    /// `1,2024/02/19`, `000123: Feb 19`
     Serial,
     /// `name=`; the name.
     Key(NameId),
@@ -118,6 +118,12 @@ fn digits(line: &[u8]) -> Option<Start> {
         .count();
     match (n_digits, line.get(n_digits)) {
         (4, _) => (time::iso(line).is_some() || is_date()).then_some(Start::Iso),
+        (3.., Some(b':')) => {
+            let rest = line[n_digits + 1..].trim_ascii_start();
+            let clock = Clock::default();
+            let is_stamp = time::syslog(rest, &clock).or_else(|| time::iso(rest));
+            is_stamp.map(|_| Start::Serial)
+        }
         (1..=3, Some(b',')) => time::date(&line[n_digits + 1..], day_first).map(|_| Start::Serial),
         // What goes on with a colon is the address of a network card.
         (2, Some(b':')) => time::time_of_day(line)
@@ -138,24 +144,36 @@ fn digits(line: &[u8]) -> Option<Start> {
 
 /// How many things that look like addresses a text has, counted up to `enough`.
 pub fn n_addresses(text: &[u8], enough: usize) -> usize {
-    let mut n_found = 0;
-    for token in text.split(|byte| !(byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':'))) {
-        if token.len() >= 4 && is_address(token) {
-            n_found += 1;
-            if n_found >= enough {
-                break;
-            }
-        }
-    }
-    n_found
+    addresses(text).take(enough).count()
 }
 
-/// Four numbers with points, perhaps with a port; or two groups of an IPv6 address and more.
+/// Where things that look like addresses begin and end.
+pub fn addresses(text: &[u8]) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let is_part = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':');
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let start = from + text.get(from..)?.iter().position(is_part)?;
+            let rest = &text[start..];
+            let n_token = rest
+                .iter()
+                .position(|byte| !is_part(byte))
+                .unwrap_or(rest.len());
+            from = start + n_token;
+            if n_token >= 4 && is_address(&rest[..n_token]) {
+                return Some((start, from));
+            }
+        }
+    })
+}
+
+/// Four numbers with points, perhaps with a port or behind a name; or two groups of an IPv6 address and more.
 fn is_address(token: &[u8]) -> bool {
     let n_points = memchr::memchr_iter(b'.', token).count();
     let n_colons = memchr::memchr_iter(b':', token).count();
     if n_points >= 3 {
-        return token[0].is_ascii_digit();
+        let mut parts = token.split(|byte| *byte == b':');
+        return parts.any(|part| part.contains(&b'.') && part[0].is_ascii_digit());
     }
     let is_double = find(token, b"::").is_some();
     (is_double && token.len() > 2) || n_colons == 7

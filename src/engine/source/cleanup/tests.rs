@@ -186,6 +186,36 @@ fn records_on_one_line_are_separated() {
 }
 
 #[test]
+fn rows_on_one_line_are_separated() {
+    for [one, two] in [
+        [
+            "2024-02-19 10:15:02,10.0.0.11,443,203.0.113.45,51515,no session",
+            "2024-02-19 10:15:03,10.0.0.12,443,203.0.113.46,51516,\"late, or not\"",
+        ],
+        [
+            "\"1\" \"19Feb2024\" \"10:15:02\" \"10.0.0.11\" \"Clean up\" \"\"",
+            "\"2\" \"19Feb2024\" \"10:15:03\" \"10.0.0.12\" \"https\" \"in: a; out: b\"",
+        ],
+        [
+            "10.0.0.11:443 -> 203.0.113.45:51515 tcp blocked",
+            "10.0.0.12:443 -> 203.0.113.46:51516 tcp blocked",
+        ],
+    ] {
+        let line = format!("{one} {two} {one}");
+        check(&line, &[one, two, one], StepKind::Split);
+    }
+    for line in [
+        // One row; objects; names with values; as many cells again, but of other kinds.
+        "2024-02-19 10:15:02,10.0.0.11,443,203.0.113.45,51515,tcp,no session,99",
+        "{\"a\": \"10.0.0.1\", \"b\": 1, \"c\": 2, \"d\": \"10.0.0.1\", \"e\": 1, \"f\": 2, \"g\": 3}",
+        "src=10.0.0.1 a=1 b=2 c=3 dst=10.0.0.2 a=1 b=2 c=3",
+        "10.0.0.11 -> 203.0.113.45 tcp blocked by the rule",
+    ] {
+        assert_eq!(texts(line), [line]);
+    }
+}
+
+#[test]
 fn cells_with_line_breaks_are_joined() {
     let text = "time,src,dst,note\n1,10.0.0.1,10.0.0.2,\"two\nlines\"\n2,10.0.0.1,10.0.0.2,ok\n3,10.0.0.1,10.0.0.2,ok\n";
     check(

@@ -1,0 +1,294 @@
+//! Where two records meet on one line although neither begins in a way of its own: where the formats read most on
+//! both sides, or where the cells of a row begin again.
+
+use super::super::header;
+use super::super::record::Clock;
+use super::asked::{Ask, Said};
+use super::start::{self, Start};
+use crate::engine::model::{Event, proto};
+
+/// Bytes looked at, so that a hostile line costs no more than a long one.
+const MAX_LOOK: usize = 4096;
+/// Places asked about.
+const MAX_PLACES: usize = 128;
+/// Cells of a row, at least; shorter ones are notes, of which a line may hold several.
+const MIN_CELLS: usize = 5;
+/// First cells that must be of the same kind in both rows.
+const N_ALIKE: usize = 3;
+
+/// The place behind a blank at which one dialect reads traffic with both ends on either side, and most of it.
+pub fn by_asking(text: &[u8], ask: Ask) -> Option<usize> {
+    let look = &text[..text.len().min(MAX_LOOK)];
+    let ends: Vec<(usize, usize)> = start::addresses(look).collect();
+    if ends.len() < 4 {
+        return None;
+    }
+    let whole = ask(look, None);
+    // What a record quotes would be a record, too.
+    if whole.quotes() {
+        return None;
+    }
+    let within = ends[1].1..=ends[ends.len() - 2].0;
+    let name = first_name(look);
+    let mut best: Option<((bool, usize), usize)> = None;
+    for at in places(look)
+        .filter(|at| within.contains(at))
+        .take(MAX_PLACES)
+    {
+        let (before, after) = look.split_at(at);
+        let two = ask(after, whole.dialect());
+        if !two.is_complete() {
+            continue;
+        }
+        let one = ask(before.trim_ascii_end(), two.dialect());
+        if !one.is_complete() {
+            continue;
+        }
+        // The name of a field is no beginning, nor is a time, with which a record may end: each would be told on both
+        // sides if it went to the wrong one.
+        let is_start = matches!(
+            start::of(after),
+            Some(Start::Priority | Start::Syslog | Start::DateKey | Start::Percent)
+        );
+        let n_told = n_told(before, &one) + n_told(after, &two);
+        let worth = (is_start || after.starts_with(name), n_told);
+        if best.is_none_or(|(most, _)| worth > most) {
+            best = Some((worth, at));
+        }
+    }
+    best.map(|(_, at)| at)
+}
+
+/// Words begin here: behind a blank and outside of brackets, in which a record may quote another.
+pub fn places(text: &[u8]) -> impl Iterator<Item = usize> {
+    let mut depth = 0_usize;
+    text.iter().enumerate().filter_map(move |(at, byte)| {
+        match byte {
+            b'[' | b'(' | b'{' => depth += 1,
+            b']' | b')' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        let is_behind = at > 0 && matches!(text[at - 1], b' ' | b'\t');
+        let is_inside = depth > usize::from(matches!(byte, b'[' | b'(' | b'{'));
+        (is_behind && !is_inside && !byte.is_ascii_whitespace()).then_some(at)
+    })
+}
+
+/// The first word with the mark behind it.
+fn first_name(text: &[u8]) -> &[u8] {
+    let is_mark = |byte: &u8| matches!(byte, b' ' | b'=' | b',' | b'|' | b':');
+    let n_name = text
+        .iter()
+        .position(is_mark)
+        .map_or(text.len(), |at| at + 1);
+    &text[..n_name]
+}
+
+/// How many things a record tells, in its header and behind it.
+fn n_told(text: &[u8], said: &Said) -> usize {
+    let Said::Events(_, events) = said else {
+        return 0;
+    };
+    let head = header::split(text, &Clock::default()).head;
+    // A time in front counts once, also where the body has its own.
+    let has_own_time = events.iter().any(|event| !event.ts.is_missing());
+    let is_timed = !has_own_time && !head.stamp.is_missing();
+    let of_head = usize::from(!head.host.is_empty()) + usize::from(is_timed);
+    of_head + events.iter().map(n_fields).sum::<usize>()
+}
+
+fn n_fields(event: &Event) -> usize {
+    let empty = Event::default();
+    [
+        !event.ts.is_missing(),
+        event.ts_start.is_some(),
+        event.ts_end.is_some(),
+        event.proto != proto::UNKNOWN,
+        event.src.port.is_some(),
+        event.dst.port.is_some(),
+        event.nat_src.is_some(),
+        event.nat_dst.is_some(),
+        event.icmp.is_some(),
+        event.action != empty.action,
+        event.end != empty.end,
+        event.state != empty.state,
+        event.init != empty.init,
+        event.flags != empty.flags,
+        event.seq.is_some(),
+        event.ip_id.is_some(),
+        event.ttl.is_some(),
+        event.len.is_some(),
+        event.bytes_f.is_some(),
+        event.bytes_r.is_some(),
+        event.pkts_f.is_some(),
+        event.pkts_r.is_some(),
+        event.bytes_total.is_some(),
+        event.duration_us.is_some(),
+        event.session_id != empty.session_id,
+        event.device != empty.device,
+        event.rule != empty.rule,
+        event.rule_name != empty.rule_name,
+        event.action_raw != empty.action_raw,
+        event.app != empty.app,
+        event.in_if != empty.in_if,
+        event.out_if != empty.out_if,
+        event.in_zone != empty.in_zone,
+        event.out_zone != empty.out_zone,
+        event.way != empty.way,
+    ]
+    .iter()
+    .filter(|is_told| **is_told)
+    .count()
+}
+
+/// Where the row of a table ends and one of as many cells, the first of them of the same kinds, begins.
+/// Records of a dialect are left alone.
+pub fn of_rows(text: &[u8], ask: Ask) -> Option<usize> {
+    let look = &text[..text.len().min(MAX_LOOK)];
+    b",;\t| "
+        .iter()
+        .find_map(|mark| of_rows_with(look, *mark))
+        .filter(|_| ask(text, None) == Said::Nothing)
+}
+
+fn of_rows_with(text: &[u8], mark: u8) -> Option<usize> {
+    let text = text.trim_ascii_end();
+    let kinds = first_kinds(text, mark)?;
+    let n_all = n_marks(text, mark);
+    let mut before = Cells::default();
+    let (mut from, mut n_tried) = (0, 0);
+    while n_tried < MAX_PLACES {
+        let at = from + 1 + memchr::memchr(b' ', text.get(from + 1..)?)?;
+        before.count(&text[from..at], mark);
+        from = at;
+        let after = at + 1;
+        // Two rows share the cell that the blank is in, unless blanks are the marks and this is one of them.
+        let is_mark = usize::from(mark == b' ');
+        let n_before = before.n_marks + is_mark;
+        let n_after = n_all + is_mark - n_before;
+        let is_place = !before.is_quoted && text.get(after).is_some_and(|byte| *byte != b' ');
+        let is_even = n_before > 0 && n_after >= n_before && n_after.is_multiple_of(n_before);
+        if is_place && is_even {
+            n_tried += 1;
+            if first_kinds(&text[after..], mark) == Some(kinds) {
+                let n_cells = n_before + 1 - is_mark;
+                return (n_cells >= MIN_CELLS).then_some(after);
+            }
+        }
+    }
+    None
+}
+
+/// Marks outside of quotes; blanks in a row are one.
+#[derive(Default)]
+struct Cells {
+    n_marks: usize,
+    is_quoted: bool,
+    last: u8,
+}
+
+impl Cells {
+    fn count(&mut self, text: &[u8], mark: u8) {
+        for byte in text {
+            self.is_quoted ^= *byte == b'"';
+            let is_more = mark == b' ' && self.last == b' ';
+            self.n_marks += usize::from(*byte == mark && !self.is_quoted && !is_more);
+            self.last = *byte;
+        }
+    }
+}
+
+fn n_marks(text: &[u8], mark: u8) -> usize {
+    let mut cells = Cells::default();
+    cells.count(text, mark);
+    cells.n_marks
+}
+
+/// What a cell is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Time(Start),
+    Address,
+    Number,
+    Word,
+}
+
+/// The kinds of the first cells, if one of them is a time or an address.
+fn first_kinds(text: &[u8], mark: u8) -> Option<[Cell; N_ALIKE]> {
+    let mut kinds = [Cell::Word; N_ALIKE];
+    let mut cells = text
+        .split(|byte| *byte == mark)
+        .filter(|cell| mark != b' ' || !cell.is_empty());
+    for kind in &mut kinds {
+        *kind = cell(cells.next()?);
+    }
+    let is_telling = |kind: &Cell| matches!(kind, Cell::Time(_) | Cell::Address);
+    kinds.iter().any(is_telling).then_some(kinds)
+}
+
+fn cell(text: &[u8]) -> Cell {
+    let text = text.trim_ascii().strip_prefix(b"\"").unwrap_or(text);
+    let text = text.strip_suffix(b"\"").unwrap_or(text);
+    let host = text.split(|byte| *byte == b':').next().unwrap_or_default();
+    let is_value = !text.contains(&b'=') && start::n_addresses(text, 1) > 0;
+    if is_value || start::is_masked(host) {
+        return Cell::Address;
+    }
+    let is_number = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    match start::of(text) {
+        Some(kind) if text[0].is_ascii_digit() => Cell::Time(kind),
+        _ if is_number => Cell::Number,
+        _ => Cell::Word,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::model::{Endpoint, Host};
+
+    /// A dialect of its own: `FROM to TO [in SECONDS]`, perhaps behind a time.
+    fn walks(text: &[u8], _: Option<usize>) -> Said {
+        let text = std::str::from_utf8(text).unwrap_or_default();
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let Some(at) = words.iter().position(|word| *word == "to") else {
+            return Said::Nothing;
+        };
+        let host = |at: usize| Host::parse(words.get(at)?.as_bytes());
+        let (Some(src), Some(dst)) = (host(at.wrapping_sub(1)), host(at + 1)) else {
+            return Said::Nothing;
+        };
+        let mut event = Event {
+            src: Endpoint::new(src, None),
+            dst: Endpoint::new(dst, None),
+            ..Event::default()
+        };
+        if words.get(at + 2) == Some(&"in") {
+            event.duration_us = words.get(at + 3).and_then(|word| word.parse().ok());
+        }
+        Said::Events(0, vec![event])
+    }
+
+    fn check(text: &str, expected: Option<&str>) {
+        let found = by_asking(text.as_bytes(), walks).map(|at| &text[at..]);
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn a_line_is_cut_where_most_is_read_on_both_sides() {
+        check(
+            "10.0.0.1 to 10.0.0.2 in 7 10.0.0.3 to 10.0.0.4",
+            Some("10.0.0.3 to 10.0.0.4"),
+        );
+        check(
+            "10.0.0.1 to 10.0.0.2 in 7 Feb 19 10:15:02 fw1 note: 10.0.0.3 to 10.0.0.4",
+            Some("Feb 19 10:15:02 fw1 note: 10.0.0.3 to 10.0.0.4"),
+        );
+        // One record; one that quotes another; nobody to ask.
+        check("10.0.0.1 to 10.0.0.2 by 10.0.0.3 and 10.0.0.4", None);
+        check("10.0.0.1 to 10.0.0.2 in 7 [10.0.0.3 to 10.0.0.4]", None);
+        let two = b"10.0.0.1 to 10.0.0.2 10.0.0.3 to 10.0.0.4";
+        let nobody = super::super::asked::nobody;
+        assert_eq!(by_asking(two, nobody), None);
+    }
+}
