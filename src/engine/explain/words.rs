@@ -90,7 +90,7 @@ pub fn hosts(sample: &[Host], total: u64, names: &Names) -> String {
     let shown: Vec<String> = sample
         .iter()
         .take(n_shown)
-        .map(|host| shown(&host.text(names)))
+        .map(|host| shown(*host, &host.text(names)))
         .collect();
     let others = total.saturating_sub(shown.len() as u64);
     match (shown.as_slice(), others) {
@@ -106,9 +106,13 @@ pub fn hosts(sample: &[Host], total: u64, names: &Names) -> String {
     }
 }
 
-/// A host as a sentence names it: of one that the line leaves out it says so, in words that fit anywhere.
-fn shown(text: &str) -> String {
-    if text.ends_with(" not shown") {
+/// A host as a sentence names it: of one that the line leaves out, or has a mere word for, it says so, in words that fit
+/// anywhere.
+fn shown(host: Host, text: &str) -> String {
+    let is_word = host.is_blurred()
+        && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && !text.bytes().all(|byte| matches!(byte, b'x'..=b'z'));
+    if is_word || text.ends_with(" not shown") {
         "(address not shown)".into()
     } else {
         visible(text)

@@ -7,7 +7,7 @@
 //! Spec     <https://www.juniper.net/documentation/en_US/screenos6.3.0/information-products/pathway-pages/screenos/index.html>
 
 use super::cells::{Found, Line, Memory, Slot, Textual, after, has};
-use super::{About, Device, Timers};
+use super::{About, Device, Timers, plain};
 use crate::engine::model::event::Control;
 use crate::engine::model::{Action, End, Event, Init, Kind, Names, Stamp, StampQuality};
 use crate::engine::source::Record;
@@ -46,7 +46,7 @@ static ABOUT: About = About {
 };
 
 fn mine(record: &Record<'_>, _: &Memory) -> bool {
-    has(record.text, b"NetScreen device_id=")
+    has(record.text, b"NetScreen device_id=") || alarm(record.text).is_some()
 }
 
 const LABELS: [(&str, Slot); 16] = [
@@ -68,8 +68,34 @@ const LABELS: [(&str, Slot); 16] = [
     (" session_id=", Slot::Session),
 ];
 
+/// `[Root]system-alert-00016: Port scan! From 192.0.2.20:80 to 203.0.113.9:8254, proto TCP (zone Untrust, …)`: the ends of
+/// a packet that a screen complains of. What became of it the alarm does not say.
+fn alarm(text: &[u8]) -> Option<[&[u8]; 3]> {
+    let text = &text[find(text, b"]system-")?..];
+    let text = &text[find(text, b"! From ")?..];
+    Some([
+        after(text, b"! From ", b" "),
+        after(text, b" to ", b","),
+        after(text, b", proto ", b" "),
+    ])
+    .filter(|parts| parts.iter().all(|part| !part.is_empty()))
+}
+
 fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let text = line.record.text;
+    if let Some([from, to, proto]) = alarm(text) {
+        for (end, host, port) in [
+            (from, Slot::Src, Slot::SrcPort),
+            (to, Slot::Dst, Slot::DstPort),
+        ] {
+            let address = plain::split_port(end).0;
+            line.put(host, address);
+            line.put(port, end[address.len()..].strip_prefix(b":").unwrap_or(b""));
+        }
+        line.put(Slot::Proto, proto);
+        line.put(Slot::InZone, after(text, b"(zone ", b","));
+        return Found::Row;
+    }
     if !has(text, b"(traffic)") {
         return if has(text, b"changed state") || has(text, b"master") {
             Found::Control(Control::Failover)
@@ -109,7 +135,7 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
         event.ts = Stamp::new(micros, StampQuality::AssumedZone, 1_000_000);
     }
     event.implicit = line.get(Slot::Rule).starts_with(b"3200");
-    if event.action.is_denied() {
+    if event.action.is_denied() || line.get(Slot::Action).is_empty() {
         return;
     }
     let reason = line.get(Slot::Reason);

@@ -83,6 +83,11 @@ fn ends(text: &[u8]) -> Option<(&[u8], &[u8], &[u8])> {
     let src = &text[from..at];
     let rest = &text[at + 3..];
     let end = memchr::memchr(b' ', rest).unwrap_or(rest.len());
+    if rest[..end].ends_with(b",") {
+        // With `-e` the cards come first: `02:00:00:00:00:01 > 02:00:00:00:00:02, ethertype IPv4 (0x0800), length 66: …`.
+        let inner = find(rest, b"ethertype ").map(|at| &rest[at..])?;
+        return ends(&inner[find(inner, b": ")? + 2..]);
+    }
     let dst = rest[..end].strip_suffix(b":")?;
     let before = text[..from].trim_ascii_end();
     let is_named = before.ends_with(b"IP")

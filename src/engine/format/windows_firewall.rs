@@ -301,6 +301,10 @@ impl Parse for Parser {
         let Some(action) = action(get(Column::Action)) else {
             return Parsed::Foreign;
         };
+        // An arrow stands in no row of this log: somebody wrote it by hand.
+        if matches!(get(Column::Destination), b"->" | b"=>" | b">") {
+            return Parsed::Foreign;
+        }
         if n_values < self.columns.len() {
             return Parsed::Malformed(Reason::Cut);
         }
@@ -680,6 +684,10 @@ mod tests {
         );
         check(
             "2024-02-19 10:15:02 ERROR something else happened here",
+            "Foreign",
+        );
+        check(
+            "2024-02-19 10:15:02 DROP TCP 203.0.113.80:443 -> 192.0.2.10:51515",
             "Foreign",
         );
     }

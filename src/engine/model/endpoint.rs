@@ -289,9 +289,11 @@ fn trim_opaque(text: &[u8]) -> &[u8] {
 
 /// No part of the token can tell two machines apart: only mask letters, or a word that says "removed".
 fn is_blurred(folded: &[u8]) -> bool {
-    const WORDS: [&[u8]; 10] = [
+    const WORDS: [&[u8]; 12] = [
         b"redacted",
         b"removed",
+        b"filtered",
+        b"anonymized",
         b"masked",
         b"hidden",
         b"xxx",

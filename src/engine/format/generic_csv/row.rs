@@ -67,11 +67,13 @@ impl<'a> Row<'a> {
         [source, destination].into_iter().any(is_address)
     }
 
-    /// Cells where addresses belong hold nothing that is a sentence or another dialect's field.
+    /// Cells where addresses belong hold nothing that is a sentence, another dialect's field or a port: where one cell
+    /// is missing and another too many, everything between them has moved.
     pub fn is_plausible(&self) -> bool {
         let fits = |text: Option<&[u8]>| {
             text.is_none_or(|text| {
                 text.len() < 256
+                    && ports::decimal(text).is_none_or(|number| number > u64::from(u16::MAX))
                     && memchr::memchr(b'=', text).is_none()
                     && text
                         .split(|byte| *byte == b' ')

@@ -121,6 +121,8 @@ pub(super) fn packet(
     let (mut bits, mut n_flag_words) = (0_u16, 0);
     let mut icmp: Option<Icmp> = None;
     let (mut sees_flags, mut has_tcp_header, mut has_interfaces) = (false, false, false);
+    // The flags stand before the urgent pointer: where it is missing, they may be, too.
+    let mut is_whole = false;
 
     for token in tokens(text, at) {
         let fields = if token.is_inner {
@@ -175,7 +177,7 @@ pub(super) fn packet(
             }
             b"SEQ" if icmp.is_none() => event.seq = small(value),
             b"RES" | b"WINDOW" => (sees_flags, has_tcp_header) = (true, true),
-            b"URGP" => (sees_flags, has_tcp_header) = (false, true),
+            b"URGP" => (sees_flags, has_tcp_header, is_whole) = (false, true, true),
             // The prefix may touch it, so the key is not always `IN` alone.
             key if key.ends_with(b"IN") && key != b"PHYSIN" && in_if.is_empty() => in_if = value,
             _ => {}
@@ -209,7 +211,7 @@ pub(super) fn packet(
             Reason::NoAddress
         });
     }
-    if event.proto == proto::TCP && (has_tcp_header || n_flag_words > 0) {
+    if event.proto == proto::TCP && (is_whole || n_flag_words > 0) {
         event.flags = Flags(bits);
         event.flags_scope = FlagsScope::Packet;
     } else if event.proto != proto::TCP {
