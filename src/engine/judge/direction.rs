@@ -68,6 +68,13 @@ fn at_the_firewall(data: &Dataset, roles: &Roles, session: &Session) -> Option<D
             return None;
         }
         let (initiator, _) = session.parties(data)?;
+        // Behind a public address of the device stand all the machines that borrow it.
+        let is_borrowed = address::class(device) == address::Class::Public
+            && setting.way == Way::LocalIn
+            && device == initiator.host;
+        if is_borrowed {
+            return None;
+        }
         return Some(if device == initiator.host {
             Direction::FromFirewall
         } else {

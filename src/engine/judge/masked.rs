@@ -20,9 +20,8 @@ enum Shape {
 }
 
 /// Words by which people replace addresses.
-const OURS: [&str; 12] = [
-    "local", "my", "mine", "own", "lan", "internal", "inside", "private", "server", "client",
-    "home", "self",
+const OURS: [&str; 11] = [
+    "local", "my", "mine", "own", "lan", "internal", "inside", "private", "server", "home", "self",
 ];
 const THEIRS: [&str; 7] = [
     "attacker", "remote", "foreign", "stranger", "outside", "bad", "peer",
@@ -45,6 +44,10 @@ pub fn roles(data: &Dataset, role_of: &dyn Fn(Host) -> Role) -> Vec<(Host, Role)
     let mut met = vec![0_u8; shapes.len()];
     for session in &data.sessions {
         let (a, b) = (session.a_host as usize, session.b_host as usize);
+        // One text for both ends tells them as little apart as `x.x.x.x` does.
+        if a == b {
+            continue;
+        }
         for (own, other) in [(a, b), (b, a)] {
             if shapes[own].is_none() {
                 continue;

@@ -28,6 +28,7 @@ pub enum Role {
 
 const INSIDE_INTERFACE: i32 = 3;
 const OUTSIDE_INTERFACE: i32 = -3;
+const SOUGHT_FROM_OUTSIDE: i32 = 2;
 const DEVICE_ROLE: i32 = 4;
 const ITSELF: i32 = 5;
 const TRANSLATED: i32 = 4;
@@ -186,6 +187,8 @@ impl Mark {
     /// It is reached through an inside / outside interface.
     const BEYOND_INSIDE: u16 = 64;
     const BEYOND_OUTSIDE: u16 = 128;
+    /// It was sent to through the outside interface: what comes in there is meant for us.
+    const SOUGHT: u16 = 256;
 
     fn score(marks: u16, class: Class) -> i32 {
         let mut score = 0;
@@ -198,6 +201,7 @@ impl Mark {
             (Mark::TRANSLATED, TRANSLATED),
             (Mark::BEYOND_INSIDE, INSIDE_INTERFACE),
             (Mark::BEYOND_OUTSIDE, OUTSIDE_INTERFACE),
+            (Mark::SOUGHT, SOUGHT_FROM_OUTSIDE),
         ];
         for (mark, weight) in weights {
             if marks & mark != 0 {
@@ -291,6 +295,10 @@ fn each_hinted(
         } else {
             (key.a, key.b)
         };
+        if src == dst && src.as_name().is_some() {
+            // One mask on two machines.
+            continue;
+        }
         if beat.is_about_error() {
             // The ends of an error are in the extra; the quoted packet's ends are not at these interfaces.
             let Some(extra) = beat
@@ -329,6 +337,7 @@ fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
         roles.has_devices |= matches!(setting.way, Way::LocalIn | Way::LocalOut);
         let local_packet = is_own_packet(setting);
         if setting.way == Way::Forward
+            || [setting.in_role, setting.out_role].contains(&IfRole::Local)
             || (matches!(setting.way, Way::LocalIn | Way::LocalOut)
                 && !local_packet
                 && setting.way_basis != WayBasis::HostSide)
@@ -360,6 +369,15 @@ fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
                     Mark::OUTSIDE => Mark::BEYOND_OUTSIDE,
                     _ => 0,
                 };
+            }
+            // Where a packet is dropped on its way in, no line says where it would have left.
+            let arrives = setting.in_if.is_some() || setting.in_zone.is_some();
+            let leaves = setting.out_if.is_some()
+                || setting.out_zone.is_some()
+                || setting.out_role != IfRole::Unsaid
+                || matches!(setting.way, Way::LocalOut | Way::Out);
+            if arrives && !leaves && hint.src & (Mark::OUTSIDE | Mark::ROLE_OUTSIDE) != 0 {
+                hint.dst |= Mark::SOUGHT;
             }
             if setting.in_role == IfRole::Wan || setting.in_role == IfRole::Lan {
                 // The role that the device states is worth more than what an interface is called.

@@ -12,11 +12,18 @@ use super::weights::{
 };
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::{Action, Endpoint, Kind, Micros, ports, proto};
-use crate::engine::session::beat::{NO_COUNT, NO_TIME};
+use crate::engine::session::beat::{Class, NO_COUNT, NO_TIME};
 use crate::engine::settings::Settings;
 
 /// Senders of more than this to a port are talking to a service that receives: mail, logs, printing.
 const UPLOADS: [u16; 6] = [25, 465, 587, 514, 9100, 873];
+
+/// Of the most common services those that answer datagrams; the others are only ever somebody's own port there.
+const TOP_OF_DATAGRAMS: [u16; 6] = [53, 123, 161, 389, 443, 514];
+/// Partners that exchange keys speak from one port to the same, and their first message is long.
+const KEY_EXCHANGE: [u16; 2] = [500, 4500];
+/// Servers that are asked from the very port they answer at: what is refused there is as often an answer as a question.
+const ASKED_FROM_THE_SAME: [u16; 2] = [53, 123];
 
 /// What the soft evidence of a session comes to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,7 +61,8 @@ pub fn collect(
         }
     };
     let own = (hard.tier <= 2).then_some(hard.side);
-    let port = port_term(number, a, b, base, settings);
+    let port =
+        reset_term(data, session, number, a, b).or_else(|| port_term(number, a, b, base, settings));
     let only_ranges = port.is_some_and(|term| matches!(term.id, "P3a" | "P3b"));
     add(port);
     let ends = Ends {
@@ -76,6 +84,28 @@ pub fn collect(
         score: sum,
         only_ranges: only_ranges && n_terms == 1,
     }
+}
+
+/// A reset answers what came to a door that nobody opened, also where the knock came from a service's port: no program
+/// of one's own would have picked either of two such ports.
+fn reset_term(
+    data: &Dataset,
+    session: &Session,
+    number: u8,
+    a: Endpoint,
+    b: Endpoint,
+) -> Option<Term> {
+    let is_door = |end: Endpoint| end.port.is_some_and(|port| port < 1024 && port != 20);
+    if number != proto::TCP || !is_door(a) || !is_door(b) || a.port == b.port {
+        return None;
+    }
+    let beats = session.beats(data);
+    let from_a = session.is_from_a(beats.first()?);
+    let only_resets = beats.iter().all(|beat| {
+        !beat.is_about_error() && beat.class() == Class::Rst && session.is_from_a(beat) == from_a
+    });
+    let opener = if from_a { Side::B } else { Side::A };
+    only_resets.then(|| Term::soft("P4", NAMED, opener, 0))
 }
 
 /// Group P. The side with the service-like port is the responder; the other one initiated.
@@ -121,7 +151,14 @@ fn port_term(
         (true, true) => Some(None),
         (false, false) => None,
     };
-    if let Some(term) = one_of("P1a", TOP, ports::is_top(a_port), ports::is_top(b_port)) {
+    let is_top = |port: u16, other: u16| {
+        let is_sender_only = number == proto::UDP
+            && !TOP_OF_DATAGRAMS.contains(&port)
+            && (TOP_OF_DATAGRAMS.contains(&other) || has_name(number, other));
+        ports::is_top(port) && !is_sender_only
+    };
+    let tops = (is_top(a_port, b_port), is_top(b_port, a_port));
+    if let Some(term) = one_of("P1a", TOP, tops.0, tops.1) {
         return term;
     }
     let is_named = |port: u16| {
@@ -295,8 +332,10 @@ pub fn prior(
     let weight = match first.kind() {
         Kind::FlowUni | Kind::FlowBi => return flow_prior(data, session, terms),
         Kind::Control | Kind::Gap => return 0,
-        _ if session.facts.any(Facts::FLAGS | Facts::LOST | Facts::DATA) => 0,
+        _ if session.facts.any(Facts::FLAGS | Facts::LOST) => 0,
+        _ if session.facts.has(Facts::DATA) && !is_between(data, session, KEY_EXCHANGE) => 0,
         _ => match first.action() {
+            Action::Drop | Action::Reject if is_between(data, session, ASKED_FROM_THE_SAME) => 0,
             Action::Drop | Action::Reject => {
                 if roles == (Role::Theirs, Role::Ours) {
                     PRIOR_DROP_INBOUND
@@ -321,6 +360,14 @@ pub fn prior(
         });
     }
     weight
+}
+
+/// Datagrams from one of these ports to the same.
+fn is_between(data: &Dataset, session: &Session, at: [u16; 2]) -> bool {
+    let (a, b) = session.ends(data);
+    a.port == b.port
+        && a.port.is_some_and(|port| at.contains(&port))
+        && session.proto(data) == proto::UDP
 }
 
 /// Counters of one direction each: whose began earlier, by at least a second and the resolution of the stamps.
