@@ -2,6 +2,7 @@
 //! the connection, which way, and what an expert would answer. Written by us, with documentation addresses.
 
 use super::{check_all, conclusion, told};
+use whichway::engine::dataset::Band;
 use whichway::engine::explain::headline;
 
 struct Paste {
@@ -299,4 +300,185 @@ static PASTES: &[Paste] = &[
         ],
         says: "the firewall refused",
     },
+    Paste {
+        what: "a provider's report of a search: the date has blanks, the own address is hidden, the partners' are private",
+        text: "##########################################################################\n\
+               #               Netscan detected from host     xxx.xx.xxx.xx             #\n\
+               ##########################################################################\n\n\
+               time                protocol src_ip src_port          dest_ip dest_port\n\
+               ---------------------------------------------------------------------------\n\
+               Mon Feb 19 10:15:02 2024 TCP     xxx.xx.xxx.xx 55611 =>      172.20.0.9 13111\n\
+               Mon Feb 19 10:15:04 2024 TCP     xxx.xx.xxx.xx 51122 =>    192.168.3.11 13111\n\
+               Mon Feb 19 10:16:42 2024 TCP     xxx.xx.xxx.xx 34233 =>      10.140.0.6 9857\n\
+               Mon Feb 19 10:17:42 2024 TCP     xxx.xx.xxx.xx 43844 =>     10.150.0.17 9857\n\
+               Mon Feb 19 10:18:42 2024 TCP     xxx.xx.xxx.xx 43855 =>    100.64.10.17 9857\n",
+        sessions: &[
+            "xxx.xx.xxx.xx:55611 > 172.20.0.9:13111 outbound V17",
+            "xxx.xx.xxx.xx:51122 > 192.168.3.11:13111 outbound V17",
+            "xxx.xx.xxx.xx:34233 > 10.140.0.6:9857 outbound V17",
+            "xxx.xx.xxx.xx:43844 > 10.150.0.17:9857 outbound V17",
+            "xxx.xx.xxx.xx:43855 > 100.64.10.17:9857 outbound V17",
+        ],
+        says: "private addresses that its partners gave it",
+    },
+    Paste {
+        what: "a row of a report, cut before its flags: what is not there was not unset",
+        text: "[UFW BLOCK] IN=eth0 OUT= SRC=203.0.113.9 DST=192.0.2.10 LEN=40 TOS=0x00 PREC=0x00 TTL=240 ID=6 PROTO=TCP SPT=42772 DPT=3194 WINDOW=1024",
+        sessions: &["203.0.113.9:42772 > 192.0.2.10:3194 inbound V02"],
+        says: "the firewall refused",
+    },
+    Paste {
+        what: "words for addresses: who is called the client of a mail server came from outside",
+        text: "Feb 19 10:15:02 box kernel: [UFW BLOCK] IN=eth0 OUT= SRC=CLIENT DST=SERVER LEN=40 TTL=54 ID=0 DF PROTO=TCP SPT=40105 DPT=993 WINDOW=0 RES=0x00 RST URGP=0",
+        sessions: &["client:40105 > server:993 inbound V01"],
+        says: "A visitor opened this connection to your mail server",
+    },
+    Paste {
+        what: "one mask for both ends tells neither whose it is nor which way",
+        text: "Feb 19 10:15:02 box kernel: [UFW BLOCK] IN=eth0 OUT= SRC=<IP_V4> DST=<IP_V4> LEN=52 TTL=51 ID=2 DF PROTO=TCP SPT=29199 DPT=443 WINDOW=1061 RES=0x00 ACK FIN URGP=0",
+        sessions: &["ip_v4:29199 > ip_v4:443 unknown V01"],
+        says: "opened this connection to the web server",
+    },
+    Paste {
+        what: "a filter of the firewall's own address, alone in the paste",
+        text: "date=2024-02-19 time=10:15:02 type=\"traffic\" subtype=\"local\" vd=\"root\" srcip=10.1.18.4 srcport=49812 srcintf=\"port3\" dstip=10.1.27.1 dstport=80 dstintf=\"root\" proto=6 action=\"deny\" policyid=0 policytype=\"local-in-policy\" service=\"HTTP\"",
+        sessions: &["10.1.18.4:49812 > 10.1.27.1:80 to_firewall V04"],
+        says: "knocked at the firewall itself",
+    },
+    Paste {
+        what: "what comes in at the outside interface is meant for us, though nobody says whose the address is",
+        text: "Feb 19 10:15:02 192.0.2.2 %ASA-6-106015: Deny TCP (no connection) from 203.0.113.66/443 to 198.51.100.222/52746 flags RST  on interface outside",
+        sessions: &["198.51.100.222:52746 > 203.0.113.66:443 outbound V01"],
+        says: "only answering, not attacking",
+    },
+    Paste {
+        what: "a name server asked in somebody else's name: no program's datagrams come from the port of a web server",
+        text: "Feb 19 10:15:02 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.5 DST=198.51.100.2 LEN=64 TTL=240 PROTO=UDP SPT=80 DPT=53 LEN=44\n\
+               Feb 19 10:15:03 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.5 DST=198.51.100.2 LEN=64 TTL=240 PROTO=UDP SPT=80 DPT=1900 LEN=44",
+        sessions: &[
+            "203.0.113.5:80 > 198.51.100.2:53 inbound V02",
+            "203.0.113.5:80 > 198.51.100.2:1900 inbound V02",
+        ],
+        says: "the firewall refused",
+    },
+    Paste {
+        what: "partners of a tunnel speak from 500 to 500, with long first messages; clocks from 123 to 123, either way",
+        text: "Feb 19 10:15:02 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.10 DST=198.51.100.2 LEN=443 TTL=50 PROTO=UDP SPT=500 DPT=500 LEN=423\n\
+               Feb 19 10:15:03 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.123 DST=198.51.100.2 LEN=76 TTL=50 PROTO=UDP SPT=123 DPT=123 LEN=56",
+        sessions: &[
+            "203.0.113.10:500 > 198.51.100.2:500 inbound V02",
+            "203.0.113.123:123 ? 198.51.100.2:123 unknown V24",
+        ],
+        says: "VPN gateway",
+    },
+    Paste {
+        what: "our reset at a door that nobody opened, knocked at from a mail server's port",
+        text: "Feb 19 10:15:02 web kernel: OUT: IN= OUT=eth0 SRC=192.0.2.10 DST=203.0.113.126 LEN=40 TTL=64 ID=0 DF PROTO=TCP SPT=81 DPT=587 WINDOW=0 RES=0x00 ACK RST URGP=0",
+        sessions: &["203.0.113.126:587 > 192.0.2.10:81 inbound V01"],
+        says: "your web server",
+    },
+    Paste {
+        what: "a machine inside answers again and again what this firewall never saw",
+        text: "Block\tFeb 19 10:15:02\tLAN\tDefault deny rule IPv4 (1000000103)\t192.168.1.10:3389\t10.0.8.6:50212\tTCP:SA\n\
+               Block\tFeb 19 10:15:05\tLAN\tDefault deny rule IPv4 (1000000103)\t192.168.1.10:3389\t10.0.8.6:50212\tTCP:SA\n",
+        sessions: &["10.0.8.6:50212 > 192.168.1.10:3389 internal V23 tries=2"],
+        says: "one half of the traffic",
+    },
+    Paste {
+        what: "our server's answers at a rule that only writes down: three lines are three packets, and none came late",
+        text: "Feb 19 10:15:02 web kernel: OUT: IN= OUT=eth0 SRC=192.0.2.10 DST=203.0.113.66 LEN=44 TTL=64 ID=0 DF PROTO=TCP SPT=80 DPT=41244 WINDOW=29200 RES=0x00 ACK SYN URGP=0\n\
+               Feb 19 10:15:02 web kernel: OUT: IN= OUT=eth0 SRC=192.0.2.10 DST=198.51.100.61 LEN=44 TTL=64 ID=0 DF PROTO=TCP SPT=80 DPT=1244 WINDOW=29200 RES=0x00 ACK SYN URGP=0\n\
+               Feb 19 10:15:03 web kernel: OUT: IN= OUT=eth0 SRC=192.0.2.10 DST=203.0.113.9 LEN=44 TTL=64 ID=0 DF PROTO=TCP SPT=80 DPT=51244 WINDOW=29200 RES=0x00 ACK SYN URGP=0",
+        sessions: &[
+            "203.0.113.66:41244 > 192.0.2.10:80 inbound V01",
+            "198.51.100.61:1244 > 192.0.2.10:80 inbound V01",
+            "203.0.113.9:51244 > 192.0.2.10:80 inbound V01",
+        ],
+        says: "3 reply packets from your web server 192.0.2.10 (port 80, web pages) to 3 visitors answered requests",
+    },
+    Paste {
+        what: "answers that a host never asked for, from three unrelated networks",
+        text: "[1.1] [UFW BLOCK] IN=eth0 OUT= SRC=203.0.113.5 DST=192.0.2.10 LEN=44 TTL=50 ID=0 DF PROTO=TCP SPT=80 DPT=21571 WINDOW=14600 RES=0x00 ACK SYN URGP=0\n\
+               [5.1] [UFW BLOCK] IN=eth0 OUT= SRC=198.51.100.7 DST=192.0.2.10 LEN=44 TTL=52 ID=0 DF PROTO=TCP SPT=8080 DPT=40112 WINDOW=14600 RES=0x00 ACK SYN URGP=0\n\
+               [9.1] [UFW BLOCK] IN=eth0 OUT= SRC=198.18.3.240 DST=192.0.2.10 LEN=44 TTL=52 ID=0 DF PROTO=TCP SPT=22 DPT=1443 WINDOW=14600 RES=0x00 ACK SYN URGP=0",
+        sessions: &[
+            "192.0.2.10:21571 > 203.0.113.5:80 inbound V06",
+            "192.0.2.10:40112 > 198.51.100.7:8080 inbound V06",
+            "192.0.2.10:1443 > 198.18.3.240:22 inbound V06",
+        ],
+        says: "Nobody here started this",
+    },
+    Paste {
+        what: "a router of IPv6 makes itself known, its address hidden",
+        text: "Feb 19 10:15:02 box kernel: Dropped by firewall: IN=eth0 OUT= SRC=xxxx:0000:0000:0000:0000:0000:0000:0001 DST=xxxx:0000:0000:0000:0000:0000:0000:0001 LEN=104 TC=224 HOPLIMIT=255 FLOWLBL=0 PROTO=ICMPv6 TYPE=134 CODE=0",
+        sessions: &["V12"],
+        says: "nobody is attacked",
+    },
+    Paste {
+        what: "a search for the way, shown by a hosting panel as a port scan",
+        text: "Feb 19 10:15:02 web kernel: Firewall: *UDP_IN Blocked* IN=eth1 OUT= SRC=client_ip DST=server_ip LEN=60 TTL=2 ID=6 PROTO=UDP SPT=43731 DPT=33437 LEN=40\n\
+               Feb 19 10:15:02 web kernel: Firewall: *UDP_IN Blocked* IN=eth1 OUT= SRC=client_ip DST=server_ip LEN=60 TTL=1 ID=2 PROTO=UDP SPT=38463 DPT=33438 LEN=40\n\
+               Feb 19 10:15:02 web kernel: Firewall: *UDP_IN Blocked* IN=eth1 OUT= SRC=client_ip DST=server_ip LEN=60 TTL=1 ID=4 PROTO=UDP SPT=46079 DPT=33439 LEN=40\n\
+               Feb 19 10:15:02 web kernel: Firewall: *UDP_IN Blocked* IN=eth1 OUT= SRC=client_ip DST=server_ip LEN=60 TTL=3 ID=8 PROTO=UDP SPT=35098 DPT=33440 LEN=40\n\
+               Feb 19 10:15:07 web kernel: Firewall: *UDP_IN Blocked* IN=eth1 OUT= SRC=client_ip DST=server_ip LEN=60 TTL=6 ID=9 PROTO=UDP SPT=52047 DPT=33443 LEN=40\n\
+               Feb 19 10:15:07 web kernel: Firewall: *UDP_IN Blocked* IN=eth1 OUT= SRC=client_ip DST=server_ip LEN=60 TTL=5 ID=5 PROTO=UDP SPT=57951 DPT=33444 LEN=40",
+        sessions: &[
+            "client_ip:43731 > server_ip:33437 inbound V02",
+            "client_ip:38463 > server_ip:33438 inbound V02",
+            "client_ip:46079 > server_ip:33439 inbound V02",
+            "client_ip:35098 > server_ip:33440 inbound V02",
+            "client_ip:52047 > server_ip:33443 inbound V02",
+            "client_ip:57951 > server_ip:33444 inbound V02",
+        ],
+        says: "looked for the way to your machine; nobody is attacked",
+    },
+    Paste {
+        what: "an alarm of a port scan that is an answer of a web server",
+        text: "[Root]system-alert-00016: Port scan! From 198.51.100.20:80 to 203.0.113.33:8254, proto TCP (zone Untrust, int ethernet1). Occurred 1 times.",
+        sessions: &["203.0.113.33:8254 > 198.51.100.20:80 outbound V24"],
+        says: "203.0.113.33 opened 1 connection to 198.51.100.20",
+    },
+    Paste {
+        what: "a capture with the cards in front; and a row that somebody wrote by hand, with a date in front",
+        text: "10:15:02.646605 02:00:00:98:00:01 > 02:00:00:98:00:26, ethertype IPv4 (0x0800), length 66: 10.0.0.5.51515 > 203.0.113.80.443: Flags [S], seq 1, win 64240, length 0\n\
+               2024-02-19 10:15:04 DROP TCP 203.0.113.9:443 -> 192.0.2.10:51515 RST",
+        sessions: &[
+            "10.0.0.5:51515 > 203.0.113.80:443 outbound V03",
+            "192.0.2.10:51515 > 203.0.113.9:443 V01",
+        ],
+        says: "",
+    },
+    Paste {
+        what: "partners call for hours after a program for sharing files has ended",
+        text: "Feb 19 10:15:02 kernel: DROP IN=ppp0 OUT= SRC=203.0.113.10 DST=192.0.2.2 LEN=131 TTL=50 ID=1 PROTO=UDP SPT=6881 DPT=51413 LEN=111\n\
+               Feb 19 10:15:03 kernel: DROP IN=ppp0 OUT= SRC=198.51.100.77 DST=192.0.2.2 LEN=131 TTL=50 ID=1 PROTO=UDP SPT=49001 DPT=51413 LEN=111\n\
+               Feb 19 10:15:05 kernel: DROP IN=ppp0 OUT= SRC=198.18.4.4 DST=192.0.2.2 LEN=52 TTL=50 ID=1 DF PROTO=TCP SPT=50222 DPT=51413 WINDOW=8192 RES=0x00 SYN URGP=0\n\
+               Feb 19 10:15:07 kernel: DROP IN=ppp0 OUT= SRC=100.127.7.8 DST=192.0.2.2 LEN=131 TTL=50 ID=1 PROTO=UDP SPT=27001 DPT=51413 LEN=111\n\
+               Feb 19 10:15:09 kernel: DROP IN=ppp0 OUT= SRC=198.19.1.8 DST=192.0.2.2 LEN=131 TTL=50 ID=1 PROTO=UDP SPT=16881 DPT=51413 LEN=111",
+        sessions: &["V17", "V17", "V17", "V17", "V17"],
+        says: "5 machines knocked at port 51413 of your machine",
+    },
+    Paste {
+        what: "a word instead of an address is no name",
+        text: "Feb 19 10:15:02 box kernel: IN=eth0 OUT=br-d65c MAC=<filtered> SRC=<filtered> DST=172.20.0.2 LEN=64 TTL=50 ID=0 DF PROTO=TCP SPT=54694 DPT=9115 WINDOW=65535 RES=0x00 SYN URGP=0",
+        sessions: &["filtered:54694 > 172.20.0.2:9115 inbound V02"],
+        says: "(address not shown) tried to reach your server",
+    },
 ];
+
+/// What an answer to nobody's question leaves open is said, and the certainty shows it.
+#[test]
+fn unasked_answers_are_not_certain() {
+    let answer = conclusion(
+        "[9.1] [UFW BLOCK] IN=eth0 OUT= SRC=198.51.100.7 DST=192.0.2.10 LEN=44 TTL=52 ID=0 DF PROTO=TCP SPT=22 DPT=1443 WINDOW=14600 RES=0x00 ACK SYN URGP=0",
+    );
+    let reset = conclusion(
+        "Feb 19 10:15:02 web kernel: OUT: IN= OUT=eth0 SRC=192.0.2.10 DST=203.0.113.126 LEN=40 TTL=64 ID=0 DF PROTO=TCP SPT=3594 DPT=80 WINDOW=0 RES=0x00 RST URGP=0",
+    );
+    for data in [answer, reset] {
+        let incident = &data.incidents[0];
+        assert_eq!(incident.band, Some(Band::Medium));
+        let open = |text: &String| text.contains("nobody here started anything");
+        assert!(incident.alternatives.iter().any(open), "{incident:?}");
+    }
+}

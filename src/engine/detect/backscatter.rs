@@ -19,7 +19,7 @@ const MIN_PAIRS: usize = 5;
 /// Senders that answer one end of ours from the same service: reflected datagrams.
 const MIN_REFLECTORS: usize = 10;
 /// Networks from which connection answers come that a machine never asked for.
-const MIN_STRANGERS: usize = 4;
+const MIN_STRANGERS: usize = 3;
 
 /// Without flags: addresses of ours that got answers and never called, and machines of ours that did call.
 const MIN_SILENT: usize = 3;

@@ -145,7 +145,9 @@ impl Detector for PeerToPeer {
 /// Two ports that no service has, or the usual port of such a program on one side; no leftover of a conversation, since
 /// a server's replies have one port on many ends as well.
 fn is_candidate(brief: &Brief) -> bool {
-    if !matches!(brief.proto, proto::TCP | proto::UDP) || brief.is_blurred() {
+    // Who asks about such a report hides the own address and nobody else's.
+    let is_told = !brief.is_blurred() || is_leak(brief);
+    if !matches!(brief.proto, proto::TCP | proto::UDP) || !is_told {
         return false;
     }
     let (Some(from), Some(to)) = (brief.client_port(), brief.service_port()) else {
@@ -329,7 +331,12 @@ fn is_misled(own: &[Contact]) -> bool {
     let all = Spread::of(&lost, 24);
     let is_udp = |contact: &&Contact| contact.bits & UDP != 0;
     let both = lost.iter().any(is_udp) && !lost.iter().all(is_udp);
-    all.peers >= MIN_PRIVATE && all.peer_ports >= all.peers && (all.networks >= 2 || both)
+    let own_ports = all.peer_ports >= all.peers && (all.networks >= 2 || both);
+    // Many partners of one program keep its usual port; they live in networks of any kind, which a search does not.
+    let anywhere = all.peers >= MIN_PEERS
+        && Spread::of(&lost, 16).is_unrelated()
+        && Spread::of(&lost, 8).networks >= 2;
+    all.peers >= MIN_PRIVATE && (own_ports || anywhere)
 }
 
 /// Many machines meet at one of its ports.

@@ -5,9 +5,9 @@
 //! Matters  Background noise, unless the service is meant to be offered.
 //! Misses   Attempts that the firewall does not log.
 
-use super::Rule;
 use super::group::Group;
 use super::scene::Case;
+use super::{Rule, TRACED};
 use crate::engine::dataset::{Direction, Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
@@ -91,7 +91,9 @@ impl Rule for BlockedInbound {
         } else {
             format!("sent {} to {targets}", group.service())
         };
-        let unless = if is_open_port {
+        let unless = if group.n_services > 1 {
+            " unless you meant to offer these ports".into()
+        } else if is_open_port {
             format!(" unless you meant to offer {}", group.service())
         } else {
             String::new()
@@ -108,6 +110,23 @@ impl Rule for BlockedInbound {
                 "Which of the two sides is yours, the log does not show; say so under \"ours\" and this gets clearer.".into()
             }
         );
+        let sessions = || {
+            group
+                .sessions
+                .iter()
+                .map(|idx| &group.data.sessions[*idx as usize])
+        };
+        if inbound && sessions().all(|session| session.also & TRACED != 0) {
+            incident.headline = format!(
+                "{} looked for the way to {whom}; nobody is attacked.",
+                words::capital(&clients)
+            );
+            let text =
+                "The ports are those that route tracing (traceroute) counts through.".to_string();
+            incident.sentence.push(' ');
+            incident.sentence.push_str(&text);
+            incident.evidence_for.push(group.stated("traced", 0, text));
+        }
         incident.alternatives.push(
             "If this service is meant to be reachable from there, a rule is missing or stands below one that denies.".into(),
         );

@@ -1,6 +1,7 @@
 //! V23: the firewall sees one half of a connection only.
 //!
-//! Sees     One device that passes what another calls unknown; an answer that would leave the way it came. (The other way to this verdict is an orphaned reply
+//! Sees     One device that passes what another calls unknown; an answer that would leave the way it came; answers inside
+//!          that are sent again to an opening that was never seen. (The other way to this verdict is an orphaned reply
 //!          whose named cause is another route; `incidents` turns it over.)
 //! Matters  Such connections fail from their very start, until routes are put right.
 //! Misses   A missing half that no device of this log sees either.
@@ -8,8 +9,8 @@
 use super::Rule;
 use super::group::{Group, Trait};
 use super::orphaned_reply;
-use super::scene::Case;
-use crate::engine::dataset::{Facts, Incident, Outcome, Severity, Verdict};
+use super::scene::{self, Case};
+use crate::engine::dataset::{Direction, Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
 use crate::engine::model::proto;
@@ -30,13 +31,24 @@ fn is_turned_round(case: &Case<'_>) -> bool {
             .any(|setting| setting.in_if.is_some() && setting.in_if == setting.out_if)
 }
 
+/// A machine of ours answers again and again an opening of another one of ours, and this firewall, which stands between
+/// them, never saw it. From outside such answers may be meant for somebody who forged our address.
+fn is_answered_past(case: &Case<'_>) -> bool {
+    case.direction() == Direction::Internal
+        && case.is_decided()
+        && case.session.tries > 1
+        && case.has(Facts::DENIED_B | Facts::SYNACK_B)
+        && !case.any(Facts::SYN_A | Facts::ALLOWED | Facts::DENIED_A | Facts::TRACKED)
+        && !scene::guards_itself(case.data, case.session)
+}
+
 impl Rule for HalfSeen {
     fn verdict(&self) -> Verdict {
         Verdict::HalfSeen
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        if is_turned_round(case) {
+        if is_turned_round(case) || is_answered_past(case) {
             return true;
         }
         case.is_decided()

@@ -11,6 +11,7 @@ use crate::engine::dataset::{Direction, Facts, Incident, Outcome, Severity, Verd
 use crate::engine::explain::words;
 use crate::engine::judge::address;
 use crate::engine::model::{Host, proto};
+use crate::engine::session::beat::Beat;
 
 /// Address assignment, Windows names, UPnP, device discovery, mDNS, LLMNR, router discovery, Dropbox, UniFi.
 const DISCOVERY_PORTS: [u16; 10] = [67, 68, 137, 138, 1900, 3702, 5353, 5355, 5678, 17_500];
@@ -31,6 +32,9 @@ impl Rule for LocalDiscovery {
             return true;
         }
         let brief = case.brief;
+        if brief.proto == proto::ICMP6 {
+            return is_of_neighbours(case);
+        }
         if brief.proto != proto::UDP {
             return false;
         }
@@ -62,7 +66,13 @@ impl Rule for LocalDiscovery {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
-        if group.direction != Direction::Group && group.tally(Trait::FromResponder).n == group.n() {
+        if group.proto == proto::ICMP6 && group.n_packets > 0 {
+            incident.alternatives.push(
+                "IPv6 finds its routers and neighbours with such messages: where it does not work, let them in.".into(),
+            );
+        }
+        let is_answer = group.proto != proto::ICMP6 && group.direction != Direction::Group;
+        if is_answer && group.tally(Trait::FromResponder).n == group.n() {
             return tell_of_answers(group, incident);
         }
         let machines = words::count(group.n_initiators, "machine", "machines");
@@ -81,6 +91,18 @@ impl Rule for LocalDiscovery {
             "The destination is a group or everybody on the segment, not one machine.".to_string();
         incident.evidence_for.push(group.stated("group", 900, text));
     }
+}
+
+/// Looking for routers and neighbours, and listening to groups: messages of IPv6 that no router passes on.
+fn is_of_neighbours(case: &Case<'_>) -> bool {
+    let kind = |beat: &Beat| {
+        let extra = case.data.extras.get(beat.extra.checked_sub(1)? as usize)?;
+        Some(extra.icmp?.kind)
+    };
+    case.session
+        .beats(case.data)
+        .iter()
+        .all(|beat| kind(beat).is_some_and(|kind| matches!(kind, 130..=136 | 143)))
 }
 
 /// What comes back from the neighbours goes to one machine: the one that had called.

@@ -42,7 +42,8 @@ impl Rule for NotEnough {
         let (sources, targets) = (group.sources(), group.targets());
         let unsure = group.tally(Trait::Unsure).n * 2 >= group.n();
         let fate_known = group.n_packets > 0 || group.tally(Trait::Allowed).n > 0;
-        let missing = missing(group, fate_known);
+        // Who does not even know who began is not helped by what became of it.
+        let missing = missing(group, fate_known || unsure);
         if unsure {
             incident.headline = format!(
                 "Who opened {connections} between {sources} and {targets} cannot be told from these lines."

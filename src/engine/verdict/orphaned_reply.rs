@@ -8,10 +8,16 @@
 use super::Rule;
 use super::cause::Feature;
 use super::group::{Group, Trait};
-use super::scene::Case;
-use crate::engine::dataset::{Cause, Direction, Facts, Incident, Outcome, Severity, Verdict};
+use super::scene::{self, Case};
+use crate::engine::dataset::{
+    Band, Cause, Direction, Facts, Incident, Outcome, Severity, Side, Verdict,
+};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
+use crate::engine::session::beat::Class;
+
+/// Where nothing shows that the one who gets an answer had asked, no band goes higher.
+const MILLI_UNASKED: u16 = 900;
 
 pub struct OrphanedReply;
 
@@ -46,17 +52,21 @@ impl Rule for OrphanedReply {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
-        let replies = group.tally(Trait::FromResponder).n * 2 >= group.n();
-        let packets = if replies {
-            words::count(group.n_packets.max(1), "reply packet", "reply packets")
-        } else {
-            words::count(group.n_packets.max(1), "late packet", "late packets")
+        let answers = is_untold(group) && group.tally(Trait::Answer).n * 2 >= group.n();
+        let replies = answers || group.tally(Trait::FromResponder).n * 2 >= group.n();
+        // Where nothing was refused, every line is a packet.
+        let n_packets = match group.n_packets {
+            0 => group.n_lines.max(1),
+            refused => refused,
         };
-        incident
-            .numbers
-            .insert("packets", group.n_packets.max(1) as i64);
+        let packets = if replies {
+            words::count(n_packets, "reply packet", "reply packets")
+        } else {
+            words::count(n_packets, "late packet", "late packets")
+        };
+        incident.numbers.insert("packets", n_packets as i64);
         incident.headline = headline(group, replies);
-        let was = words::plural(group.n_packets.max(1), "was", "were");
+        let was = words::plural(n_packets, "was", "were");
         let way = if replies {
             format!(
                 "{packets} from {} ({}) to {}",
@@ -77,6 +87,13 @@ impl Rule for OrphanedReply {
         let firewall = group.firewall();
         let fate = if group.n_packets > 0 {
             format!("{was} blocked, because {firewall} no longer remembered {those}")
+        } else if answers {
+            let openings = words::plural(
+                group.n(),
+                "answered a request to open a connection",
+                "answered requests to open connections",
+            );
+            format!("{openings}; whether {firewall} let {it} pass, the lines do not say")
         } else if is_untold(group) {
             let open = words::plural(
                 group.n(),
@@ -305,8 +322,59 @@ pub(super) fn not_excluded(group: &Group<'_>, incident: &mut Incident) {
     ));
 }
 
+/// Answers and resets that no packet of ours in the log asked for: whoever forges an address of ours causes the same.
+fn maybe_unasked(group: &Group<'_>, incident: &mut Incident) {
+    let outbound = matches!(
+        group.direction,
+        Direction::Outbound | Direction::FromFirewall
+    );
+    let asked = [
+        Trait::Opening,
+        Trait::Recorded,
+        Trait::Earlier,
+        Trait::Allowed,
+    ];
+    if !outbound || asked.iter().any(|which| group.tally(*which).n > 0) {
+        return;
+    }
+    let sessions = || {
+        group
+            .sessions
+            .iter()
+            .map(|idx| &group.data.sessions[*idx as usize])
+    };
+    let resets_of_ours = || {
+        sessions().all(|session| {
+            scene::guards_itself(group.data, session)
+                && session.beats(group.data).iter().all(|beat| {
+                    beat.class() == Class::Rst
+                        && session.is_from_a(beat) == (session.side == Side::A)
+                })
+        })
+    };
+    if group.tally(Trait::Answer).n == group.n() {
+        incident.alternatives.push(format!(
+            "The lines do not show that {} really asked. Somebody who floods {} with your address as a false sender causes \
+             the same answers; then nobody here started anything, and there is nothing to fix.",
+            group.who(),
+            group.whom()
+        ));
+    } else if resets_of_ours() {
+        incident.alternatives.push(format!(
+            "A reset opens nothing. It is also what {} sends by itself to an answer that it never asked for, or to a knock \
+             at a closed port; then nobody here started anything.",
+            group.who()
+        ));
+    } else {
+        return;
+    }
+    incident.p_milli = incident.p_milli.min(MILLI_UNASKED);
+    incident.band = incident.band.min(Some(Band::Medium));
+}
+
 fn alternatives(group: &Group<'_>, incident: &mut Incident) {
     not_excluded(group, incident);
+    maybe_unasked(group, incident);
     let Some((_, ranking)) = group.cause.as_ref().filter(|_| !is_untold(group)) else {
         return;
     };

@@ -7,7 +7,7 @@
 use super::Rule;
 use super::group::{Group, Trait};
 use super::scene::{Case, Marks};
-use crate::engine::dataset::{Band, Facts, Incident, Outcome, Severity, Verdict};
+use crate::engine::dataset::{Asked, Band, Facts, Incident, Outcome, Severity, Side, Verdict};
 use crate::engine::detect::peer_to_peer::{SURE_PEERS, hub, is_leak, program};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
@@ -101,11 +101,16 @@ impl Rule for PeerToPeer {
                      traffic, no scan."
                 ),
                 format!(
-                    "{start} opened {} to {machines}, each at another high port; {} of these {} in private or carrier networks, \
+                    "{start} opened {} to {machines}, {}; {} of these {} in private or carrier networks, \
                      which cannot be reached from there. A program for {kind} does that when its \
                      partners announce their inner addresses. To stop it, forbid such addresses in that program or at the \
                      machine's own firewall.",
                     words::count(group.n(), "connection", "connections"),
+                    if seen.n_peer_ports >= n_peers {
+                        "each at another high port"
+                    } else {
+                        "all at ports of no common service"
+                    },
                     words::number(seen.n_private),
                     words::plural(seen.n_private, "is", "are")
                 ),
@@ -220,7 +225,11 @@ impl Seen {
             seen.peers.push(peer);
             hub_ports.push(Host::v4(u32::from(hub_port)));
             peer_ports.push(Host::v4(u32::from(peer_port)));
-            seen.n_dialled += u64::from(initiated);
+            // What the log shows came from the peer, and nothing hard says that it is an answer: the peer calls.
+            let session = &group.data.sessions[*idx as usize];
+            let is_sender = (session.asked == Asked::FromA) != (session.side == Side::B);
+            let calls = is_sender == initiated || session.tier <= 3;
+            seen.n_dialled += u64::from(initiated && calls);
             if initiated && is_leak(brief) {
                 seen.n_leaks += 1;
                 private.push(peer);

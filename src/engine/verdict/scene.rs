@@ -398,10 +398,14 @@ impl Case<'_> {
 
 /// A firewall on the very machine that talks. All packets of that machine pass it, so none can take another way.
 pub fn is_own_host(data: &Dataset, session: u32) -> bool {
-    let beat = data
-        .sessions
+    data.sessions
         .get(session as usize)
-        .and_then(|session| session.beats(data).first());
+        .is_some_and(|session| guards_itself(data, session))
+}
+
+/// The same of a session that is at hand.
+pub fn guards_itself(data: &Dataset, session: &Session) -> bool {
+    let beat = session.beats(data).first();
     let Some(setting) = beat.and_then(|beat| data.circumstances.get(&beat.setting)) else {
         return false;
     };
