@@ -459,6 +459,40 @@ static PASTES: &[Paste] = &[
         says: "5 machines knocked at port 51413 of your machine",
     },
     Paste {
+        what: "a device's own address, behind which all machines stand",
+        text: "2024-02-19 10:15:02 Deny 203.0.113.20 198.51.100.2 51514/tcp 443 51514 0-External Firebox tcp syn checking failed (expecting SYN packet for new TCP connection, but received ACK, FIN, or RST instead). 40 241 (Internal Policy)  proc_id=\"firewall\" rc=\"101\" msg_id=\"3000-0148\" tcp_info=\"offset 5 A 1741340462 win 0\"",
+        sessions: &["198.51.100.2:51514 > 203.0.113.20:443 outbound V01"],
+        says: "only answering, not attacking",
+    },
+    Paste {
+        what: "routers at home that say which way",
+        text: "[INFO] Mon Feb 19 10:15:02 2024 Blocked incoming TCP packet from 203.0.113.20:443 to 198.51.100.2:51514 as RST:ACK received but there is no active connection\n\
+               [INFO] Mon Feb 19 10:15:05 2024 Blocked outgoing TCP packet from 192.168.0.100:50122 to 203.0.113.21:80 as FIN:ACK received but there is no active connection\n\
+               02/19/2024 10:15:02 **TCP FIN Scan** 203.0.113.20, 443->> 192.168.2.3, 51234 (from PPPoE Inbound)\n\
+               02/19/2024 10:15:08 **SYN Flood to Host** 192.168.2.3, 51235->> 203.0.113.77, 80 (from PPPoE Outbound)\n\
+               Feb 19 10:15:02 2024 Inbound Traffic Blocked - Default policy TCP 203.0.113.66:45621->198.51.100.2:23 on eth1\n",
+        sessions: &[
+            "198.51.100.2:51514 > 203.0.113.20:443 outbound V01",
+            "192.168.0.100:50122 > 203.0.113.21:80 outbound V01",
+            "192.168.2.3:51234 > 203.0.113.20:443 outbound",
+            "192.168.2.3:51235 > 203.0.113.77:80 outbound V03",
+            "203.0.113.66:45621 > 198.51.100.2:23 inbound V02",
+        ],
+        says: "only answering, not attacking",
+    },
+    Paste {
+        what: "guards of desktops, and the live view of a firewall's page",
+        text: "Feb 19 10:15:02 mac socketfilterfw[112] <Info>: Stealth Mode connection attempt to TCP 192.168.1.5:51514 from 203.0.113.20:443\n\
+               2/19/2024 10:15:02 AM\tDetected Port Scanning attack\t192.168.1.1:53\t192.168.1.5:50123\tUDP\n\
+               10:15:02  Default DROP  TCP  203.0.113.21  :  443  →  198.51.100.2  :  51515  [ACK FIN]  len=52  ttl=54  tos=0x00  srcmac=02:00:00:00:00:01\n",
+        sessions: &[
+            "192.168.1.5:51514 > 203.0.113.20:443 outbound V01",
+            "192.168.1.5:50123 > 192.168.1.1:53 internal",
+            "198.51.100.2:51515 > 203.0.113.21:443 V01 reply_blocked",
+        ],
+        says: "only answering, not attacking",
+    },
+    Paste {
         what: "a word instead of an address is no name",
         text: "Feb 19 10:15:02 box kernel: IN=eth0 OUT=br-d65c MAC=<filtered> SRC=<filtered> DST=172.20.0.2 LEN=64 TTL=50 ID=0 DF PROTO=TCP SPT=54694 DPT=9115 WINDOW=65535 RES=0x00 SYN URGP=0",
         sessions: &["filtered:54694 > 172.20.0.2:9115 inbound V02"],

@@ -11,7 +11,8 @@ use super::cells::{Found, Line, Memory, Slot, Textual, after, has};
 use super::{About, Device, Timers};
 use crate::engine::model::event::Control;
 use crate::engine::model::{
-    Action, Endpoint, Event, Flags, FlagsScope, Host, Inner, Kind, Names, State, ports, proto,
+    Action, Endpoint, Event, Flags, FlagsScope, Host, IfRole, Inner, Kind, Names, State, WayBasis,
+    ports, proto,
 };
 use crate::engine::source::Record;
 use crate::engine::source::find::find;
@@ -127,9 +128,17 @@ fn is_hub(text: &[u8]) -> bool {
         || has(text, b"BLOCKED ") && has(text, b" more packet")
 }
 
+/// `**TCP FIN Scan** 203.0.113.80, 443->> 192.168.2.3, 51234 (from PPPoE Inbound)`
+const STARS: [&[u8]; 2] = [b"** ", b"->> "];
+/// A desktop's own firewall: `Stealth Mode connection attempt to TCP 192.168.1.5:51514 from 203.0.113.80:443`
+const STEALTH: &[u8] = b"Stealth Mode connection attempt to ";
+
 fn mine(record: &Record<'_>, _: &Memory) -> bool {
     let text = record.text;
     if is_hub(text) || house(text).is_some() {
+        return true;
+    }
+    if STARS.iter().all(|word| has(text, word)) || has(text, STEALTH) {
         return true;
     }
     if has(text, b" from ") && BLOCKED.iter().any(|word| has(text, word)) {
@@ -184,6 +193,18 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         {
             line.put(Slot::Action, b"dropped");
         }
+        return Found::Row;
+    }
+    if STARS.iter().all(|word| has(text, word)) {
+        return starred(line, text);
+    }
+    if let Some(at) = find(text, STEALTH) {
+        let rest = &text[at..];
+        line.put(Slot::Proto, after(rest, STEALTH, b" "));
+        line.put_end(Slot::Dst, after(&rest[STEALTH.len()..], b" ", b" "));
+        line.put_end(Slot::Src, after(rest, b" from ", b" ,"));
+        line.put(Slot::Action, b"dropped");
+        line.put(Slot::Way, b"in");
         return Found::Row;
     }
     // The first word of a sentence is no machine.
@@ -270,6 +291,32 @@ fn hub<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
     Found::Row
 }
 
+/// Alarm between stars; a comma between address and port.
+fn starred<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
+    let (Some(behind), Some(arrow)) = (find(text, b"** "), find(text, b"->> ")) else {
+        return Found::Foreign;
+    };
+    if arrow < behind {
+        return Found::Foreign;
+    }
+    line.put(
+        Slot::Time,
+        text[..behind]
+            .split(|byte| *byte == b'*')
+            .next()
+            .unwrap_or_default()
+            .trim_ascii(),
+    );
+    line.put(Slot::Reason, after(text, b"**", b"*"));
+    let mut src = text[behind + 3..arrow].splitn(2, |byte| *byte == b',');
+    line.put(Slot::Src, src.next().unwrap_or_default().trim_ascii());
+    line.put(Slot::SrcPort, src.next().unwrap_or_default().trim_ascii());
+    let dst = &text[arrow + 3..];
+    line.put(Slot::Dst, after(dst, b" ", b", ("));
+    line.put(Slot::DstPort, after(dst, b", ", b" ("));
+    Found::Row
+}
+
 /// The router says in words what it refused, and which flags there were.
 fn blocked<'a>(line: &mut Line<'a>, text: &'a [u8], way: &[u8]) -> Found {
     // `[INFO] Mon Feb 19 10:15:02 2024 Blocked …`
@@ -344,6 +391,13 @@ fn finish(line: &Line<'_>, event: &mut Event, names: &mut Names) {
     event.kind = Kind::Packet;
     let alarm = line.get(Slot::Reason);
     let text = line.record.text;
+    if has(text, BLOCKED[0]) || has(text, b" Inbound)") {
+        event.in_role = IfRole::Wan;
+    } else if has(text, BLOCKED[1]) || has(text, b" Outbound)") {
+        event.out_role = IfRole::Wan;
+    } else if has(text, STEALTH) {
+        event.way_basis = WayBasis::HostSide;
+    }
     if is_hub(text) && (has(text, b"nvalid") || has(text, b"not a SYN")) {
         event.state = State::Invalid;
     }

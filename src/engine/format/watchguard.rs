@@ -13,7 +13,8 @@ use super::{About, Check, Device, Timers, Topic};
 use crate::engine::model::event::Control;
 use crate::engine::model::stamp::{DAY, civil, civil_from_days};
 use crate::engine::model::{
-    Action, Event, Host, Init, Kind, Names, Reason, Stamp, StampQuality, State, proto,
+    Action, Event, Host, IfRole, Init, Kind, Names, Reason, Stamp, StampQuality, State, Way,
+    WayBasis, proto,
 };
 use crate::engine::source::Record;
 use crate::engine::source::find::rfind;
@@ -311,6 +312,19 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
         event.state = State::Spoofed;
     }
     event.implicit = after(text, b"(Unhandled", b")").len() > 1;
+    let itself = |slot: Slot| line.get(slot) == b"Firebox";
+    if itself(Slot::OutIf) {
+        (event.way, event.out_role) = (Way::LocalIn, IfRole::Local);
+    } else if itself(Slot::InIf) {
+        (event.way, event.in_role) = (Way::LocalOut, IfRole::Local);
+    }
+    if event.way != Way::Unsaid {
+        event.way_basis = if event.action == Action::Allow {
+            WayBasis::InitiatorSide
+        } else {
+            WayBasis::PacketAtInterface
+        };
+    }
     if event.action != Action::Allow {
         return;
     }

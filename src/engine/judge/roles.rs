@@ -371,7 +371,9 @@ fn hints(data: &Dataset, roles: &mut Roles) -> HashMap<u64, Hint, FixedState> {
                 };
             }
             // Where a packet is dropped on its way in, no line says where it would have left.
-            let arrives = setting.in_if.is_some() || setting.in_zone.is_some();
+            let arrives = setting.in_if.is_some()
+                || setting.in_zone.is_some()
+                || setting.in_role == IfRole::Wan;
             let leaves = setting.out_if.is_some()
                 || setting.out_zone.is_some()
                 || setting.out_role != IfRole::Unsaid

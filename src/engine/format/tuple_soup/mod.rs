@@ -45,7 +45,7 @@ impl Format for TupleSoup {
     }
 
     fn gloss(&self, text: &[u8], _header: Option<&[u8]>) -> Vec<Span> {
-        let Some(line) = Line::read(text, Clock::default()) else {
+        let Some(line) = Line::read(bare(text), Clock::default()) else {
             return Vec::new();
         };
         let Some(tuples) = tuples(&line.tokens) else {
@@ -61,7 +61,7 @@ struct Parser {
 
 impl Parse for Parser {
     fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
-        let body = record.body;
+        let body = bare(record.body);
         // Two addresses, real or masked; one is enough when the source was cut out, which the shape must then show.
         if has_field(body) || !has_address(body) {
             return Parsed::Foreign;
@@ -81,6 +81,14 @@ impl Parse for Parser {
             sink.push(event(tuple, &line, ts, record, names));
         }
         Parsed::Events
+    }
+}
+
+/// What a page shows behind the flags: `… [ACK FIN]  len=52  ttl=54  tos=0x00`.
+fn bare(text: &[u8]) -> &[u8] {
+    match memchr::memmem::find(text, b"]  len=") {
+        Some(at) => &text[..=at],
+        None => text,
     }
 }
 

@@ -58,7 +58,7 @@ pub struct Line<'a> {
 /// One word in so many may be unknown.
 const KNOWN_PER_UNKNOWN: usize = 5;
 /// A word that names a column in front of its value (`proto`, `port`) joins as well.
-const FILLERS: [&[u8]; 46] = [
+const FILLERS: [&[u8]; 58] = [
     b"UTC",
     b"GMT",
     b"CET",
@@ -105,6 +105,18 @@ const FILLERS: [&[u8]; 46] = [
     b"dport",
     b"client",
     b"server",
+    b"AM",
+    b"PM",
+    b"default",
+    b"detected",
+    b"scan",
+    b"scanning",
+    b"attack",
+    b"attempt",
+    b"traffic",
+    b"inbound",
+    b"outbound",
+    b"incoming",
 ];
 const ARROWS: [(&[u8], bool); 12] = [
     (b"<>", false),
@@ -200,6 +212,7 @@ impl<'a> Line<'a> {
                 self.action = plain::action(word).map(|action| (action, word));
             }
             Kind::Flag => {
+                let word = unbracketed(word);
                 self.flags = Flags(self.flags.0 | plain::flags(word).map_or(0, |flags| flags.0));
             }
             _ => {}
@@ -249,6 +262,14 @@ fn arrow(text: &[u8]) -> Option<(usize, bool)> {
         .map(|(arrow, is_left)| (arrow.len(), *is_left))
 }
 
+/// `[ACK FIN]` is two words, each with one of the brackets.
+fn unbracketed(word: &[u8]) -> &[u8] {
+    match (word.strip_prefix(b"["), word.strip_suffix(b"]")) {
+        (Some(rest), None) | (None, Some(rest)) => rest,
+        _ => word,
+    }
+}
+
 fn kind(word: &[u8]) -> Option<Kind<'_>> {
     if let Some((_, is_left)) = arrow(word) {
         return Some(Kind::Arrow { is_left });
@@ -264,6 +285,9 @@ fn kind(word: &[u8]) -> Option<Kind<'_>> {
     if Host::parse(host).is_some() || plain::is_masked(host) {
         return Some(Kind::Address { text: host, port });
     }
+    if trimmed.is_empty() {
+        return Some(Kind::Filler);
+    }
     if FILLERS
         .iter()
         .any(|filler| filler.eq_ignore_ascii_case(trimmed))
@@ -273,7 +297,7 @@ fn kind(word: &[u8]) -> Option<Kind<'_>> {
     if let Some(number) = plain::named_proto(trimmed) {
         return Some(Kind::Proto(number));
     }
-    if Flags::from_word(trimmed).is_some()
+    if Flags::from_word(unbracketed(trimmed)).is_some()
         || trimmed.first() == Some(&b'[') && plain::flags(trimmed).is_some()
     {
         return Some(Kind::Flag);
