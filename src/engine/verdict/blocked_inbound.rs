@@ -91,7 +91,14 @@ impl Rule for BlockedInbound {
         } else {
             format!("sent {} to {targets}", group.service())
         };
-        let unless = if group.n_services > 1 {
+        let is_tunnel = matches!(group.proto, proto::GRE | proto::ESP | proto::AH);
+        let unless = if is_tunnel {
+            " unless it is the partner of a VPN of yours".into()
+        } else if group.is_file_data() {
+            " unless a machine of yours is fetching files there: an FTP server opens the data connections that its client \
+             asks for"
+                .into()
+        } else if group.n_services > 1 {
             " unless you meant to offer these ports".into()
         } else if is_open_port {
             format!(" unless you meant to offer {}", group.service())

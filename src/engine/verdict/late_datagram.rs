@@ -36,6 +36,7 @@ impl Rule for LateDatagram {
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
         let asked = match group.direction {
+            Direction::Inbound if group.n_initiators == 1 => "the visitor had",
             Direction::Inbound => "the visitors had",
             Direction::Outbound if group.n_initiators == 1 => "your machine had",
             Direction::Outbound => "your machines had",
