@@ -14,10 +14,10 @@ use whichway::app::panel::charts::{
     DirectionsPanel, PortsPanel, Props as ChartProps, TimelinePanel,
 };
 use whichway::app::panel::empty::{Empty, Props as EmptyProps};
-use whichway::app::panel::facts::{Headline, Props as HeadlineProps};
+use whichway::app::panel::facts;
 use whichway::app::panel::incident::{IncidentCard, Props as IncidentProps};
-use whichway::app::panel::overrules::{OverrulesPanel, Props as OverrulesProps};
-use whichway::app::panel::reading::{Props as ReadingProps, Reading};
+use whichway::app::panel::overrules::overrules_panel;
+use whichway::app::panel::reading::reading;
 use whichway::app::panel::sessions::{Props as SessionsProps, SessionsPanel};
 use whichway::app::state::{Progress, Traffic};
 use whichway::engine::dataset::SourceInfo;
@@ -47,6 +47,21 @@ fn html<P: 'static, C: BaseComponent<Properties = P>>(props: P) -> String {
         }
     }
     panic!("a panel waits for something");
+}
+
+#[derive(Properties, PartialEq)]
+struct DrawnProps {
+    content: Html,
+}
+
+/// What needs no state of its own is a function; this puts its outcome into a page.
+#[component]
+fn Drawn(props: &DrawnProps) -> Html {
+    props.content.clone()
+}
+
+fn drawn(content: Html) -> String {
+    html::<_, Drawn>(DrawnProps { content })
 }
 
 fn open(name: &str, bytes: &[u8]) -> Open {
@@ -86,14 +101,8 @@ fn rows(open: &mut Open) -> Rc<Rows> {
     }
 }
 
-fn headline(report: &Rc<Report>) -> String {
-    html::<_, Headline>(HeadlineProps {
-        report: Rc::clone(report),
-        is_whole: true,
-        zone: "UTC".into(),
-        cleaned: Rc::default(),
-        on: Callback::noop(),
-    })
+fn headline(report: &Report) -> String {
+    drawn(facts::headline(report, "UTC", &[], &Callback::noop()))
 }
 
 fn incident(report: &Report, nth: usize) -> String {
@@ -408,12 +417,7 @@ fn reading_says_how_far_how_fast_and_how_long() {
         n_bytes_total: 480_000_000,
         seconds: 0.5,
     };
-    let page = html::<_, Reading>(ReadingProps {
-        progress,
-        has_answer: true,
-        n_workers: 2,
-        oncancel: Callback::noop(),
-    });
+    let page = drawn(reading(progress, true, 2, &Callback::noop()));
     let shown = text(&page);
     for part in [
         "120 MB of 480 MB",
@@ -435,7 +439,7 @@ fn an_empty_table_tells_filtered_away_from_nothing_there() {
 
 #[test]
 fn unknown_lines_are_shown_by_shape_and_can_be_taught() {
-    use whichway::app::panel::unknown::{Props, UnknownPanel};
+    use whichway::app::panel::unknown::{Props, unknown_panel};
     use whichway::engine::source::Clock;
     use whichway::worker::show::teach::teaching;
     use whichway::worker::view::{ShapeOf, Teaching};
@@ -444,14 +448,14 @@ fn unknown_lines_are_shown_by_shape_and_can_be_taught() {
         <i>some</i> other thing\n";
     let report = Rc::new(open("bars.log", log.as_bytes()).report());
     let panel = |teaching: Option<Teaching>| {
-        html::<_, UnknownPanel>(Props {
+        drawn(unknown_panel(&Props {
             report: Rc::clone(&report),
             is_asked: teaching.is_some(),
             teaching: teaching.map(Rc::new),
             mapping: AttrValue::default(),
             on: Callback::noop(),
             onlearn: Callback::noop(),
-        })
+        }))
     };
     let shapes = panel(None);
     assert!(
@@ -719,17 +723,11 @@ fn what_the_reader_knows_better_can_be_said_and_taken_back() {
     for part in ["is not ours", "is ours", "80/tcp is a service", "scanner"] {
         assert!(shown.contains(part), "{part} in {shown}");
     }
-    let none = html::<_, OverrulesPanel>(OverrulesProps {
-        settings: Rc::default(),
-        on: Callback::noop(),
-    });
+    let none = drawn(overrules_panel(&Settings::default(), &Callback::noop()));
     assert!(!none.contains("You said"));
     let visitor = report.incidents[0].initiators[0].clone();
     let settings = Overrule::Scanner(visitor.clone()).apply(&Settings::default(), true);
-    let said = html::<_, OverrulesPanel>(OverrulesProps {
-        settings: Rc::new(settings.clone()),
-        on: Callback::noop(),
-    });
+    let said = drawn(overrules_panel(&settings, &Callback::noop()));
     assert!(
         text(&said).contains(&format!("{visitor} is a scanner")),
         "{said}"

@@ -13,22 +13,22 @@ use super::link::View;
 use super::panel::besides::BesidesPanel;
 use super::panel::charts::{DirectionsPanel, PortsPanel, TimelinePanel};
 use super::panel::empty::Empty;
-use super::panel::facts::{Headline, tally_sentence};
+use super::panel::facts::{headline, tally_sentence};
 use super::panel::filterbox::FilterBox;
 use super::panel::header::Header;
 use super::panel::incident::IncidentCard;
-use super::panel::keys::KeysSheet;
+use super::panel::keys::keys_sheet;
 use super::panel::lines::LinesSheet;
-use super::panel::overrules::OverrulesPanel;
-use super::panel::privacy::Privacy;
-use super::panel::reading::Reading;
+use super::panel::overrules::overrules_panel;
+use super::panel::privacy::privacy;
+use super::panel::reading::reading;
 use super::panel::sessions::SessionsPanel;
 use super::panel::settings::SettingsSheet;
-use super::panel::takeaway::ExportSheet;
+use super::panel::takeaway::{self as export, export_sheet};
 use super::panel::talk::TalkPanel;
-use super::panel::unknown::UnknownPanel;
+use super::panel::unknown::{self, unknown_panel};
 use super::state::{Answer, Change, Notice, Sheet, Stage, State};
-use super::widget::{SheetFrame, Textures};
+use super::widget::{SheetFrame, textures};
 use super::{intake, takeaway};
 use crate::engine::mapping::{self, Mapping};
 use crate::worker::look::Look;
@@ -155,7 +155,7 @@ pub fn App(props: &Props) -> Html {
                     }
                 }) }
                 if let Stage::Reading(progress) = &state.stage {
-                    <Reading progress={*progress} has_answer={state.answer.is_some()} n_workers={state.n_workers} {oncancel} />
+                    {reading(*progress, state.answer.is_some(), state.n_workers, &oncancel)}
                 }
                 if shows_start {
                     <Empty traffic={state.traffic} {is_locked} is_hovering={*is_hovering} {error} {onfiles} {onpaste} {onexample} />
@@ -217,10 +217,7 @@ fn AnswerView(props: &AnswerProps) -> Html {
             .map(|answer| answer.report.vocabulary.clone())
             .unwrap_or_default()
     });
-    let Some(Answer {
-        report, is_whole, ..
-    }) = &state.answer
-    else {
+    let Some(Answer { report, .. }) = &state.answer else {
         return Html::default();
     };
     let more = {
@@ -237,12 +234,12 @@ fn AnswerView(props: &AnswerProps) -> Html {
     let n_rows = state.drawn.n_twin_rows;
     html! {
         <>
-            <Headline report={Rc::clone(report)} is_whole={*is_whole} zone="UTC" cleaned={Rc::clone(&state.cleaned)} on={on.clone()} />
+            {headline(report, "UTC", &state.cleaned, on)}
             if has_tools {
                 <FilterBox filter={Rc::clone(&state.filter)} fault={state.filter_fault.clone().map(AttrValue::from)} {vocabulary}
                     can_undo={!state.earlier.is_empty()} on={on.clone()} />
             }
-            <OverrulesPanel settings={Rc::clone(&state.settings)} on={on.clone()} />
+            {overrules_panel(&state.settings, on)}
             <div class="columns">
                 <div class="incidents" aria-label="What happened">
                     { for report.incidents.iter().take(n_shown).enumerate().map(|(nth, incident)| html! {
@@ -257,7 +254,7 @@ fn AnswerView(props: &AnswerProps) -> Html {
                     }
                 </div>
                 <div class="charts">
-                    if let Some(numbers) = chart(0) { <Textures /><DirectionsPanel {numbers} {n_rows} on={on.clone()} /> }
+                    if let Some(numbers) = chart(0) { {textures()}<DirectionsPanel {numbers} {n_rows} on={on.clone()} /> }
                     if let Some(numbers) = chart(1) { <PortsPanel {numbers} {n_rows} on={on.clone()} /> }
                     if let Some(numbers) = chart(2) { <TimelinePanel {numbers} {n_rows} n_marks={state.drawn.n_marks} on={on.clone()} /> }
                     if let Some(numbers) = chart(3) { <TalkPanel {numbers} on={on.clone()} /> }
@@ -306,9 +303,9 @@ fn sheet(
     };
     match state.sheet {
         None => Html::default(),
-        Some(Sheet::Keys) => html! { <KeysSheet on={on.clone()} /> },
+        Some(Sheet::Keys) => keys_sheet(on),
         Some(Sheet::Privacy) => html! {
-            <SheetFrame title="Your log stays here" {onclose}><Privacy traffic={state.traffic} is_locked={state.is_locked} is_long=true /></SheetFrame>
+            <SheetFrame title="Your log stays here" {onclose}>{privacy(state.traffic, state.is_locked, true)}</SheetFrame>
         },
         Some(Sheet::Settings) => html! {
             <SettingsSheet settings={Rc::clone(&state.settings)} found={state.answer.as_ref().map(|answer| answer.report.ours.clone()).unwrap_or_default()} on={on.clone()} />
@@ -317,10 +314,14 @@ fn sheet(
             Some(ask) => {
                 let shapes = state.answer.as_ref().filter(|_| ask.of == LinesOf::Unread);
                 let above = shapes.map_or_else(Html::default, |answer| {
-                    html! {
-                        <UnknownPanel report={Rc::clone(&answer.report)} teaching={state.teaching.clone()} is_asked={state.teach_ask.is_some()}
-                            mapping={AttrValue::from(state.settings.mapping.clone())} on={on.clone()} onlearn={onlearn.clone()} />
-                    }
+                    unknown_panel(&unknown::Props {
+                        report: Rc::clone(&answer.report),
+                        teaching: state.teaching.clone(),
+                        is_asked: state.teach_ask.is_some(),
+                        mapping: AttrValue::from(state.settings.mapping.clone()),
+                        on: on.clone(),
+                        onlearn: onlearn.clone(),
+                    })
                 });
                 html! { <LinesSheet ask={ask.clone()} lines={state.lines.clone()} {above} on={on.clone()} /> }
             }
@@ -351,7 +352,14 @@ fn sheet(
                 .rows
                 .as_ref()
                 .map_or(n_all, |rows| u64::from(rows.n_matching));
-            html! { <ExportSheet {n_matching} {n_all} {link} {onsave} {oncopy} on={on.clone()} /> }
+            export_sheet(&export::Props {
+                n_matching,
+                n_all,
+                link: link.into(),
+                onsave,
+                oncopy,
+                on: on.clone(),
+            })
         }
     }
 }

@@ -3,7 +3,7 @@
 use web_sys::{HtmlInputElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use super::privacy::Privacy;
+use super::privacy::privacy;
 use crate::app::examples::{EXAMPLES, Example, formats};
 use crate::app::state::Traffic;
 
@@ -49,7 +49,7 @@ pub fn Empty(props: &Props) -> Html {
                 </section>
             </div>
             <div class="start-foot">
-                <section class="card"><Privacy traffic={props.traffic} is_locked={props.is_locked} /></section>
+                <section class="card">{privacy(props.traffic, props.is_locked, false)}</section>
                 <section class="card formats">
                     <header><h2>{"Logs it understands"}</h2></header>
                     <ul class="names">{ for formats().into_iter().map(|title| html! { <li>{title}</li> }) }</ul>

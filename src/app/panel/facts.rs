@@ -1,7 +1,5 @@
 //! The headline, and what the answer stands on.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use crate::app::state::{Change, LinesAsk, Sheet};
@@ -9,20 +7,9 @@ use crate::app::widget::{shown, told};
 use crate::app::words;
 use crate::worker::view::{LinesOf, Report};
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub report: Rc<Report>,
-    pub is_whole: bool,
-    pub zone: AttrValue,
-    pub cleaned: Rc<Vec<String>>,
-    pub on: Callback<Change>,
-}
-
-#[component]
-pub fn Headline(props: &Props) -> Html {
-    let report = &props.report;
+pub fn headline(report: &Report, zone: &str, cleaned: &[String], on: &Callback<Change>) -> Html {
     let settings = {
-        let on = props.on.clone();
+        let on = on.clone();
         Callback::from(move |_: MouseEvent| on.emit(Change::Sheet(Some(Sheet::Settings))))
     };
     let title_of_unread = if report.tally.n_unread() > 0 {
@@ -31,7 +18,7 @@ pub fn Headline(props: &Props) -> Html {
         "Lines that were read by a guess"
     };
     let unread = {
-        let on = props.on.clone();
+        let on = on.clone();
         Callback::from(move |_: MouseEvent| {
             on.emit(Change::Show(LinesAsk {
                 of: LinesOf::Unread,
@@ -43,7 +30,7 @@ pub fn Headline(props: &Props) -> Html {
     let tally = report.tally;
     let (title, rest) = title(&report.headline);
     let span = match (&report.first, &report.last) {
-        (Some(first), Some(last)) => Some(format!("{} {}", words::span(first, last), props.zone)),
+        (Some(first), Some(last)) => Some(format!("{} {}", words::span(first, last), zone)),
         _ => None,
     };
     html! {
@@ -76,8 +63,8 @@ pub fn Headline(props: &Props) -> Html {
                     </button>
                 }
             </div>
-            if !props.cleaned.is_empty() {
-                <p class="soft limit">{format!("Cleaned up before reading: {}.", props.cleaned.join("; "))}</p>
+            if !cleaned.is_empty() {
+                <p class="soft limit">{format!("Cleaned up before reading: {}.", cleaned.join("; "))}</p>
             }
             { for report.limits.iter().map(|limit| html! { <p class="soft limit">{shown(limit)}</p> }) }
         </section>

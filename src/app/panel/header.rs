@@ -74,7 +74,7 @@ pub fn Header(props: &Props) -> Html {
                 }
             </div>
             <span class="grow"></span>
-            <Safety is_locked={props.is_locked} traffic={props.traffic} onclick={sheet(Sheet::Privacy)} />
+            {safety(props.is_locked, props.traffic, sheet(Sheet::Privacy))}
             <input ref={picker} type="file" multiple=true hidden=true {onchange}
                 data-testid={props.has_answer.then_some("file-input")} />
             if props.has_answer {
@@ -91,25 +91,17 @@ pub fn Header(props: &Props) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct SafetyProps {
-    is_locked: bool,
-    traffic: Traffic,
-    onclick: Callback<MouseEvent>,
-}
-
-#[component]
-fn Safety(props: &SafetyProps) -> Html {
-    let requests = words::counted(u64::from(props.traffic.n_requests), "request", "requests");
-    if props.is_locked {
+fn safety(is_locked: bool, traffic: Traffic, onclick: Callback<MouseEvent>) -> Html {
+    let requests = words::counted(u64::from(traffic.n_requests), "request", "requests");
+    if is_locked {
         html! {
-            <button type="button" class="chip safe" onclick={props.onclick.clone()} title="What this means, and how to check it">
+            <button type="button" class="chip safe" {onclick} title="What this means, and how to check it">
                 <span aria-hidden="true">{"●"}</span><span class="wide-only">{"stays in this tab ·"}</span>{requests}
             </button>
         }
     } else {
         html! {
-            <button type="button" class="chip alarm" onclick={props.onclick.clone()}>
+            <button type="button" class="chip alarm" {onclick}>
                 {format!("NOT LOCKED: a test build · {requests}")}
             </button>
         }

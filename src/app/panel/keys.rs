@@ -18,15 +18,9 @@ const KEYS: &[(&str, &str)] = &[
     ("Tab, Enter", "reach and use everything, charts included"),
 ];
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub on: Callback<Change>,
-}
-
-#[component]
-pub fn KeysSheet(props: &Props) -> Html {
+pub fn keys_sheet(on: &Callback<Change>) -> Html {
     let onclose = {
-        let on = props.on.clone();
+        let on = on.clone();
         Callback::from(move |()| on.emit(Change::Sheet(None)))
     };
     html! {

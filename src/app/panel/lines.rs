@@ -54,8 +54,9 @@ pub fn LinesSheet(props: &Props) -> Html {
                     <p class="soft">{"Every field can be pointed at; what it means is said below its line."}</p>
                     <ol class="raw" data-testid="raw-lines">
                         { for lines.lines.iter().enumerate().map(|(idx, line)| html! {
-                            <LineView key={lines.first as usize + idx} line={line.clone()} nth={idx} pointed={(*pointed).filter(|(line, _)| *line == idx).map(|(_, piece)| piece)}
-                                onpoint={let pointed = pointed.clone(); Callback::from(move |piece| pointed.set(Some((idx, piece))))} />
+                            <li key={lines.first as usize + idx}>{
+                                line_view(line, idx, (*pointed).filter(|(line, _)| *line == idx).map(|(_, piece)| piece), &pointed)
+                            }</li>
                         }) }
                     </ol>
                     if lines.n_total > lines.lines.len() as u32 {
@@ -72,20 +73,16 @@ pub fn LinesSheet(props: &Props) -> Html {
     html! { <SheetFrame title={props.ask.title.clone()} class="wide" {onclose}>{props.above.clone()}{content}</SheetFrame> }
 }
 
-#[derive(Properties, PartialEq)]
-struct LineProps {
-    line: Line,
+/// `pointed`: the piece that the reader chose; `choice` takes the next.
+fn line_view(
+    line: &Line,
     nth: usize,
     pointed: Option<usize>,
-    onpoint: Callback<usize>,
-}
-
-#[component]
-fn LineView(props: &LineProps) -> Html {
-    let line = &props.line;
+    choice: &UseStateHandle<Option<(usize, usize)>>,
+) -> Html {
     // Without a choice of the reader's the first telling field of the first line is explained, so that it is seen
     // that fields can be.
-    let pointed = props.pointed.or_else(|| {
+    let pointed = pointed.or_else(|| {
         let telling = || {
             line.pieces
                 .iter()
@@ -94,14 +91,14 @@ fn LineView(props: &LineProps) -> Html {
                 .max_by_key(|(_, piece)| piece.rank)
                 .filter(|(_, piece)| piece.rank > 0)
         };
-        if props.nth == 0 {
+        if nth == 0 {
             telling().map(|(idx, _)| idx)
         } else {
             None
         }
     });
     html! {
-        <li>
+        <>
             <p class="where">{told(&line.source)}{format!(", line {}", words::count(line.number))}
                 if let Some(reason) = &line.reason { <strong class="reason">{format!(" · not understood: {reason}")}</strong> }
             </p>
@@ -110,7 +107,7 @@ fn LineView(props: &LineProps) -> Html {
                     if piece.name.is_empty() {
                         return html! { <bdi>{shown(&piece.text)}</bdi> };
                     }
-                    let onpoint = { let onpoint = props.onpoint.clone(); move || onpoint.emit(idx) };
+                    let onpoint = { let choice = choice.clone(); move || choice.set(Some((nth, idx))) };
                     let onclick = { let onpoint = onpoint.clone(); Callback::from(move |_: MouseEvent| onpoint()) };
                     let onfocus = Callback::from(move |_: FocusEvent| onpoint());
                     html! {
@@ -123,6 +120,6 @@ fn LineView(props: &LineProps) -> Html {
             if let Some(piece) = pointed.and_then(|idx| line.pieces.get(idx)) {
                 <p class="gloss" data-testid="line-gloss" role="status"><b>{told(&piece.name)}</b>{" "}{told(&piece.value)}{": "}{shown(&piece.meaning)}</p>
             }
-        </li>
+        </>
     }
 }

@@ -1,7 +1,5 @@
 //! What the reader knows better: buttons at an incident, and a list of all that was said, to take it back.
 
-use std::rc::Rc;
-
 use yew::prelude::*;
 
 use crate::app::overrule::Overrule;
@@ -87,16 +85,9 @@ pub fn offers(incident: &Incident, on: &Callback<Change>) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub settings: Rc<Settings>,
-    pub on: Callback<Change>,
-}
-
 /// All that was said.
-#[component]
-pub fn OverrulesPanel(props: &Props) -> Html {
-    let all = Overrule::all(&props.settings);
+pub fn overrules_panel(settings: &Settings, on: &Callback<Change>) -> Html {
+    let all = Overrule::all(settings);
     if all.is_empty() {
         return Html::default();
     }
@@ -105,7 +96,7 @@ pub fn OverrulesPanel(props: &Props) -> Html {
             <span class="soft">{"You said:"}</span>
             <ul class="chips">{ for all.into_iter().map(|one| {
                 let text = one.words();
-                let on = props.on.clone();
+                let on = on.clone();
                 let onclick = Callback::from(move |_: MouseEvent| on.emit(Change::Overrule(one.clone(), false)));
                 html! { <li><button type="button" class="chip" {onclick} aria-label={format!("Take back: {text}")}>{shown(&text)}<span aria-hidden="true">{"×"}</span></button></li> }
             }) }</ul>

@@ -5,24 +5,15 @@ use yew::prelude::*;
 use crate::app::state::Traffic;
 use crate::app::words;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub traffic: Traffic,
-    pub is_locked: bool,
-    /// The long form says what the policy cannot forbid, too.
-    #[prop_or_default]
-    pub is_long: bool,
-}
-
-#[component]
-pub fn Privacy(props: &Props) -> Html {
+/// `is_long` says what the policy cannot forbid, too.
+pub fn privacy(traffic: Traffic, is_locked: bool, is_long: bool) -> Html {
     let Traffic {
         n_requests,
         n_refused,
-    } = props.traffic;
+    } = traffic;
     html! {
         <section class="privacy" data-testid="privacy" aria-label="Privacy">
-            if !props.is_locked {
+            if !is_locked {
                 <p class="unlocked"><strong>{"This page is not locked."}</strong>
                     {" It was built with the lock switched off, to test the test of the lock. Do not drop a real log here."}</p>
             }
@@ -39,7 +30,7 @@ pub fn Privacy(props: &Props) -> Html {
                 </span>
             </p>
             <p class="soft">{"Do not take our word for it: turn the network off and drop the log then. Or look at the network panel of your browser's developer tools while you work."}</p>
-            if props.is_long {
+            if is_long {
                 <div class="two">
                     <div>
                         <h4>{"What the policy forbids"}</h4>

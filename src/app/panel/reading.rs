@@ -5,21 +5,17 @@ use yew::prelude::*;
 use crate::app::state::Progress;
 use crate::app::words;
 
-#[derive(Properties, PartialEq)]
-pub struct Props {
-    pub progress: Progress,
-    pub has_answer: bool,
-    pub n_workers: u32,
-    pub oncancel: Callback<()>,
-}
-
-#[component]
-pub fn Reading(props: &Props) -> Html {
+pub fn reading(
+    progress: Progress,
+    has_answer: bool,
+    n_workers: u32,
+    oncancel: &Callback<()>,
+) -> Html {
     let Progress {
         n_bytes_read,
         n_bytes_total,
         seconds,
-    } = props.progress;
+    } = progress;
     let rate = if seconds > 0.05 {
         n_bytes_read as f64 / seconds
     } else {
@@ -43,18 +39,18 @@ pub fn Reading(props: &Props) -> Html {
         "starting".to_string()
     };
     let cancel = {
-        let oncancel = props.oncancel.clone();
+        let oncancel = oncancel.clone();
         Callback::from(move |_: MouseEvent| oncancel.emit(()))
     };
     html! {
         <section class="card reading" data-testid="progress" aria-label="Reading">
             <div class="reading-head">
-                <p><strong>{ if props.has_answer { "Reading on. The answer below is of what was read so far." } else { "Reading the log." } }</strong></p>
+                <p><strong>{ if has_answer { "Reading on. The answer below is of what was read so far." } else { "Reading the log." } }</strong></p>
                 <button type="button" class="button" onclick={cancel} data-testid="cancel">{"Cancel"}</button>
             </div>
             <progress class="progress" max={n_bytes_total.max(1).to_string()} value={n_bytes_read.to_string()} aria-label="Read so far">{so_far.clone()}</progress>
             <p class="soft reading-facts"><span>{so_far}</span><span>{speed}</span>
-                if props.n_workers > 1 { <span class="wide-only">{format!("{} readers", props.n_workers)}</span> }
+                if n_workers > 1 { <span class="wide-only">{format!("{} readers", n_workers)}</span> }
             </p>
             <p class="sr-only" role="status">{ announced(n_bytes_read, n_bytes_total) }</p>
         </section>

@@ -7,7 +7,6 @@ use crate::app::widget::SheetFrame;
 use crate::app::words;
 use crate::worker::protocol::Document;
 
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub n_matching: u64,
     pub n_all: u64,
@@ -17,8 +16,7 @@ pub struct Props {
     pub on: Callback<Change>,
 }
 
-#[component]
-pub fn ExportSheet(props: &Props) -> Html {
+pub fn export_sheet(props: &Props) -> Html {
     let onclose = {
         let on = props.on.clone();
         Callback::from(move |()| on.emit(Change::Sheet(None)))

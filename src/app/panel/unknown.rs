@@ -13,7 +13,6 @@ use crate::engine::format::generic_csv::Column;
 use crate::engine::mapping::{self, Decision, Layout, Mapping};
 use crate::worker::view::{Report, ShapeRow, TaughtColumn, Teaching};
 
-#[derive(Properties, PartialEq)]
 pub struct Props {
     pub report: Rc<Report>,
     pub teaching: Option<Rc<Teaching>>,
@@ -26,8 +25,7 @@ pub struct Props {
     pub onlearn: Callback<String>,
 }
 
-#[component]
-pub fn UnknownPanel(props: &Props) -> Html {
+pub fn unknown_panel(props: &Props) -> Html {
     let taught = if props.is_asked {
         props.teaching.clone()
     } else {
@@ -42,12 +40,12 @@ pub fn UnknownPanel(props: &Props) -> Html {
             if !props.mapping.is_empty() {
                 <div class="learnt">
                     <p>{"A mapping is in use for this tab."}</p>
-                    <Export text={props.mapping.clone()} />
+                    {export(&props.mapping)}
                     <button type="button" class="button quiet small" onclick={forget}>{"Forget it"}</button>
                 </div>
             }
             if let Some(teaching) = taught {
-                <Teach {teaching} on={props.on.clone()} onlearn={props.onlearn.clone()} />
+                {teach(&teaching, &props.on, &props.onlearn)}
             } else if props.report.shapes.is_empty() {
                 <p class="soft">{"No line is left that nobody knows."}</p>
             } else {
@@ -79,18 +77,9 @@ fn row(shape: &ShapeRow, on: &Callback<Change>) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct TeachProps {
-    teaching: Rc<Teaching>,
-    on: Callback<Change>,
-    onlearn: Callback<String>,
-}
-
-#[component]
-fn Teach(props: &TeachProps) -> Html {
-    let teaching = &props.teaching;
+fn teach(teaching: &Teaching, on: &Callback<Change>, onlearn: &Callback<String>) -> Html {
     let back = {
-        let on = props.on.clone();
+        let on = on.clone();
         Callback::from(move |_: MouseEvent| on.emit(Change::Teach(None)))
     };
     let back = html! { <button type="button" class="button quiet small" onclick={back}>{"Back to all kinds"}</button> };
@@ -103,7 +92,7 @@ fn Teach(props: &TeachProps) -> Html {
         };
     }
     let ask = {
-        let (on, of) = (props.on.clone(), teaching.of.clone());
+        let (on, of) = (on.clone(), teaching.of.clone());
         Callback::from(move |draft: String| {
             on.emit(Change::Teach(Some(TeachAsk {
                 of: of.clone(),
@@ -121,7 +110,7 @@ fn Teach(props: &TeachProps) -> Html {
         .map(|(split, said)| (split.clone().into(), said.clone().into()))
         .collect();
     let use_it = {
-        let (onlearn, draft) = (props.onlearn.clone(), teaching.draft.clone());
+        let (onlearn, draft) = (onlearn.clone(), teaching.draft.clone());
         Callback::from(move |_: MouseEvent| onlearn.emit(draft.clone()))
     };
     html! {
@@ -150,7 +139,7 @@ fn Teach(props: &TeachProps) -> Html {
             }
             <div class="actions">
                 <button type="button" class="button primary" onclick={use_it} disabled={!teaching.is_whole} data-testid="learn">{"Read the log again with this"}</button>
-                <Export text={teaching.draft.clone()} />
+                {export(&teaching.draft.clone().into())}
                 {back}
             </div>
             <details><summary>{"The mapping as text"}</summary><pre class="mono" data-testid="mapping-text">{ for teaching.draft.lines().map(|line| html! { <>{shown(line)}{"\n"}</> }) }</pre>
@@ -270,22 +259,16 @@ fn Choice(props: &ChoiceProps) -> Html {
     }
 }
 
-#[derive(Properties, PartialEq)]
-struct ExportProps {
-    text: AttrValue,
-}
-
-#[component]
-fn Export(props: &ExportProps) -> Html {
+fn export(text: &AttrValue) -> Html {
     let save = {
-        let text = props.text.clone();
+        let text = text.clone();
         Callback::from(move |_: MouseEvent| {
             takeaway::save("whichway.mapping", "text/plain", &text);
         })
     };
     html! {
         <>
-            <Copy text={props.text.clone()} label="Copy it" />
+            <Copy text={text.clone()} label="Copy it" />
             <button type="button" class="button quiet small" onclick={save} data-testid="save-mapping">{"Save as a file"}</button>
         </>
     }

@@ -303,8 +303,7 @@ fn path(points: &[(i32, i32)]) -> String {
 }
 
 /// The textures that tell outcomes apart without color; once in the document.
-#[component]
-pub fn Textures() -> Html {
+pub fn textures() -> Html {
     html! {
         <svg class="textures" width="0" height="0" aria-hidden="true" focusable="false"><defs>
             { for Texture::ALL.iter().map(|texture| {

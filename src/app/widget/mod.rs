@@ -9,6 +9,6 @@ pub mod size;
 
 pub use bring::Bring;
 pub use copy::Copy;
-pub use drawing::{Drawing, Textures};
+pub use drawing::{Drawing, textures};
 pub use sheet::SheetFrame;
 pub use shown::{shown, told};
