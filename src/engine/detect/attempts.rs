@@ -35,21 +35,21 @@ pub fn by_initiator(data: &Dataset, scene: &Scene, least: u32) -> Vec<Tries> {
     let hasher = FixedState::with_seed(11);
     let slot = |host: Host| (hasher.hash_one(host) >> (64 - COUNTER_BITS)) as usize;
     let mut counters = vec![0_u32; 1 << COUNTER_BITS];
-    let mut n_failed = 0_u32;
-    for idx in 0..scene.briefs.len() {
-        if is_failed(scene, idx) {
-            counters[slot(scene.briefs[idx].initiator)] += 1;
-            n_failed += 1;
-        }
-    }
-    if n_failed < least {
+    let failed: Vec<u32> = (0..scene.briefs.len())
+        .filter(|idx| is_failed(scene, *idx))
+        .map(|idx| idx as u32)
+        .collect();
+    if failed.len() < least as usize {
         return Vec::new();
+    }
+    for idx in &failed {
+        counters[slot(scene.briefs[*idx as usize].initiator)] += 1;
     }
     let mut places: HashMap<Host, usize, FixedState> = HashMap::default();
     let mut all: Vec<Tries> = Vec::new();
-    for idx in 0..scene.briefs.len() {
-        let brief = &scene.briefs[idx];
-        if counters[slot(brief.initiator)] < least || !is_failed(scene, idx) {
+    for idx in failed {
+        let brief = &scene.briefs[idx as usize];
+        if counters[slot(brief.initiator)] < least {
             continue;
         }
         let place = *places.entry(brief.initiator).or_insert_with(|| {
@@ -61,8 +61,8 @@ pub fn by_initiator(data: &Dataset, scene: &Scene, least: u32) -> Vec<Tries> {
             all.len() - 1
         });
         all[place].attempts.push(Attempt {
-            session: idx as u32,
-            at: data.sessions[idx].first,
+            session: idx,
+            at: data.sessions[idx as usize].first,
             target: brief.responder,
             port: brief.responder_port,
         });

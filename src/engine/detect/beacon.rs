@@ -57,14 +57,17 @@ impl Detector for Beacon {
         let slot = |brief: &Brief| (hasher.hash_one(key(brief)) >> (64 - COUNTER_BITS)) as usize;
         let is_call = |idx: usize| {
             is_call(&scene.briefs[idx])
-                && data.sessions[idx].has_time()
                 && !scene.marks[idx]
                     .has(Marks::PEER_INITIATED | Marks::PEER_CALLED | Marks::GUESSING)
         };
+        let calls: Vec<u32> = (0..scene.briefs.len())
+            .filter(|idx| is_call(*idx))
+            .map(|idx| idx as u32)
+            .collect();
         let mut counters = vec![0_u16; 1 << COUNTER_BITS];
         let mut most = 0;
-        for idx in (0..scene.briefs.len()).filter(|idx| is_call(*idx)) {
-            let counter = &mut counters[slot(&scene.briefs[idx])];
+        for idx in &calls {
+            let counter = &mut counters[slot(&scene.briefs[*idx as usize])];
             *counter = counter.saturating_add(1);
             most = most.max(*counter);
         }
@@ -73,14 +76,14 @@ impl Detector for Beacon {
         }
         let mut places: HashMap<(Host, Host, u16), usize, FixedState> = HashMap::default();
         let mut all: Vec<Vec<u32>> = Vec::new();
-        for idx in (0..scene.briefs.len()).filter(|idx| is_call(*idx)) {
-            let brief = &scene.briefs[idx];
+        for idx in calls {
+            let brief = &scene.briefs[idx as usize];
             if counters[slot(brief)] >= MIN_STARTS {
                 let place = *places.entry(key(brief)).or_insert_with(|| {
                     all.push(Vec::new());
                     all.len() - 1
                 });
-                all[place].push(idx as u32);
+                all[place].push(idx);
             }
         }
         for sessions in all {
@@ -97,6 +100,7 @@ fn is_call(brief: &Brief) -> bool {
             brief.direction,
             Direction::Outbound | Direction::FromFirewall
         )
+        && brief.has_time()
         && brief.is_decided()
         && !brief.is_blurred()
         && brief.service_port().is_some_and(|port| port != NAME_LOOKUP)

@@ -93,8 +93,9 @@ fn strays(watch: Watch<'_>, sessions: &mut Vec<u32>) {
     let brief = |idx: &u32| &scene.briefs[*idx as usize];
     let mut strays: Vec<u32> = (0..scene.briefs.len() as u32)
         .filter(|idx| {
-            let session = &data.sessions[*idx as usize];
-            is_fateless(brief(idx)) || session.side != Side::B && is_crafted(brief(idx))
+            // Sessions are larger than what was gathered of them, so they are asked last.
+            let from_initiator = || data.sessions[*idx as usize].side != Side::B;
+            is_fateless(brief(idx)) || is_crafted(brief(idx)) && from_initiator()
         })
         .collect();
     if strays.len() < MIN_DOORS {

@@ -53,7 +53,7 @@ pub fn judge(data: &mut Dataset) {
     data.sessions = sessions;
 }
 
-fn roles_of_ends(data: &Dataset, session: &Session) -> (Role, Role) {
+pub fn roles_of_ends(data: &Dataset, session: &Session) -> (Role, Role) {
     let (a, b) = session.ends(data);
     (data.roles.of(a.host), data.roles.of(b.host))
 }

@@ -52,6 +52,7 @@ pub fn build(data: &mut Dataset, scene: &Scene, overlays: Vec<Finding>) {
             turn_over(data, &group.sessions);
         }
     }
+    let answer = answer(&groups);
     lay_over(data, scene, overlays, &mut groups);
     lay_watched(data, scene, &mut groups);
     readings.resize_with(groups.len(), || None);
@@ -61,7 +62,7 @@ pub fn build(data: &mut Dataset, scene: &Scene, overlays: Vec<Finding>) {
         .enumerate()
         .map(|(nth, (group, reading))| (nth as u32, tell(data, scene, group, reading.as_ref())))
         .collect();
-    order(data, &mut incidents);
+    order(answer, &mut incidents);
     let mut rank = vec![0; incidents.len()];
     for (new, (old, _)) in incidents.iter().enumerate() {
         rank[*old as usize] = new as u32;
@@ -423,19 +424,20 @@ fn mark_of(data: &Dataset, listed: &[u32]) -> u64 {
     NameId::of(mark.unwrap_or("").as_bytes()).0
 }
 
-/// By severity, then lines; but the incident that answers "why is this denied" comes first: the largest one of the
-/// verdict that covers most denied lines.
-fn order(data: &Dataset, incidents: &mut [(u32, Incident)]) {
+/// Which verdict answers "why is this denied": that of most denied lines.
+fn answer(groups: &[Kindred]) -> Option<Verdict> {
     let mut denied = [0_u64; 25];
-    for session in &data.sessions {
-        if session.facts.has(Facts::DENIED) {
-            denied[session.verdict as usize] += u64::from(session.n_events);
-        }
+    for group in groups {
+        denied[group.verdict as usize] += group.measured.n_denied_lines;
     }
-    let answer = Verdict::ALL
+    Verdict::ALL
         .into_iter()
         .filter(|verdict| denied[*verdict as usize] > 0)
-        .max_by_key(|verdict| (denied[*verdict as usize], std::cmp::Reverse(*verdict)));
+        .max_by_key(|verdict| (denied[*verdict as usize], std::cmp::Reverse(*verdict)))
+}
+
+/// By severity, then lines; but the largest incident of the answer's verdict comes first.
+fn order(answer: Option<Verdict>, incidents: &mut [(u32, Incident)]) {
     let by_weight = |(_, incident): &(u32, Incident)| {
         (
             std::cmp::Reverse(incident.severity),

@@ -13,6 +13,8 @@ use crate::engine::session::beat::NO_TIME;
 pub struct Measuring {
     found: Found,
     n: u64,
+    /// Records of sessions of which something was denied.
+    pub n_denied_lines: u64,
     initiators: Distinct,
     responders: Distinct,
     client_ports: Ports,
@@ -101,6 +103,7 @@ impl Measuring {
         }
         let facts = brief.facts;
         if facts.has(Facts::DENIED) {
+            self.n_denied_lines += u64::from(session.n_events);
             // One record, one packet: the usual case needs no look at the record.
             let plain = session.n_events == 1 && session.tries <= 1;
             found.n_packets += if plain {
@@ -115,7 +118,7 @@ impl Measuring {
             port.is_some_and(|port| port >= FIRST_FREE_PORT && !is_service(port))
         };
         let hard = session.tier <= 3;
-        for (which, shown) in [
+        let mut shown: u32 = [
             (Trait::Opening, facts.has(Facts::SYN_A)),
             (Trait::Answer, facts.has(Facts::SYNACK_B)),
             (Trait::Recorded, session.tier == 2),
@@ -138,13 +141,17 @@ impl Measuring {
             (Trait::Unsure, session.side == Side::Unknown),
             (Trait::Blurred, facts.has(Facts::BLURRED)),
             (Trait::Answered, facts.has(Facts::ANSWERED)),
-        ] {
-            if shown {
-                let tally = &mut found.tallies[which as usize];
-                tally.n += 1;
-                if tally.sample.len() < MAX_CITED {
-                    tally.sample.push(idx);
-                }
+        ]
+        .into_iter()
+        .map(|(which, is_shown)| u32::from(is_shown) << which as u32)
+        .sum();
+        // Most sessions show few.
+        while shown != 0 {
+            let tally = &mut found.tallies[shown.trailing_zeros() as usize];
+            shown &= shown - 1;
+            tally.n += 1;
+            if tally.sample.len() < MAX_CITED {
+                tally.sample.push(idx);
             }
         }
     }

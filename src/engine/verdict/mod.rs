@@ -43,7 +43,7 @@ use super::dataset::{Dataset, Direction, Incident, Outcome, Session, Severity, S
 use super::detect;
 use super::detect::peer_to_peer::is_leak;
 use super::detect::probe;
-use super::judge::{address, direction};
+use super::judge::{self, address, direction};
 use super::watch::hits;
 use group::Group;
 use scene::{Case, Marks, Scene, bit};
@@ -85,6 +85,7 @@ pub static OVERLAYS: &[&dyn Rule] = &[&beacon::Beacon, &watch_list::WatchListHit
 pub trait Rule: Sync {
     fn verdict(&self) -> Verdict;
 
+    /// Asked of one session after the other while they are written: `Dataset::sessions` is empty meanwhile.
     fn holds(&self, case: &Case<'_>) -> bool;
 
     fn outcome(&self, case: &Case<'_>) -> Outcome;
@@ -99,56 +100,11 @@ pub trait Rule: Sync {
 pub fn decide(data: &mut Dataset) {
     let mut scene = Scene::of(data);
     detect::mark(data, &mut scene);
-    let rulings: Vec<Ruling> = (0..data.sessions.len())
-        .map(|idx| {
-            // Bare packets that one port sends to many doors were never a conversation.
-            let is_stray = probe::is_stray(&scene, idx);
-            rule(&scene.case(data, idx), is_stray)
-        })
-        .collect();
-    let mut settled = Vec::new();
-    for (idx, ((session, ruling), brief)) in data
-        .sessions
-        .iter_mut()
-        .zip(rulings)
-        .zip(&scene.briefs)
-        .enumerate()
-    {
-        session.verdict = ruling.verdict;
-        session.also = ruling.also;
-        if scene.marks[idx].has(Marks::TRACE) {
-            session.also |= TRACED;
-        }
-        session.outcome = ruling.outcome;
-        let a_loops = address::class(brief.initiator) == address::Class::Loopback;
-        let b_loops = address::class(brief.responder) == address::Class::Loopback;
-        if ruling.verdict == Verdict::ImpossiblePacket && a_loops != b_loops {
-            // An address that cannot be where the packet was seen tells no way.
-            session.direction = Direction::Unknown;
-        }
-        if ruling.verdict == Verdict::Backscatter {
-            // Its purported initiator is ours, but nobody here sent anything: what reached us came from outside.
-            session.direction = Direction::Inbound;
-        }
-        if ruling.verdict == Verdict::PeerToPeer
-            && scene.marks[idx].has(Marks::PEER_INITIATED)
-            && is_leak(&scene.briefs[idx])
-        {
-            // No private address can have called a public one, whosever it is.
-            settle(session);
-            session.direction = Direction::Outbound;
-        }
-        if ruling.verdict == Verdict::Scan && session.side == Side::Unknown {
-            settle(session);
-            settled.push(idx);
-        }
+    let mut sessions = std::mem::take(&mut data.sessions);
+    for (idx, session) in sessions.iter_mut().enumerate() {
+        conclude(data, &scene, idx, session);
     }
-    for idx in settled {
-        let (a, b) = data.sessions[idx].ends(data);
-        let ends = (data.roles.of(a.host), data.roles.of(b.host));
-        data.sessions[idx].direction =
-            direction::session(data, &data.roles, &data.sessions[idx], ends);
-    }
+    data.sessions = sessions;
     let overlays = detect::overlays(data, &scene);
     for idx in overlays.iter().flat_map(|finding| &finding.sessions) {
         data.sessions[*idx as usize].also |= bit(Verdict::Beacon);
@@ -158,6 +114,43 @@ pub fn decide(data: &mut Dataset) {
         data.sessions[*idx as usize].also |= bit(Verdict::WatchList);
     }
     incidents::build(data, &scene, overlays);
+}
+
+/// Gives one session its verdict.
+fn conclude(data: &Dataset, scene: &Scene, idx: usize, session: &mut Session) {
+    let (brief, marks) = (&scene.briefs[idx], scene.marks[idx]);
+    // Bare packets that one port sends to many doors were never a conversation.
+    let is_stray = probe::is_stray(scene, idx);
+    let ruling = rule(&scene.case(data, session, idx), is_stray);
+    session.verdict = ruling.verdict;
+    session.also = ruling.also;
+    if marks.has(Marks::TRACE) {
+        session.also |= TRACED;
+    }
+    session.outcome = ruling.outcome;
+    match ruling.verdict {
+        Verdict::ImpossiblePacket => {
+            let a_loops = address::class(brief.initiator) == address::Class::Loopback;
+            let b_loops = address::class(brief.responder) == address::Class::Loopback;
+            if a_loops != b_loops {
+                // An address that cannot be where the packet was seen tells no way.
+                session.direction = Direction::Unknown;
+            }
+        }
+        // Its purported initiator is ours, but nobody here sent anything: what reached us came from outside.
+        Verdict::Backscatter => session.direction = Direction::Inbound,
+        Verdict::PeerToPeer if marks.has(Marks::PEER_INITIATED) && is_leak(brief) => {
+            // No private address can have called a public one, whosever it is.
+            settle(session);
+            session.direction = Direction::Outbound;
+        }
+        Verdict::Scan if session.side == Side::Unknown => {
+            settle(session);
+            let ends = judge::roles_of_ends(data, session);
+            session.direction = direction::session(data, &data.roles, session, ends);
+        }
+        _ => {}
+    }
 }
 
 /// What only many sessions show may decide who started, where a single one does not: then its first sender did.

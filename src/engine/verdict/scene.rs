@@ -52,6 +52,7 @@ const RESPONDER_HAS_PORT: u8 = 2;
 /// Somebody is known to have initiated; with p ≥ 0.8.
 const IS_KNOWN: u8 = 4;
 const IS_DECIDED: u8 = 8;
+const HAS_TIME: u8 = 16;
 
 impl Brief {
     fn of(session: &Session, key: &Key, device: u16) -> Brief {
@@ -85,7 +86,8 @@ impl Brief {
             bits: (u8::from(initiator_has) * INITIATOR_HAS_PORT)
                 | (u8::from(responder_has) * RESPONDER_HAS_PORT)
                 | (u8::from(is_known) * IS_KNOWN)
-                | (u8::from(is_decided) * IS_DECIDED),
+                | (u8::from(is_decided) * IS_DECIDED)
+                | (u8::from(session.has_time()) * HAS_TIME),
             facts: by_role(session),
             direction: session.direction,
         }
@@ -125,6 +127,10 @@ impl Brief {
 
     pub fn is_decided(&self) -> bool {
         self.bits & IS_DECIDED != 0
+    }
+
+    pub fn has_time(&self) -> bool {
+        self.bits & HAS_TIME != 0
     }
 
     pub fn is_blurred(&self) -> bool {
@@ -222,11 +228,11 @@ impl Scene {
         u16::try_from(at).unwrap_or(u16::MAX)
     }
 
-    pub fn case<'d>(&'d self, data: &'d Dataset, idx: usize) -> Case<'d> {
+    pub fn case<'d>(&'d self, data: &'d Dataset, session: &'d Session, idx: usize) -> Case<'d> {
         Case {
             data,
             scene: self,
-            session: &data.sessions[idx],
+            session,
             brief: &self.briefs[idx],
             marks: self.marks[idx],
             facts: self.briefs[idx].facts,
