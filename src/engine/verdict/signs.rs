@@ -377,15 +377,12 @@ fn surroundings(
         }
     }
     let from = start - 10 * stamp::MINUTE;
-    let n_refused = data.sessions[data
+    let start = data
         .sessions
-        .partition_point(|session| session.first < from)..]
+        .partition_point(|session| session.first < from);
+    let n_refused = data.sessions[start..]
         .iter()
-        .zip(
-            &scene.briefs[data
-                .sessions
-                .partition_point(|session| session.first < from)..],
-        )
+        .zip(&scene.briefs[start..])
         .take_while(|(session, _)| session.first <= last.at + stamp::MINUTE)
         .filter(|(session, other)| {
             other.device == brief.device
@@ -395,6 +392,8 @@ fn surroundings(
                 && (other.facts.has(Facts::SYN_A) || !other.facts.has(Facts::ALLOWED))
                 && lost.allowed(other) >= REFUSED_NEW as u64
         })
+        // More of them say no more, and a log may hold a million.
+        .take(REFUSED_NEW)
         .count();
     reading
         .features
