@@ -3,6 +3,7 @@
 //! References point upstream only: incident → sessions → beats → places in the sources.
 
 use super::judge::hard::Hard;
+use super::judge::soft::{Prior, Soft};
 use super::model::name::IdMap;
 use super::model::{Endpoint, Host, Micros, NameId, Names, Place, Tally, Unread};
 use super::session::beat::{Beat, Extra, Meter, NO_COUNT, NO_TIME, Setting};
@@ -133,6 +134,11 @@ pub struct Session {
     /// The ends in `Base`; 0 for an endpoint that occurs too seldom to say something about another session.
     pub a_end: u32,
     pub b_end: u32,
+    /// What the whole log says of who started it, where a person has named no services.
+    pub soft: Soft,
+    pub prior: Prior,
+    /// An end stands for everybody.
+    pub is_group: bool,
     /// 1/100 nat; positive: `a` initiated.
     pub score: i32,
     /// Strongest tier of evidence: 0 user, 1 handshake, 2 device, 3 earlier events, 5 soft, 9 none.
@@ -149,6 +155,9 @@ pub struct Session {
     /// Index into `Dataset::incidents`, `u32::MAX` before incidents are built.
     pub incident: u32,
 }
+
+// Two lines of a processor's cache: judging walks over a million of these.
+const _: () = assert!(size_of::<Session>() <= 128);
 
 /// Who sent a packet, in terms of its session.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

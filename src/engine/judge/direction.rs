@@ -7,16 +7,18 @@ use crate::engine::model::{Host, Way, WayBasis};
 use crate::engine::session::beat::{Beat, Setting};
 use crate::engine::session::facts;
 
-/// `ends`: roles of the session's `a` and `b`.
-pub fn session(data: &Dataset, roles: &Roles, session: &Session, ends: (Role, Role)) -> Direction {
+/// An end stands for everybody, by its address and its port.
+pub fn is_group(data: &Dataset, session: &Session) -> bool {
     let (a, b) = session.ends(data);
     let number = session.proto(data);
-    if ends.0 == Role::Group
-        || ends.1 == Role::Group
-        || [a, b]
-            .iter()
-            .any(|end| address::is_group_at(end.host, number, end.port))
-    {
+    [a, b]
+        .iter()
+        .any(|end| address::is_group_at(end.host, number, end.port))
+}
+
+/// `ends`: roles of the session's `a` and `b`.
+pub fn session(data: &Dataset, roles: &Roles, session: &Session, ends: (Role, Role)) -> Direction {
+    if session.is_group || ends.0 == Role::Group || ends.1 == Role::Group {
         return Direction::Group;
     }
     let (initiator, responder) = match session.side {

@@ -21,6 +21,7 @@ pub use base::Base;
 pub use coverage::Coverage;
 use hard::Hard;
 pub use roles::{Grounds, Role, Roles};
+use soft::{Prior, Soft};
 pub use term::{Term, Terms};
 use weights::{LEAST, LEAST_HARD, SOFT_CLAMP};
 
@@ -30,6 +31,11 @@ pub fn prepare(data: &mut Dataset) {
     data.coverage = coverage::coverage(data);
     let mut sessions = std::mem::take(&mut data.sessions);
     data.base = base::base(data, &mut sessions);
+    for session in &mut sessions {
+        session.is_group = direction::is_group(data, session);
+        session.soft = soft::collect(data, &data.base, &[], session, session.hard, &mut ());
+        session.prior = soft::prior(data, session);
+    }
     data.sessions = sessions;
 }
 
@@ -38,12 +44,18 @@ pub fn judge(data: &mut Dataset) {
     data.roles = roles::roles(data, &data.settings);
     let mut sessions = std::mem::take(&mut data.sessions);
     let roles: Vec<Role> = data.hosts.iter().map(|host| data.roles.of(*host)).collect();
+    let services = &data.settings.services;
     for session in &mut sessions {
         let ends = (
             roles[session.a_host as usize],
             roles[session.b_host as usize],
         );
-        let judged = weigh_with(data, session, session.hard, ends, &mut ());
+        let soft = if services.is_empty() {
+            session.soft
+        } else {
+            soft::collect(data, &data.base, services, session, session.hard, &mut ())
+        };
+        let judged = conclude(session.hard, soft, session.prior, ends, &mut ());
         session.score = judged.score;
         session.tier = judged.tier;
         session.side = judged.side;
@@ -76,17 +88,20 @@ pub struct Judged {
 
 pub fn weigh(data: &Dataset, session: &Session, terms: &mut impl Terms) -> Judged {
     let hard = hard::collect(data, session, terms);
-    weigh_with(data, session, hard, roles_of_ends(data, session), terms)
+    let services = &data.settings.services;
+    let soft = soft::collect(data, &data.base, services, session, hard, terms);
+    let prior = soft::prior(data, session);
+    conclude(hard, soft, prior, roles_of_ends(data, session), terms)
 }
 
-fn weigh_with(
-    data: &Dataset,
-    session: &Session,
+/// `ends`: roles of the session's `a` and `b`.
+fn conclude(
     hard: Hard,
+    soft: Soft,
+    prior: Prior,
     ends: (Role, Role),
     terms: &mut impl Terms,
 ) -> Judged {
-    let soft = soft::collect(data, &data.base, &data.settings, session, hard, terms);
     if hard.tier <= 3 {
         let sign = if hard.side == Side::A { 1 } else { -1 };
         let along = soft.score.clamp(-SOFT_CLAMP, SOFT_CLAMP) * sign;
@@ -107,7 +122,14 @@ fn weigh_with(
             sources_disagree: hard.disagree,
         };
     }
-    let prior = soft::prior(data, ends, session, terms);
+    let prior = i32::from(match ends {
+        (Role::Theirs, Role::Ours) => prior.inbound,
+        _ => prior.usual,
+    });
+    if prior != 0 {
+        let toward = if prior > 0 { Side::A } else { Side::B };
+        terms.add(Term::soft("prior", prior.abs(), toward, 0));
+    }
     let score = (prior + soft.score).clamp(-SOFT_CLAMP, SOFT_CLAMP);
     let is_told = score.abs() >= LEAST && !(soft.only_ranges && prior == 0);
     let side = match score {

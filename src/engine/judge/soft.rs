@@ -3,7 +3,6 @@
 
 use super::base::{Base, End};
 use super::hard::Hard;
-use super::roles::Role;
 use super::term::{Term, Terms};
 use super::weights::{
     EARLIER_FLOW, FTP_DATA_RECEIVER, FTP_DATA_SENDER, HISTORY, KNOWN, MANY_BYTES, MIDDLE_RANGE,
@@ -13,7 +12,6 @@ use super::weights::{
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::{Action, Endpoint, Kind, Micros, ports, proto};
 use crate::engine::session::beat::{Class, NO_COUNT, NO_TIME};
-use crate::engine::settings::Settings;
 
 /// Senders of more than this to a port are talking to a service that receives: mail, logs, printing.
 const UPLOADS: [u16; 6] = [25, 465, 587, 514, 9100, 873];
@@ -34,11 +32,30 @@ pub struct Soft {
     pub only_ranges: bool,
 }
 
-/// `hard` is the session's own hard evidence: a session does not confirm itself.
+/// How often the sender of the first logged packet is the initiator, when nothing hard is known: 1/100 nat, positive:
+/// `a` initiated.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Prior {
+    pub usual: i16,
+    /// Where `a` is theirs and `b` is ours.
+    pub inbound: i16,
+}
+
+impl Prior {
+    fn of(weight: i32) -> Prior {
+        Prior {
+            usual: weight as i16,
+            inbound: weight as i16,
+        }
+    }
+}
+
+/// `hard` is the session's own hard evidence: a session does not confirm itself. `services`: those that a person has
+/// named.
 pub fn collect(
     data: &Dataset,
     base: &Base,
-    settings: &Settings,
+    services: &[(u8, u16)],
     session: &Session,
     hard: Hard,
     terms: &mut impl Terms,
@@ -62,7 +79,7 @@ pub fn collect(
     };
     let own = (hard.tier <= 2).then_some(hard.side);
     let port =
-        reset_term(data, session, number, a, b).or_else(|| port_term(number, a, b, base, settings));
+        reset_term(data, session, number, a, b).or_else(|| port_term(number, a, b, base, services));
     let only_ranges = port.is_some_and(|term| matches!(term.id, "P3a" | "P3b"));
     add(port);
     let ends = Ends {
@@ -114,7 +131,7 @@ fn port_term(
     a: Endpoint,
     b: Endpoint,
     base: &Base,
-    settings: &Settings,
+    services: &[(u8, u16)],
 ) -> Option<Term> {
     let (a_port, b_port) = match (a.port, b.port) {
         (Some(a_port), Some(b_port)) => (a_port, b_port),
@@ -163,7 +180,7 @@ fn port_term(
     }
     let is_named = |port: u16| {
         has_name(number, port)
-            || settings.services.contains(&(number, port))
+            || services.contains(&(number, port))
             || (port != 20 && base.is_confirmed_port(number, port))
     };
     if let Some(term) = one_of("P1b", NAMED, is_named(a_port), is_named(b_port)) {
@@ -313,53 +330,38 @@ fn history_term(number: u8, a: Endpoint, b: Endpoint, base: &Base) -> Option<Ter
     Some(Term::soft("H", HISTORY, side, 0))
 }
 
-/// How often the sender of the first logged packet is the initiator, when nothing hard is known. `roles`: of `a`, `b`.
-pub fn prior(
-    data: &Dataset,
-    roles: (Role, Role),
-    session: &Session,
-    terms: &mut impl Terms,
-) -> i32 {
+/// The prior of a session, whatever the roles of its ends turn out to be.
+pub fn prior(data: &Dataset, session: &Session) -> Prior {
     let beats = session.beats(data);
     let Some(first) = beats.iter().find(|beat| !beat.is_about_error()) else {
-        return 0;
+        return Prior::default();
     };
     let (a, b) = session.ends(data);
     // An alarm that names one machine and no port says nothing of who called.
     if a.port.or(b.port).is_none() && (a.host.is_blurred() || b.host.is_blurred()) {
-        return 0;
+        return Prior::default();
     }
-    let weight = match first.kind() {
-        Kind::FlowUni | Kind::FlowBi => return flow_prior(data, session, terms),
-        Kind::Control | Kind::Gap => return 0,
-        _ if session.facts.any(Facts::FLAGS | Facts::LOST) => 0,
-        _ if session.facts.has(Facts::DATA) && !is_between(data, session, KEY_EXCHANGE) => 0,
+    match first.kind() {
+        Kind::FlowUni | Kind::FlowBi => Prior::of(flow_prior(data, session)),
+        Kind::Control | Kind::Gap => Prior::default(),
+        _ if session.facts.any(Facts::FLAGS | Facts::LOST) => Prior::default(),
+        _ if session.facts.has(Facts::DATA) && !is_between(data, session, KEY_EXCHANGE) => {
+            Prior::default()
+        }
         _ => match first.action() {
-            Action::Drop | Action::Reject if is_between(data, session, ASKED_FROM_THE_SAME) => 0,
-            Action::Drop | Action::Reject => {
-                if roles == (Role::Theirs, Role::Ours) {
-                    PRIOR_DROP_INBOUND
-                } else {
-                    PRIOR_DROP
-                }
+            Action::Drop | Action::Reject if is_between(data, session, ASKED_FROM_THE_SAME) => {
+                Prior::default()
             }
+            Action::Drop | Action::Reject => Prior {
+                inbound: PRIOR_DROP_INBOUND as i16,
+                ..Prior::of(PRIOR_DROP)
+            },
             Action::Allow | Action::Start | Action::Close | Action::Timeout | Action::Reset => {
-                PRIOR_ALLOW
+                Prior::of(PRIOR_ALLOW)
             }
-            Action::Unknown | Action::Nat => 0,
+            Action::Unknown | Action::Nat => Prior::default(),
         },
-    };
-    if weight > 0 {
-        terms.add(Term {
-            id: "prior",
-            tier: 5,
-            weight,
-            toward: Side::A,
-            beat: 0,
-            count: 0,
-        });
     }
-    weight
 }
 
 /// Datagrams from one of these ports to the same.
@@ -371,7 +373,7 @@ fn is_between(data: &Dataset, session: &Session, at: [u16; 2]) -> bool {
 }
 
 /// Counters of one direction each: whose began earlier, by at least a second and the resolution of the stamps.
-fn flow_prior(data: &Dataset, session: &Session, terms: &mut impl Terms) -> i32 {
+fn flow_prior(data: &Dataset, session: &Session) -> i32 {
     let mut begins: [Option<Micros>; 2] = [None, None];
     for beat in session.beats(data) {
         let at = crate::engine::session::join::begins(data, beat);
@@ -381,19 +383,9 @@ fn flow_prior(data: &Dataset, session: &Session, terms: &mut impl Terms) -> i32 
         }
     }
     let [Some(a), Some(b)] = begins else { return 0 };
-    let toward = match a - b {
-        ..=-1_000_000 => Side::A,
-        1_000_000.. => Side::B,
-        _ => return 0,
-    };
-    let term = Term {
-        id: "prior",
-        tier: 5,
-        weight: EARLIER_FLOW,
-        toward,
-        beat: 0,
-        count: 0,
-    };
-    terms.add(term);
-    term.signed()
+    match a - b {
+        ..=-1_000_000 => EARLIER_FLOW,
+        1_000_000.. => -EARLIER_FLOW,
+        _ => 0,
+    }
 }

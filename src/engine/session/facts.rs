@@ -7,6 +7,7 @@ use crate::engine::dataset::{
     Asked, Dataset, Direction, Facts, Outcome, PacketDirection, Rest, Session, Side, Verdict,
 };
 use crate::engine::judge::hard::{self, Hard};
+use crate::engine::judge::soft::{Prior, Soft};
 use crate::engine::model::stamp::SECOND;
 use crate::engine::model::{Action, End, Flags, FlagsScope, Init, Kind, Micros, State, proto};
 
@@ -136,6 +137,9 @@ pub fn session(data: &Dataset, key: u32, start: usize, n: usize) -> Session {
         b_host: 0,
         circumstance: 0,
         hard: Hard::NONE,
+        soft: Soft::default(),
+        prior: Prior::default(),
+        is_group: false,
         a_end: 0,
         b_end: 0,
         score: 0,

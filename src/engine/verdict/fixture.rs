@@ -4,6 +4,7 @@ use crate::engine::dataset::{
     Asked, Dataset, Direction, Facts, Outcome, PacketDirection, Session, Side, Verdict,
 };
 use crate::engine::judge::hard::Hard;
+use crate::engine::judge::soft::{Prior, Soft};
 use crate::engine::model::{
     Action, Endpoint, Flags, FlagsScope, Host, Kind, Micros, Place, State, proto, stamp,
 };
@@ -31,6 +32,9 @@ pub fn session() -> Session {
         b_host: 0,
         circumstance: 0,
         hard: Hard::NONE,
+        soft: Soft::default(),
+        prior: Prior::default(),
+        is_group: false,
         a_end: 0,
         b_end: 0,
         score: 0,
