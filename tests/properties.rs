@@ -10,6 +10,7 @@ use whichway::engine::model::Tally;
 use whichway::engine::pipeline::{Context, Range, Reader, conclude, rejudge};
 use whichway::engine::session::Partial;
 use whichway::engine::settings::{Settings, Zone};
+use whichway::engine::slices::Hands;
 use whichway::engine::source::survey::Sample;
 
 const NOW: i64 = 1_800_000_000_000_000;
@@ -322,11 +323,11 @@ fn crowded_conversations_are_the_same_however_they_are_cut() {
     assert_eq!(data.sessions[0].tries, 10_800);
 }
 
-#[test]
-fn judging_again_is_as_judging_at_once() {
+/// Settings to judge by, one after the other.
+fn changes() -> [Settings; 4] {
     let net = |text: &str| vec![text.parse().expect("a network")];
     let plain = Settings::default();
-    let changes = [
+    [
         Settings {
             ours: net("192.0.2.0/24"),
             theirs: net("10.0.0.0/8"),
@@ -343,21 +344,46 @@ fn judging_again_is_as_judging_at_once() {
             zone: Zone::fixed("+02:00", 7200),
             ..plain.clone()
         },
-        plain.clone(),
-    ];
+        plain,
+    ]
+}
+
+#[test]
+fn judging_again_is_as_judging_at_once() {
     for (path, text) in samples() {
         let part = whole(&context(&text).expect("samples are text"), &text, 0).to_bytes();
         let at_once = |settings: &Settings| {
             let part = Partial::from_bytes(&part, 7).expect("own bytes");
             conclude(part, settings, vec![SourceInfo::default()])
         };
-        let mut data = at_once(&plain);
-        for (nth, settings) in changes.iter().enumerate() {
+        let mut data = at_once(&Settings::default());
+        for (nth, settings) in changes().iter().enumerate() {
             rejudge(&mut data, settings);
             assert!(
                 describe(&data) == describe(&at_once(settings)),
                 "{path}, change {nth}"
             );
+        }
+    }
+}
+
+#[test]
+fn any_number_of_processors_judges_alike() {
+    let all = ("all samples".to_string(), mixed());
+    for (path, text) in samples().into_iter().chain([all]) {
+        let part = whole(&context(&text).expect("samples are text"), &text, 0);
+        let mut data = conclude(part, &Settings::default(), vec![SourceInfo::default()]);
+        for (nth, settings) in changes().iter().enumerate() {
+            let mut by = |n: usize| {
+                data.hands = Hands::exactly(n);
+                rejudge(&mut data, settings);
+                let whole = format!("{:?} {:?}", data.sessions, data.incidents);
+                whole + &describe(&data)
+            };
+            let alone = by(1);
+            for n in [2, 7] {
+                assert!(by(n) == alone, "{path}, change {nth}, {n} processors");
+            }
         }
     }
 }

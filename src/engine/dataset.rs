@@ -58,6 +58,8 @@ pub struct Dataset {
     pub limits: Vec<String>,
     /// For joining again.
     pub kept: super::session::join::Kept,
+    /// Who judges it: of no matter for what is found.
+    pub hands: super::slices::Hands,
 }
 
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
@@ -171,7 +173,7 @@ pub enum Asked {
 }
 
 /// What the events of a session say, as bits, so that rules over a million sessions read one word.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, bytemuck::Zeroable)]
 pub struct Facts(pub u32);
 
 impl Facts {
@@ -247,7 +249,7 @@ pub enum Side {
 }
 
 /// Session direction by the initiator's and the responder's role (domain §6.3).
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, PartialOrd, Ord, Hash, bytemuck::Zeroable)]
 #[repr(u8)]
 pub enum Direction {
     Inbound,

@@ -12,6 +12,7 @@ pub mod pipeline;
 pub mod session;
 pub mod settings;
 pub mod share;
+pub mod slices;
 pub mod source;
 pub mod summary;
 pub mod verdict;

@@ -98,11 +98,14 @@ pub fn overlays(data: &Dataset, scene: &Scene) -> Vec<Finding> {
 }
 
 fn run(detectors: &[&dyn Detector], data: &Dataset, scene: &mut Scene, tries: &[Tries]) {
-    let mut findings = Vec::new();
-    for detector in detectors {
-        detector.detect(Watch { data, scene, tries }, &mut findings);
-    }
-    for finding in findings {
+    let watch = Watch { data, scene, tries };
+    let all: Vec<&&dyn Detector> = detectors.iter().collect();
+    let found = data.hands.map(all, data.sessions.len(), |detector| {
+        let mut findings = Vec::new();
+        detector.detect(watch, &mut findings);
+        findings
+    });
+    for finding in found.into_iter().flatten() {
         for idx in finding.sessions {
             scene.marks[idx as usize].add(finding.mark);
         }

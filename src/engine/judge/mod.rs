@@ -31,11 +31,13 @@ pub fn prepare(data: &mut Dataset) {
     data.coverage = coverage::coverage(data);
     let mut sessions = std::mem::take(&mut data.sessions);
     data.base = base::base(data, &mut sessions);
-    for session in &mut sessions {
-        session.is_group = direction::is_group(data, session);
-        session.soft = soft::collect(data, &data.base, &[], session, session.hard, &mut ());
-        session.prior = soft::prior(data, session);
-    }
+    data.hands.share(&mut sessions, |_, sessions| {
+        for session in sessions {
+            session.is_group = direction::is_group(data, session);
+            session.soft = soft::collect(data, &data.base, &[], session, session.hard, &mut ());
+            session.prior = soft::prior(data, session);
+        }
+    });
     data.sessions = sessions;
 }
 
@@ -43,25 +45,32 @@ pub fn prepare(data: &mut Dataset) {
 pub fn judge(data: &mut Dataset) {
     data.roles = roles::roles(data, &data.settings);
     let mut sessions = std::mem::take(&mut data.sessions);
-    let roles: Vec<Role> = data.hosts.iter().map(|host| data.roles.of(*host)).collect();
+    let mut roles = vec![Role::default(); data.hosts.len()];
+    data.hands.share(&mut roles, |start, roles| {
+        for (role, host) in roles.iter_mut().zip(&data.hosts[start..]) {
+            *role = data.roles.of(*host);
+        }
+    });
     let services = &data.settings.services;
-    for session in &mut sessions {
-        let ends = (
-            roles[session.a_host as usize],
-            roles[session.b_host as usize],
-        );
-        let soft = if services.is_empty() {
-            session.soft
-        } else {
-            soft::collect(data, &data.base, services, session, session.hard, &mut ())
-        };
-        let judged = conclude(session.hard, soft, session.prior, ends, &mut ());
-        session.score = judged.score;
-        session.tier = judged.tier;
-        session.side = judged.side;
-        session.direction = direction::session(data, &data.roles, session, ends);
-        session.packet_direction = direction::packet(data, &data.roles, session, ends);
-    }
+    data.hands.share(&mut sessions, |_, sessions| {
+        for session in sessions {
+            let ends = (
+                roles[session.a_host as usize],
+                roles[session.b_host as usize],
+            );
+            let soft = if services.is_empty() {
+                session.soft
+            } else {
+                soft::collect(data, &data.base, services, session, session.hard, &mut ())
+            };
+            let judged = conclude(session.hard, soft, session.prior, ends, &mut ());
+            session.score = judged.score;
+            session.tier = judged.tier;
+            session.side = judged.side;
+            session.direction = direction::session(data, &data.roles, session, ends);
+            session.packet_direction = direction::packet(data, &data.roles, session, ends);
+        }
+    });
     data.sessions = sessions;
 }
 

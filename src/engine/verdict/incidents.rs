@@ -56,20 +56,23 @@ pub fn build(data: &mut Dataset, scene: &Scene, overlays: Vec<Finding>) {
     lay_over(data, scene, overlays, &mut groups);
     lay_watched(data, scene, &mut groups);
     readings.resize_with(groups.len(), || None);
-    let mut incidents: Vec<(u32, Incident)> = groups
-        .into_iter()
-        .zip(&readings)
-        .enumerate()
-        .map(|(nth, (group, reading))| (nth as u32, tell(data, scene, group, reading.as_ref())))
-        .collect();
+    let read: Vec<_> = groups.into_iter().zip(readings).collect();
+    let told = data
+        .hands
+        .map(read, data.sessions.len(), |(group, reading)| {
+            tell(data, scene, group, reading.as_ref())
+        });
+    let mut incidents: Vec<(u32, Incident)> = (0..).zip(told).collect();
     order(answer, &mut incidents);
     let mut rank = vec![0; incidents.len()];
     for (new, (old, _)) in incidents.iter().enumerate() {
         rank[*old as usize] = new as u32;
     }
-    for (session, group) in data.sessions.iter_mut().zip(member) {
-        session.incident = rank[group as usize];
-    }
+    data.hands.share(&mut data.sessions, |start, sessions| {
+        for (session, group) in sessions.iter_mut().zip(&member[start..]) {
+            session.incident = rank[*group as usize];
+        }
+    });
     data.incidents = incidents
         .into_iter()
         .map(|(_, incident)| incident)
@@ -136,26 +139,10 @@ fn lay_watched(data: &Dataset, scene: &Scene, groups: &mut Vec<Kindred>) {
 
 /// Sessions by kin, in order of time, cut at pauses; and the group of each session.
 fn grouped(data: &Dataset, scene: &Scene) -> (Vec<Kindred>, Vec<u32>) {
-    let mut kins: HashMap<Kin, u32, foldhash::fast::FixedState> = HashMap::default();
-    let mut kinds: Vec<Kin> = Vec::new();
-    let mut sizes: Vec<u32> = Vec::new();
-    let mut member: Vec<u32> = Vec::with_capacity(data.sessions.len());
-    let mut last: Option<(Kin, u32)> = None;
-    for (idx, (session, brief)) in data.sessions.iter().zip(&scene.briefs).enumerate() {
-        let kin = kin(data, scene, session, brief, idx as u32);
-        let at = match last {
-            Some((known, at)) if known == kin => at,
-            _ => *kins.entry(kin).or_insert_with(|| {
-                kinds.push(kin);
-                sizes.push(0);
-                kinds.len() as u32 - 1
-            }),
-        };
-        last = Some((kin, at));
-        sizes[at as usize] += 1;
-        member.push(at);
-    }
-    let (place, n_places) = together(&kinds, &sizes);
+    let mut member: Vec<u32> = vec![0; data.sessions.len()];
+    let kins = kins(data, scene, &mut member);
+    let Kins { kinds, sizes, .. } = &kins;
+    let (place, n_places) = together(kinds, sizes);
     let mut verdicts = vec![Verdict::NotEnough; n_places];
     for (at, kin) in kinds.iter().enumerate() {
         verdicts[place[at]] = Verdict::ALL[usize::from(kin.verdict) - 1];
@@ -167,7 +154,7 @@ fn grouped(data: &Dataset, scene: &Scene) -> (Vec<Kindred>, Vec<u32>) {
     // The group that is being filled at each place, and when its last session so far ended.
     let mut open: Vec<Option<(u32, Option<Micros>)>> = vec![None; n_places];
     for (idx, at) in member.iter_mut().enumerate() {
-        let (session, brief) = (&data.sessions[idx], &scene.briefs[idx]);
+        let session = &data.sessions[idx];
         let place = place[*at as usize];
         // Peers come and go; a pause of theirs begins nothing new.
         let paused = session.has_time()
@@ -187,13 +174,88 @@ fn grouped(data: &Dataset, scene: &Scene) -> (Vec<Kindred>, Vec<u32>) {
             if session.has_time() {
                 *end = Some(end.map_or(session.last, |end| end.max(session.last)));
             }
-            let kindred = &mut groups[*group as usize];
-            kindred.sessions.push(idx as u32);
-            kindred.measured.add(data, session, brief, idx as u32);
+            groups[*group as usize].sessions.push(idx as u32);
             *at = *group;
         }
     }
+    let measured = data.hands.share(&mut member, |start, member| {
+        let mut measured: Vec<Measuring> = Vec::new();
+        measured.resize_with(groups.len(), Measuring::default);
+        for (idx, group) in (start..).zip(member) {
+            let (session, brief) = (&data.sessions[idx], &scene.briefs[idx]);
+            measured[*group as usize].add(data, session, brief, idx as u32);
+        }
+        measured
+    });
+    for own in measured {
+        for (group, own) in groups.iter_mut().zip(own) {
+            group.measured.absorb(own);
+        }
+    }
     (groups, member)
+}
+
+/// What is shared by whom, in order of appearance.
+#[derive(Default)]
+struct Kins {
+    kinds: Vec<Kin>,
+    /// Sessions of each.
+    sizes: Vec<u32>,
+    places: HashMap<Kin, u32, foldhash::fast::FixedState>,
+}
+
+impl Kins {
+    fn add(&mut self, kin: Kin, n_sessions: u32) -> u32 {
+        let at = *self.places.entry(kin).or_insert_with(|| {
+            self.kinds.push(kin);
+            self.sizes.push(0);
+            self.kinds.len() as u32 - 1
+        });
+        self.sizes[at as usize] += n_sessions;
+        at
+    }
+}
+
+/// The kin of every session; `member` gets their places.
+fn kins(data: &Dataset, scene: &Scene, member: &mut [u32]) -> Kins {
+    let mut parts = data.hands.share(member, |start, member| {
+        let mut own = Kins::default();
+        let mut last: Option<(Kin, u32)> = None;
+        for (idx, at) in (start..).zip(member.iter_mut()) {
+            let kin = kin(
+                data,
+                scene,
+                &data.sessions[idx],
+                &scene.briefs[idx],
+                idx as u32,
+            );
+            *at = match last {
+                Some((known, at)) if known == kin => {
+                    own.sizes[at as usize] += 1;
+                    at
+                }
+                _ => own.add(kin, 1),
+            };
+            last = Some((kin, *at));
+        }
+        (own, member.len())
+    });
+    if parts.len() == 1
+        && let Some((own, _)) = parts.pop()
+    {
+        return own;
+    }
+    let mut all = Kins::default();
+    let mut from = 0;
+    for (own, n) in parts {
+        let sizes = own.kinds.iter().zip(own.sizes);
+        let places: Vec<u32> = sizes.map(|(kin, size)| all.add(*kin, size)).collect();
+        for at in &mut member[from..from + n] {
+            *at = places[*at as usize];
+        }
+        from += n;
+    }
+    all
 }
 
 fn kin(data: &Dataset, scene: &Scene, session: &Session, brief: &Brief, idx: u32) -> Kin {
@@ -306,18 +368,16 @@ fn causes(data: &Dataset, scene: &Scene, groups: &mut [Kindred]) -> Vec<Option<R
         })
         .collect();
     let lost = Lost::of(data, scene, &orphans);
-    let mut readings = Vec::with_capacity(groups.len());
-    for (group, own) in groups.iter_mut().zip(&orphans) {
-        if group.verdict != Verdict::OrphanedReply {
-            readings.push(None);
-            continue;
-        }
-        let reading = signs::read(data, scene, &lost, own);
-        let guess = reading.ranking().guess();
-        if guess.named && guess.cause == Cause::Asym {
+    let readings = data
+        .hands
+        .map(orphans.iter().collect(), lost.times.len(), |own| {
+            (!own.is_empty()).then(|| signs::read(data, scene, &lost, own))
+        });
+    for (group, reading) in groups.iter_mut().zip(&readings) {
+        let guess = reading.as_ref().map(|reading| reading.ranking().guess());
+        if guess.is_some_and(|guess| guess.named && guess.cause == Cause::Asym) {
             group.verdict = Verdict::HalfSeen;
         }
-        readings.push(Some(reading));
     }
     readings
 }

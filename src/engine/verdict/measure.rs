@@ -92,14 +92,7 @@ impl Measuring {
         found.n_lines += u64::from(session.n_events);
         if session.side != Side::Unknown {
             let own = (session.score.abs(), session.tier);
-            found.weakest = Some(found.weakest.map_or(own, |weakest| {
-                // The less direct evidence is the weaker one at equal scores.
-                if (own.0, std::cmp::Reverse(own.1)) < (weakest.0, std::cmp::Reverse(weakest.1)) {
-                    own
-                } else {
-                    weakest
-                }
-            }));
+            found.weakest = Some(found.weakest.map_or(own, |known| weaker(known, own)));
         }
         let facts = brief.facts;
         if facts.has(Facts::DENIED) {
@@ -156,6 +149,42 @@ impl Measuring {
         }
     }
 
+    /// What was counted of later sessions of the same group.
+    pub fn absorb(&mut self, later: Measuring) {
+        if self.n == 0 {
+            *self = later;
+            return;
+        }
+        if later.n == 0 {
+            return;
+        }
+        let (found, own) = (&mut self.found, later.found);
+        if found.port != own.port {
+            found.port = None;
+        }
+        if found.first == NO_TIME || own.first != NO_TIME && own.first < found.first {
+            found.first = own.first;
+        }
+        found.last = found.last.max(own.last);
+        found.n_packets += own.n_packets;
+        found.n_lines += own.n_lines;
+        found.weakest = match (found.weakest, own.weakest) {
+            (Some(one), Some(other)) => Some(weaker(one, other)),
+            (one, other) => one.or(other),
+        };
+        for (tally, own) in found.tallies.iter_mut().zip(own.tallies) {
+            tally.n += own.n;
+            tally.sample.extend(own.sample);
+            tally.sample.truncate(MAX_CITED);
+        }
+        self.n += later.n;
+        self.n_denied_lines += later.n_denied_lines;
+        self.initiators.absorb(later.initiators);
+        self.responders.absorb(later.responders);
+        self.client_ports.absorb(&later.client_ports);
+        self.service_ports.absorb(&later.service_ports);
+    }
+
     pub fn finish(self) -> Found {
         let mut found = self.found;
         (found.n_initiators, found.initiators) = self.initiators.finish();
@@ -163,6 +192,15 @@ impl Measuring {
         found.n_client_ports = self.client_ports.count();
         found.n_services = self.service_ports.count();
         found
+    }
+}
+
+/// The less direct evidence is the weaker one at equal scores.
+fn weaker(one: (i32, u8), other: (i32, u8)) -> (i32, u8) {
+    if (other.0, std::cmp::Reverse(other.1)) < (one.0, std::cmp::Reverse(one.1)) {
+        other
+    } else {
+        one
     }
 }
 
@@ -212,6 +250,17 @@ impl Ports {
         self.bits[usize::from(port >> 6)] |= 1 << (port & 63);
     }
 
+    fn absorb(&mut self, other: &Ports) {
+        for port in &other.few {
+            self.add(Some(*port));
+        }
+        for (word, bits) in other.bits.iter().enumerate() {
+            for bit in (0..64).filter(|bit| bits >> bit & 1 == 1) {
+                self.add(Some((word << 6 | bit) as u16));
+            }
+        }
+    }
+
     fn count(&self) -> u64 {
         let many: u64 = self
             .bits
@@ -242,6 +291,11 @@ impl Distinct {
             self.v4.sort_unstable();
             self.v4.dedup();
         }
+    }
+
+    fn absorb(&mut self, other: Distinct) {
+        self.v4.extend(other.v4);
+        self.other.extend(other.other);
     }
 
     /// How many there are, and the lowest of them.

@@ -101,9 +101,11 @@ pub fn decide(data: &mut Dataset) {
     let mut scene = Scene::of(data);
     detect::mark(data, &mut scene);
     let mut sessions = std::mem::take(&mut data.sessions);
-    for (idx, session) in sessions.iter_mut().enumerate() {
-        conclude(data, &scene, idx, session);
-    }
+    data.hands.share(&mut sessions, |start, sessions| {
+        for (idx, session) in (start..).zip(sessions) {
+            conclude(data, &scene, idx, session);
+        }
+    });
     data.sessions = sessions;
     let overlays = detect::overlays(data, &scene);
     for idx in overlays.iter().flat_map(|finding| &finding.sessions) {

@@ -17,6 +17,8 @@ const ENOUGH: usize = 20;
 const MAX_ALIKE: usize = 200;
 /// Silences by one limit differ at most so much: nobody wakes long after it.
 const SILENCE_SPREAD: Micros = 3;
+/// Sessions that one processor reads at a time.
+const PIECE: usize = 1 << 12;
 /// An end at most this long before makes the orphan a tail.
 const TAIL_US: Micros = 60 * stamp::SECOND;
 
@@ -230,7 +232,10 @@ pub fn is_orphan(beat: &Beat) -> bool {
 
 /// The orphans of some sessions, in order of time.
 pub fn read_all(data: &Dataset, sessions: &[u32]) -> Vec<Orphan> {
-    let mut orphans: Vec<Orphan> = sessions.iter().map(|idx| read(data, *idx)).collect();
+    let pieces: Vec<&[u32]> = sessions.chunks(PIECE).collect();
+    let read =
+        |piece: &[u32]| -> Vec<Orphan> { piece.iter().map(|idx| read(data, *idx)).collect() };
+    let mut orphans = data.hands.map(pieces, sessions.len(), read).concat();
     orphans.sort_unstable_by_key(|orphan| (orphan.at, orphan.session));
     orphans
 }

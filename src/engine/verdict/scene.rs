@@ -29,7 +29,7 @@ impl Marks {
 }
 
 /// One session, initiator first. Where nobody can tell who initiated, `a` stands first.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, bytemuck::Zeroable)]
 pub struct Brief {
     pub initiator: Host,
     pub responder: Host,
@@ -166,7 +166,7 @@ pub struct Scene {
 impl Scene {
     pub fn of(data: &Dataset) -> Scene {
         let mut scene = Scene {
-            briefs: Vec::with_capacity(data.sessions.len()),
+            briefs: bytemuck::zeroed_vec(data.sessions.len()),
             marks: vec![Marks::default(); data.sessions.len()],
             devices: Vec::new(),
             knows_outside: data
@@ -179,24 +179,32 @@ impl Scene {
             .iter()
             .map(|id| scene.device_of(data, *id))
             .collect();
-        for session in &data.sessions {
-            let at = devices
-                .get(session.circumstance as usize)
-                .copied()
-                .unwrap_or(0);
-            if session.has_time()
-                && let Some(device) = scene.devices.get_mut(usize::from(at))
-            {
-                let end = session.last.max(session.first);
-                let span = device.span.get_or_insert((session.first, end));
-                *span = (span.0.min(session.first), span.1.max(end));
+        let n_devices = scene.devices.len();
+        let spans = data.hands.share(&mut scene.briefs, |start, briefs| {
+            let mut spans = vec![None; n_devices];
+            for (brief, session) in briefs.iter_mut().zip(&data.sessions[start..]) {
+                let at = devices
+                    .get(session.circumstance as usize)
+                    .copied()
+                    .unwrap_or(0);
+                let key = data.keys.get(session.key as usize).unwrap_or(&NO_KEY);
+                *brief = Brief::of(session, key, at);
+                if session.has_time()
+                    && let Some(span) = spans.get_mut(usize::from(at))
+                {
+                    let end = session.last.max(session.first);
+                    extend(span, (session.first, end));
+                }
             }
-            scene
-                .briefs
-                .push(match data.keys.get(session.key as usize) {
-                    Some(key) => Brief::of(session, key, at),
-                    None => Brief::of(session, &NO_KEY, at),
-                });
+            spans
+        });
+        for (nth, span) in spans
+            .into_iter()
+            .flat_map(|own| own.into_iter().enumerate())
+        {
+            if let Some(span) = span {
+                extend(&mut scene.devices[nth].span, span);
+            }
         }
         scene
     }
@@ -242,6 +250,11 @@ impl Scene {
     pub fn device(&self, brief: &Brief) -> Option<&Device> {
         self.devices.get(usize::from(brief.device))
     }
+}
+
+fn extend(span: &mut Option<(Micros, Micros)>, by: (Micros, Micros)) {
+    let (first, last) = span.unwrap_or(by);
+    *span = Some((first.min(by.0), last.max(by.1)));
 }
 
 const NO_KEY: Key = Key {
