@@ -74,8 +74,8 @@ fn main() {
     judge_again(&mut data);
 }
 
-/// Own networks as a person may name them: none, all of the bench's, some of them.
-const NAMED: [&str; 3] = ["", "10.0.0.0/8", "10.0.0.0/15"];
+/// What a person may say of networks: nothing, whose all of the bench's machines are, that many of them are a stranger's.
+const NAMED: [(&str, &str); 3] = [("", ""), ("10.0.0.0/8", ""), ("", "10.0.0.0/15")];
 const ROUNDS: usize = 5;
 
 /// Each judgement is of other settings than the one before; by one processor and by all there are, in turns.
@@ -85,10 +85,12 @@ fn judge_again(data: &mut Dataset) {
         ("all of them", Hands::default(), Vec::new()),
     ];
     let per_million = 1e6 / data.sessions.len().max(1) as f64;
-    // Three networks and two kinds of hands: six judgements meet each pair once.
+    // Three settings and two kinds of hands: six judgements meet each pair once.
     for nth in 0..ROUNDS * 6 {
+        let (ours, theirs) = NAMED[nth % 3];
         let settings = Settings {
-            ours: NAMED[nth % 3].parse().into_iter().collect(),
+            ours: ours.parse().into_iter().collect(),
+            theirs: theirs.parse().into_iter().collect(),
             ..Settings::default()
         };
         let (_, hands, times) = &mut by[nth % 2];
