@@ -62,21 +62,26 @@ const UDP: u8 = proto::UDP;
 
 #[rustfmt::skip]
 static SENTENCES: &[Sentence] = &[
-    row(108_002, 108_007, TCP),
+    row(108_002, 108_006, TCP),
+    between(row(108_007, 108_007, TCP), b"client ", b"server ", Init::Src),
     row(109_001, 109_008, TCP),
     row(109_024, 109_028, ANY),
+    always(between(row(110_004, 110_004, ANY), b" for ", b" to ", Init::Unsaid), Action::Allow),
     row(113_042, 113_042, TCP),
     always(row(210_007, 210_007, ANY), Action::Unknown),
     row(303_003, 303_005, TCP),
     row(324_000, 324_008, UDP),
-    always(between(row(402_114, 402_120, proto::ESP), b"from ", b" to ", Init::Unsaid), Action::Drop),
+    row(338_301, 338_301, UDP),
+    always(between(row(402_114, 402_121, proto::ESP), b"from ", b" to ", Init::Unsaid), Action::Drop),
+    always(between(row(402_122, 402_122, ANY), b"from ", b" to ", Init::Unsaid), Action::Drop),
     row(405_101, 405_107, TCP),
     row(410_002, 410_004, UDP),
     row(415_001, 415_020, TCP),
     row(416_001, 416_001, UDP),
     always(between(row(418_001, 418_001, ANY), b"src ", b"dst ", Init::Unsaid), Action::Drop),
     row(419_003, 419_003, TCP),
-    row(421_007, 421_007, ANY),
+    always(row(421_002, 421_002, ANY), Action::Allow),
+    always(row(421_007, 421_007, ANY), Action::Allow),
     row(423_001, 423_005, UDP),
     row(431_001, 431_002, UDP),
     row(434_001, 434_007, ANY),
@@ -85,7 +90,7 @@ static SENTENCES: &[Sentence] = &[
     between(row(450_001, 450_001, ANY), b"src ", b"dst ", Init::Unsaid),
     between(row(500_001, 500_002, TCP), b"src ", b"dest ", Init::SrcWeak),
     row(500_005, 500_005, ANY),
-    row(508_001, 508_002, ANY),
+    row(508_001, 508_002, TCP),
     row(509_001, 509_001, ANY),
     always(between(row(602_303, 602_304, proto::ESP), b"between ", b" and ", Init::Unsaid), Action::Allow),
     local(row(605_004, 605_005, TCP)),
@@ -93,6 +98,8 @@ static SENTENCES: &[Sentence] = &[
     row(608_002, 608_005, TCP),
     local(always(row(710_007, 710_007, UDP), Action::Allow)),
     local(always(between(row(725_001, 725_017, TCP), b" client ", b" to ", Init::Src), Action::Allow)),
+    // The firewall itself is the client; the server is named first.
+    always(between(row(725_001, 725_017, TCP), b" server ", b" to ", Init::Dst), Action::Allow),
     always(between(row(750_001, 750_016, UDP), b"Local:", b"Remote:", Init::Unsaid), Action::Unknown),
     always(between(row(751_001, 751_031, UDP), b"Local:", b"Remote:", Init::Unsaid), Action::Unknown),
 ];
@@ -112,8 +119,8 @@ pub(super) fn spoken<N: Notes>(
         }
         _ => SENTENCES
             .iter()
-            .find(|row| (row.first..=row.last).contains(&code))
-            .and_then(|row| {
+            .filter(|row| (row.first..=row.last).contains(&code))
+            .find_map(|row| {
                 let src = end(
                     cursor,
                     row.before_src,
@@ -192,10 +199,14 @@ fn told(text: &[u8]) -> Action {
     found.map_or(Action::Unknown, |(_, action)| *action)
 }
 
-/// The first word that is a protocol with ports.
+/// The first word that is a protocol with ports, or the number behind `protocol`. Other numbers are parts of addresses.
 fn named(text: &[u8]) -> u8 {
+    if let Some(at) = find(text, b"for protocol ") {
+        let word = text[at + 13..].split(|byte| *byte == b' ').next();
+        return word.and_then(protocol_number).unwrap_or(ANY);
+    }
     text.split(|byte| !byte.is_ascii_alphanumeric())
-        .filter(|word| word.len() >= 3)
+        .filter(|word| word.len() >= 3 && !word[0].is_ascii_digit())
         .filter_map(protocol_number)
         .find(|number| matches!(*number, proto::TCP | proto::UDP | proto::ICMP | proto::SCTP))
         .unwrap_or(ANY)
@@ -330,6 +341,30 @@ mod tests {
             (
                 "%ASA-4-113042: Non-HTTP connection from outside:203.0.113.9/61002 to inside:10.1.8.22/444 denied by redirect filter; only HTTP connections are supported for redirection.",
                 "packet drop tcp 203.0.113.9:61002 > 10.1.8.22:444 in=outside out=inside",
+            ),
+            (
+                "%ASA-6-108007: TLS started on ESMTP session between client inside:10.1.1.5/50012 and server outside:203.0.113.25/25",
+                "session_update unknown tcp 10.1.1.5:50012 > 203.0.113.25:25 init=Src in=inside out=outside",
+            ),
+            (
+                "%ASA-6-725002: Device completed SSL handshake with server inside:10.1.1.1/636 to 10.1.1.9/50000 for TLSv1.2 session",
+                "session_update allow tcp 10.1.1.1:636 > 10.1.1.9:50000 init=Dst in=inside",
+            ),
+            (
+                "%ASA-4-607004: Phone Proxy: Dropping SIP message from outside:203.0.113.5/5060 to inside:10.132.1.5/5060 with source MAC 0200.0000.0001 due to secure phone database mismatch.",
+                "packet drop 203.0.113.5:5060 > 10.132.1.5:5060 in=outside out=inside",
+            ),
+            (
+                "%ASA-4-450001: Deny traffic for protocol 6 src inside:10.1.1.5/50012 dst outside:203.0.113.80/443, licensed host limit of 10 exceeded.",
+                "packet drop tcp 10.1.1.5:50012 > 203.0.113.80:443 in=inside out=outside",
+            ),
+            (
+                "%ASA-6-421002: TCP flow from inside:10.1.1.5/50012 to outside:203.0.113.80/80 bypassed application checking because the protocol is not supported.",
+                "session_update allow tcp 10.1.1.5:50012 > 203.0.113.80:80 init=SrcWeak in=inside out=outside",
+            ),
+            (
+                "%ASA-6-110004: Egress interface changed from outside to wan2 on TCP connection 4321 for inside:10.1.1.5/50012 (198.51.100.2/22011) to outside:203.0.113.80/80 (203.0.113.80/80)",
+                "session_update allow tcp 10.1.1.5:50012 > 203.0.113.80:80 nat(198.51.100.2:22011 > 203.0.113.80:80) in=inside out=outside",
             ),
         ] {
             assert_eq!(outline(&CiscoAsa, line), expected, "{line}");
