@@ -7,7 +7,10 @@
 
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, firewall};
 use super::{About, plain};
-use crate::engine::model::{Action, End, Endpoint, Host, Init, Kind, Way, WayBasis, ports, proto};
+use crate::engine::model::event::Control;
+use crate::engine::model::{
+    Action, End, Endpoint, Host, Init, Kind, StampQuality, Way, WayBasis, ports, proto,
+};
 use crate::engine::source::find::find;
 use crate::engine::source::{Record, time};
 
@@ -38,24 +41,20 @@ pub static FORMAT: Dialect = Dialect(&Spec {
     tune,
 });
 
-const KINDS: [&[u8]; 8] = [
-    b"flows",
-    b"firewall",
-    b"vpn_firewall",
-    b"cellular_firewall",
-    b"ip_flow_start",
-    b"ip_flow_end",
-    b"urls",
-    b"bridge_anyconnect_client_vpn_firewall",
-];
+const KINDS: [&[u8]; 4] = [b"flows", b"ip_flow_start", b"ip_flow_end", b"urls"];
+
+/// Newer releases name flows after the rules that decided: `vpn_firewall`, `cellular_firewall` and so on.
+fn is_kind(word: &[u8]) -> bool {
+    KINDS.contains(&word) || word.ends_with(b"firewall")
+}
 
 const ALERTS: [&[u8]; 3] = [b"security_event ", b"ids-alerts ", b"security_filtering_"];
 
 /// The word that says what kind of record it is, and perhaps a decision behind it.
 fn kind<'t>(record: &Record<'t>) -> Option<(&'t [u8], &'t [u8])> {
+    let event = || is_event(record).then_some((&b"events"[..], &b""[..]));
     let Some(at) = find(record.body, b"src=") else {
-        let is_headed = !record.head.stamp.is_missing();
-        return is_event(record.body, is_headed).then_some((b"events", b""));
+        return event();
     };
     let before = &record.body[..at];
     let mut words = before
@@ -63,40 +62,70 @@ fn kind<'t>(record: &Record<'t>) -> Option<(&'t [u8], &'t [u8])> {
         .filter(|word| !word.is_empty())
         .rev();
     let last = words.next()?;
-    if KINDS.contains(&last) {
+    if is_kind(last) {
         return Some((last, b""));
     }
-    let other = words.next()?;
-    if KINDS.contains(&other) {
+    if let Some(other) = words.next().filter(|other| is_kind(other)) {
         return Some((other, last));
     }
     let is_alert = ALERTS.iter().any(|word| find(before, word).is_some());
-    is_alert.then_some((b"alert", b""))
+    if is_alert {
+        Some((b"alert", b""))
+    } else {
+        event()
+    }
 }
 
-/// `events …`, behind a time with a fraction and a name: what happened on the device itself. Without that head, only
+/// `events …`, behind a time with a fraction and a name: what happened on the device itself. Without these, only
 /// `events type=…`.
-fn is_event(text: &[u8], is_headed: bool) -> bool {
-    let is_kind = |word: &[u8]| matches!(word, b"events" | b"airmarshal_events");
-    if text.first().is_some_and(u8::is_ascii_digit) {
-        let mut words = text.split(|byte| *byte == b' ');
-        let is_clock = words.next().and_then(|word| word.get(10)) == Some(&b'.');
-        return is_clock && words.take(4).any(is_kind);
+fn is_event(record: &Record<'_>) -> bool {
+    const KINDS: [&[u8]; 3] = [b"events ", b"airmarshal_events ", b"security_event "];
+    let is_event = |text: &[u8]| KINDS.iter().any(|kind| text.starts_with(kind));
+    let body = own(record.body);
+    if body.first().is_some_and(u8::is_ascii_digit) {
+        let is_clock = body.get(10) == Some(&b'.');
+        let mut blanks = memchr::memchr_iter(b' ', body).take(4);
+        return is_clock && blanks.any(|blank| is_event(&body[blank + 1..]));
     }
-    let names: [&[u8]; 6] = [
-        b"type=",
-        b"dhcp lease of ip ",
-        b"dhcp no offers",
-        b"Site-to-site ",
-        b"client_vpn_",
-        b"content_filtering_",
-    ];
-    let rest = text.strip_prefix(b"airmarshal_");
-    let rest = rest.unwrap_or(text).strip_prefix(b"events ");
-    rest.is_some_and(|rest| {
-        rest.starts_with(b"type=") || is_headed && names.iter().any(|name| rest.starts_with(name))
-    })
+    if !is_event(body) {
+        return false;
+    }
+    let head = &record.text[..record.text.len() - record.body.len()];
+    let mut words = head.split(|byte| *byte == b' ');
+    words.any(|word| word.len() > 11 && word[10] == b'.')
+        || body.starts_with(b"events type=")
+        || body.starts_with(b"airmarshal_events type=")
+        || !record.head.stamp.is_missing() && is_named_event(body)
 }
+
+/// Sentences of a device that relays have deprived of its own time.
+fn is_named_event(body: &[u8]) -> bool {
+    const NAMES: [&[u8]; 5] = [
+        b"events dhcp lease of ip ",
+        b"events dhcp no offers",
+        b"events Site-to-site ",
+        b"events client_vpn_",
+        b"events content_filtering_",
+    ];
+    NAMES.iter().any(|name| body.starts_with(name))
+}
+
+/// What the device wrote, without what a relay put before it: `[192.0.2.1 ]1 1708337702.429996761 MX1 flows …`.
+fn own(body: &[u8]) -> &[u8] {
+    let blank = memchr::memchr(b' ', body).map_or(0, |blank| blank + 1);
+    let places = [0, blank];
+    let rest = places
+        .into_iter()
+        .find_map(|place| body[place..].strip_prefix(b"1 "));
+    rest.filter(|rest| rest.get(10) == Some(&b'.'))
+        .unwrap_or(body)
+}
+
+/// What records of the device about itself explain.
+const EVENTS: [(&str, Control); 2] = [
+    ("events failover to ", Control::Routing),
+    ("events Cellular connection ", Control::Routing),
+];
 
 /// `Server IP=192.0.2.1 Server port=443 Prot[TCP] Peer IP=203.0.113.9 Peer port=50012`: a tunnel of a remote worker.
 fn tunnel(draft: &mut Draft<'_, '_>) -> bool {
@@ -136,20 +165,22 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         return false;
     };
     let event = &mut draft.event;
-    // Without its priority the header is part of the record: the time and the name of the device.
-    if event.ts.is_missing()
-        && let Some((stamp, _)) = time::epoch(draft.text)
+    // Without its priority, or behind the time of a relay, the header is part of the record: the time and the name of
+    // the device.
+    let text = own(draft.text);
+    if event.ts.quality != StampQuality::Zoned
+        && let Some((stamp, _)) = time::epoch(text)
     {
         event.ts = stamp;
-        let name = draft
-            .text
-            .split(|byte| *byte == b' ')
-            .nth(1)
-            .unwrap_or_default();
+        let name = text.split(|byte| *byte == b' ').nth(1).unwrap_or_default();
         event.device = draft.names.id(name);
     }
     if kind == b"events" {
-        return tunnel(draft);
+        let is_tunnel = tunnel(draft);
+        if !is_tunnel {
+            draft.explain(&EVENTS);
+        }
+        return is_tunnel;
     }
     let port = draft
         .get(Role::Own1)
@@ -167,6 +198,9 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         (b"ip_flow_end", _) => Some(Action::Close),
         (b"urls", _) => Some(Action::Allow),
         (b"alert", _) => draft.get(Role::Action).and_then(plain::action),
+        (_, None) if draft.get(Role::Action).is_some() => {
+            draft.get(Role::Action).and_then(plain::action)
+        }
         // Of rules for inbound traffic only a digit is given.
         (_, Some(b'1')) => Some(Action::Drop),
         (_, Some(b'0') | None) => Some(Action::Allow),
@@ -187,7 +221,11 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     match kind {
         b"ip_flow_end" => event.end = End::Unknown,
         b"alert" => (event.kind, event.init) = (Kind::Packet, Init::Unsaid),
-        b"urls" => event.init = Init::Src,
+        b"urls" => {
+            event.init = Init::Src;
+            // Pages are read on TCP; the record does not say so.
+            event.proto = proto::TCP;
+        }
         // A packet that was refused belongs to no session that the device tracks, so nothing is said of who began.
         _ if event.action.is_denied() => {
             (event.kind, event.init) = (Kind::Packet, Init::Unsaid);
