@@ -1,15 +1,16 @@
 //! Stormshield Network Security: filter, connection, alarm and proxy logs.
 //!
 //! Sample   `id=firewall time="2024-02-19 10:15:02" fw="SN1" tz=+0100 … src=10.1.1.5 srcport=50012 dst=203.0.113.80 dstport=443 action=pass logtype="connection"`
-//! Fields   `src`, `modsrc` = source after translation · `origdst` = destination before it · `sent` and `rcvd` of the client
+//! Fields   `src`, `modsrc` = source after translation · `dst` after it, `origdst` before it · `sent` and `rcvd` of the client
 //! Quirks   `proto` is the recognized program, `ipproto` the protocol. A connection is logged when it ends.
+//!          Files of the device itself have no `logtype`.
 //! Spec     <https://documentation.stormshield.eu/SNS/v4/en/Content/Description_of_Audit_logs/Getting_started.htm>
 
 use super::About;
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, firewall};
 use super::plain;
 use crate::engine::model::event::Control;
-use crate::engine::model::{Action, End, Endpoint, Host, Init, Kind, ports};
+use crate::engine::model::{Action, End, Init, Kind, proto};
 
 pub static FORMAT: Dialect = Dialect(&Spec {
     about: About {
@@ -20,7 +21,11 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         device: firewall("Stormshield"),
     },
     shape: Shape::Equals(b' '),
-    claims: |record| record.has(b" logtype=\"") && record.has(b"time=\"") && record.has(b" fw=\""),
+    claims: |record| {
+        record.has(b" fw=\"")
+            && (record.has(b" logtype=\"") || record.has(b" startime=\""))
+            && record.has(b"time=\"")
+    },
     fields: &[
         (Role::Time, "time"),
         (Role::Zone, "tz"),
@@ -66,18 +71,8 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         draft.explain(&EVENTS);
         return false;
     }
-    // What is called original is the end that the client spoke to; the other is where the packet was sent on.
-    let original = draft.get(Role::NatDst).and_then(Host::parse);
-    let port = draft.get(Role::NatDstPort).and_then(ports::port);
+    let is_alarm = kind == b"alarm" || draft.named("alarmid").is_some();
     let event = &mut draft.event;
-    event.nat_dst = None;
-    if let Some(host) = original.filter(|host| *host != Host::v4(0)) {
-        let before = Endpoint::new(host, port.or(event.dst.port));
-        if before != event.dst && kind != b"alarm" {
-            event.nat_dst = Some(event.dst);
-            event.dst = before;
-        }
-    }
     if kind == b"connection" || kind == b"plugin" {
         if event.action == Action::Unknown {
             event.action = Action::Allow;
@@ -85,8 +80,18 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         if event.action == Action::Allow {
             (event.kind, event.end, event.init) = (Kind::SessionEnd, End::Unknown, Init::Src);
         }
+    } else if is_alarm {
+        // About one packet, whichever side sent it. It is the firewall that resets.
+        if event.action == Action::Reset {
+            event.action = Action::Reject;
+        }
+        (event.kind, event.init) = (Kind::Packet, Init::Unsaid);
     } else if event.action == Action::Allow {
         event.kind = Kind::SessionStart;
+    }
+    // The proxies, which name no protocol.
+    if matches!(kind, b"web" | b"ssl" | b"smtp" | b"pop3" | b"ftp") {
+        draft.event.proto = proto::TCP;
     }
     let state = plain::state(draft.word(Role::Message));
     draft.event.state = state;
