@@ -119,6 +119,9 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
             (draft.event.src.port, draft.event.dst.port) = (None, None);
         }
     }
+    if draft.event.proto == proto::UNKNOWN && title("WEBFILTER_") {
+        draft.event.proto = proto::TCP;
+    }
     if draft.event.src.host.is_none() && draft.event.dst.host.is_none() {
         draft.explain(&EVENTS);
         return false;

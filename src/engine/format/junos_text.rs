@@ -7,7 +7,7 @@
 //! Ignored  Applications, users, tags.
 //! Spec     <https://www.juniper.net/documentation/us/en/software/junos/network-mgmt/topics/topic-map/understanding-system-logging-security-devices.html>
 
-use super::cells::{Found, Line, Memory, Scan, Slot, Textual, has};
+use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::{About, Check, Device, Timers, Topic};
 use crate::engine::model::event::{Control, ResetBy};
 use crate::engine::model::{Action, End, Event, Host, Init, Kind, Names, Reason, ports, proto};
@@ -89,8 +89,16 @@ fn mine(record: &Record<'_>, _: &Memory) -> bool {
         || has(text, b"JSRPD_")
         || has(text, b"RT_SCREEN_") && has(text, b" source: ")
         || has(text, b"UI_LOGIN_EVENT: ")
+        || has(text, b"->") && INSPECTED.iter().any(|(word, _)| has(text, word))
         || explained(text) != Control::None
 }
+
+/// What inspections say before the two ends, and what stands for it as a state.
+const INSPECTED: [(&[u8], &[u8]); 3] = [
+    (b"AppTrack volume update: ", b"update"),
+    (b" Attack log <", b"attack"),
+    (b"WebFilter: ACTION=\"", b"page"),
+];
 
 /// Lines of the firewall about itself that explain traffic.
 fn explained(text: &[u8]) -> Control {
@@ -118,6 +126,7 @@ fn screen<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
             ("zone name: ", Slot::InZone),
             ("interface name: ", Slot::InIf),
             ("action: ", Slot::Action),
+            ("protocol-id: ", Slot::Proto),
         ],
         b",",
     );
@@ -131,8 +140,41 @@ fn screen<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
     let found = [&b"TCP"[..], b"UDP", b"ICMP"]
         .into_iter()
         .find(|name| find(text, b"RT_SCREEN_").is_some_and(|at| text[at + 10..].starts_with(name)));
-    line.put(Slot::Proto, found.unwrap_or_default());
+    if let Some(name) = found {
+        line.put(Slot::Proto, name);
+    }
     line.put(Slot::State, b"screen");
+    Found::Row
+}
+
+/// `SIG Attack log <203.0.113.9/50012->192.0.2.1/80> for TCP protocol … in policy P. attack: …, action=DROP, …,
+/// name=HTTP:X, NAT <0.0.0.0:0->10.0.0.21:8080>, …`
+fn attack<'a>(line: &mut Line<'a>, text: &'a [u8], mut scan: Scan<'a>) -> Found {
+    let Some((src, dst)) = scan.until(b"> for ").and_then(arrow) else {
+        return Found::Malformed(Reason::Cut);
+    };
+    line.put_end(Slot::Src, src);
+    line.put_end(Slot::Dst, dst);
+    line.put(Slot::Proto, scan.word());
+    line.put(Slot::Rule, after(text, b" in policy ", b"."));
+    line.put(Slot::Action, after(text, b" action=", b","));
+    line.put(Slot::RuleName, after(text, b" name=", b","));
+    if let Some((src, dst)) = arrow(after(text, b", NAT <", b",")) {
+        line.put_end(Slot::NatSrc, src);
+        line.put_end(Slot::NatDst, dst.strip_suffix(b">").unwrap_or(dst));
+    }
+    Found::Row
+}
+
+/// `WebFilter: ACTION="URL Blocked" 10.1.1.5(50012)->203.0.113.80(80) CATEGORY="…" …`
+fn page<'a>(line: &mut Line<'a>, mut scan: Scan<'a>) -> Found {
+    line.put(Slot::Action, scan.until(b"\"").unwrap_or_default());
+    let Some((src, dst)) = arrow(scan.word()) else {
+        return Found::Malformed(Reason::Cut);
+    };
+    line.put_end(Slot::Src, src);
+    line.put_end(Slot::Dst, dst);
+    line.put(Slot::Proto, b"tcp");
     Found::Row
 }
 
@@ -174,6 +216,13 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         } else {
             Found::Row
         };
+    } else if let Some((_, state)) = INSPECTED.iter().find(|(word, _)| scan.past(word)) {
+        line.put(Slot::State, state);
+        match *state {
+            b"attack" => return attack(line, text, scan),
+            b"page" => return page(line, scan),
+            _ => {}
+        }
     } else if explained(text) != Control::None {
         return Found::Control(explained(text));
     } else if has(text, b"JSRPD_") {
@@ -201,6 +250,9 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
             line.put_end(Slot::NatDst, dst);
         } else if let Some(tail) = tail(word, scan) {
             line.put(Slot::Proto, tail.0);
+            if matches!(tail.0, b"1" | b"58") {
+                line.put(Slot::IcmpType, after(word, b"(", b")"));
+            }
             scan = tail.1;
             break;
         } else if !line.has(Slot::App) && !word.starts_with(b"0x") {
@@ -307,6 +359,25 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
             (event.kind, event.action, event.init) = (Kind::SessionStart, Action::Start, Init::Src);
         }
         b"denied" => event.init = Init::SrcDenied,
+        b"update" => {
+            (event.kind, event.action, event.init) =
+                (Kind::SessionUpdate, Action::Allow, Init::Src);
+        }
+        // Inspection speaks about a connection that is tracked, but may name the server first.
+        b"attack" | b"page" => {
+            let word = line.get(Slot::Action);
+            let is = |part: &[u8]| has(word, part);
+            if is(b"Blocked") {
+                event.action = Action::Drop;
+            } else if is(b"Permitted") {
+                event.action = Action::Allow;
+            }
+            (event.kind, event.init) = if event.action == Action::Allow {
+                (Kind::SessionUpdate, Init::SrcWeak)
+            } else {
+                (Kind::Packet, Init::Unsaid)
+            };
+        }
         // `alarm-without-drop` lets it through.
         b"screen" => {
             let is_dropped = line.get(Slot::Action).starts_with(b"drop");
