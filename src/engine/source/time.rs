@@ -156,8 +156,17 @@ pub fn slashed(text: &[u8], order: DayOrder) -> Option<(Stamp, usize)> {
     Some((join(date, time, zone)?, cursor.at))
 }
 
-/// Month, day and perhaps the year, a dash, the time: `02/19-10:15:02.5`, `02/19/24-10:15:02.5`.
+/// Month, day and perhaps the year, a dash, the time: `02/19-10:15:02.5`, `02/19/24-10:15:02.5`. What is no month is a
+/// year without its century: `24/02/19-10:15:02.5`.
 pub fn month_first(text: &[u8], clock: Clock) -> Option<Stamp> {
+    if let [b'1'..=b'9', b'0'..=b'9', b'/', _, _, b'/', _, _, b'-', ..] = text
+        && &text[..2] > b"12".as_slice()
+    {
+        let mut whole = *b"20                              ";
+        let n = text.len().min(whole.len() - 2);
+        whole[2..2 + n].copy_from_slice(&text[..n]);
+        return Some(iso(&whole)?.0);
+    }
     if let Some((stamp, _)) = slashed(text, DayOrder::MonthFirst) {
         return Some(stamp);
     }
