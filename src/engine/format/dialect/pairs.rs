@@ -470,9 +470,11 @@ fn leef(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
         }
         return true;
     }
-    // Where the separators were lost in a paste, the next name ends a value.
-    if memchr(separator, text.get(from..).unwrap_or_default()).is_none() {
-        separator = 0;
+    // Some templates go on with the bars of the header. Where the separators were lost in a paste, the next name ends
+    // a value.
+    if memchr(separator, rest).is_none() {
+        let has_bars = find(rest, b"|src=").is_some() || find(rest, b"|dst=").is_some();
+        separator = if has_bars { b'|' } else { 0 };
     }
     equals(text, from, separator, pairs)
 }
@@ -552,6 +554,13 @@ mod tests {
             "LEEF:1.0|V|P|1|7|src=10.0.0.1\ta=b c",
             "=V|=P|=7|src=10.0.0.1|a=b c",
         );
+        for version in [1, 2] {
+            check(
+                Shape::Leef,
+                &format!("LEEF:{version}.0|V|P|1|7|category=x|src=10.0.0.1|a=b c"),
+                "=V|=P|=7|category=x|src=10.0.0.1|a=b c",
+            );
+        }
         let cells = Shape::Cells(b',', &[Role::Time, Role::Src, Role::Dst]);
         check(cells, "1, \"2,3\",4,5", "=1|=2,3|=4");
     }
