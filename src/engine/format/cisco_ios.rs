@@ -140,6 +140,21 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     if has(name, b"FW-6-DROP_PKT") || has(name, b"FW-6-LOG_SUMMARY") {
         return dropped(line, rest);
     }
+    if has(name, b"NAT-6-") {
+        return translation(line, name, rest);
+    }
+    if let Some((_, src, dst, proto, action)) = SPOKEN.iter().find(|row| has(name, row.0)) {
+        line.put_end(Slot::Src, after(rest, src, b" ,]"));
+        line.put_end(Slot::Dst, after(rest, dst, b" ,]"));
+        let is_icmp = proto.is_empty() && has(rest, b"ICMP ");
+        line.put(Slot::Proto, if is_icmp { b"icmp" } else { proto });
+        line.put(Slot::Action, action);
+        return if line.has(Slot::Src) && line.has(Slot::Dst) {
+            Found::Row
+        } else {
+            Found::Other
+        };
+    }
     let is = |word: &[u8]| has(name, word);
     if is(b"SYS-5-RESTART") || is(b"SYS-5-RELOAD") {
         Found::Control(Control::Restart)
@@ -151,6 +166,45 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         || is(b"RF-5-RF_RELOAD")
     {
         Found::Control(Control::Failover)
+    } else {
+        Found::Other
+    }
+}
+
+type Spoken = (
+    &'static [u8],
+    &'static [u8],
+    &'static [u8],
+    &'static [u8],
+    &'static [u8],
+);
+
+/// Messages that name two ends in a sentence: part of the name, what stands before each end, protocol, action.
+const SPOKEN: [Spoken; 3] = [
+    (b"TCP_OoO_SEG", b"- session ", b" to ", b"tcp", b"drop"),
+    (
+        b"RECVD_PKT_INV_SPI",
+        b"srcaddr=",
+        b"destaddr=",
+        b"esp",
+        b"drop",
+    ),
+    (b"IPS-4-SIGNATURE", b"[", b"-> ", b"", b""),
+];
+
+/// `Created Translation tcp A a b B`, `%IPNAT-6-DELETED: tcp A a b B`: the inner end as it is and as others see it,
+/// then the outer end as the inside sees it and as it is.
+fn translation<'a>(line: &mut Line<'a>, name: &'a [u8], rest: &'a [u8]) -> Found {
+    let is_end = has(name, b"DELETED") || has(rest, b"Deleted");
+    line.put(Slot::State, if is_end { b"stop" } else { b"start" });
+    let mut scan = Scan::new(rest);
+    scan.past(b"Translation ");
+    line.put(Slot::Proto, scan.word());
+    for slot in [Slot::Src, Slot::NatSrc, Slot::Dst, Slot::NatDst] {
+        line.put_end(slot, scan.word());
+    }
+    if Host::parse(line.get(Slot::Dst)).is_some() {
+        Found::Row
     } else {
         Found::Other
     }
@@ -194,7 +248,7 @@ fn access_list<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
 /// `Stop tcp session: initiator (a:p) sent n bytes -- responder (b:q) sent m bytes`.
 fn audit<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
     let mut scan = Scan::new(rest);
-    let at = find(rest, b" session:").unwrap_or(0);
+    let at = find(rest, b" session").unwrap_or(0);
     let before = &rest[..at];
     line.put(
         Slot::Proto,
@@ -294,6 +348,15 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
             (Kind::SessionStart, Action::Start)
         } else {
             (Kind::SessionEnd, Action::Close)
+        };
+        return;
+    }
+    if has(name, b"NAT-6-") {
+        event.action = Action::Nat;
+        event.kind = if line.get(Slot::State) == b"start" {
+            Kind::SessionStart
+        } else {
+            Kind::SessionEnd
         };
         return;
     }
