@@ -170,7 +170,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     }
 }
 
-/// `(a:p->x:r)->b:q` of a source, `a:p->(x:q->b:q)` of a destination.
+/// `(a:p->x:r)->b:q` of a source, `a:p->(x:q->b:q)` of a destination, where the packet has `b` already or still `x`.
 fn translated<'a>(line: &mut Line<'a>, nat: &'a [u8], src: &[u8], dst: &[u8]) {
     let nat = nat.strip_suffix(b",").unwrap_or(nat);
     if let Some(inner) = nat.strip_prefix(b"(") {
@@ -182,9 +182,12 @@ fn translated<'a>(line: &mut Line<'a>, nat: &'a [u8], src: &[u8], dst: &[u8]) {
         }
     } else if let Some(at) = memchr::memchr(b'(', nat)
         && let Some((from, to)) = arrow(nat[at + 1..].strip_suffix(b")").unwrap_or(&nat[at + 1..]))
-        && from == dst
     {
-        line.put_end(Slot::NatDst, to);
+        if from == dst {
+            line.put_end(Slot::NatDst, to);
+        } else if to == dst {
+            line.put_end(Slot::NatDst, from);
+        }
     }
 }
 
