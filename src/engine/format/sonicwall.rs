@@ -97,11 +97,12 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     }
     let (src, dst) = (draft.word(Role::SrcEnd), draft.word(Role::DstEnd));
     // With IPv6 only the port stands there.
+    let has_ports = draft.has_ports();
     if draft.get(Role::Src).is_some() {
-        draft.event.src.port = split_end(src).1;
+        draft.event.src.port = split_end(src).1.filter(|_| has_ports);
     }
     if draft.get(Role::Dst).is_some() {
-        draft.event.dst.port = split_end(dst).1;
+        draft.event.dst.port = split_end(dst).1.filter(|_| has_ports);
     }
     draft.event.in_if = draft.names.id(interface(src));
     draft.event.out_if = draft.names.id(interface(dst));
@@ -122,7 +123,13 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         97 => Some(Action::Allow),
         36..=38 | 173..=175 | 181 | 524 | 526 | 706..=713 | 888 => Some(Action::Drop),
         _ => draft.get(Role::Action).and_then(plain::action).or_else(|| {
-            const REFUSED: [&str; 4] = ["dropped", "denied", "blocked", "rejected"];
+            const REFUSED: [&str; 5] = [
+                "dropped",
+                "denied",
+                "blocked",
+                "rejected",
+                "Prevention Alert",
+            ];
             let is_refused = REFUSED.iter().any(|word| contains(message, word));
             let is_let = contains(message, "allowed") || contains(message, "Successful");
             match (is_refused, is_let) {
