@@ -30,10 +30,10 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         (Role::SrcPort, "connsrcport srcport local_port"),
         (Role::Dst, "conndestip destip remote_ip"),
         (Role::DstPort, "conndestport destport remote_port"),
-        (Role::NatSrc, "newconnsrcip"),
-        (Role::NatSrcPort, "newconnsrcport"),
-        (Role::NatDst, "newconndestip"),
-        (Role::NatDstPort, "newconndestport"),
+        (Role::NatSrc, "newconnsrcip connnewsrcip"),
+        (Role::NatSrcPort, "newconnsrcport connnewsrcport"),
+        (Role::NatDst, "newconndestip connnewdestip"),
+        (Role::NatDstPort, "newconndestport connnewdestport"),
         (Role::Rule, "rule"),
         (Role::InIf, "connrecvif recvif"),
         (Role::OutIf, "conndestif"),
@@ -52,10 +52,13 @@ pub static FORMAT: Dialect = Dialect(&Spec {
     tune,
 });
 
-/// `id=600001 event=…`
+/// `id=600001 event=…`; without brackets `EFW: CONN: prio=1 id=00600001 rev=1 event=…`.
 fn claims(record: &Record<'_>) -> bool {
     let Some(rest) = record.body.strip_prefix(b"id=") else {
-        return false;
+        let start = &record.body[..record.body.len().min(64)];
+        return find(start, b": prio=").is_some()
+            && find(start, b" id=").is_some()
+            && record.has(b" event=");
     };
     let n_digits = rest
         .iter()
