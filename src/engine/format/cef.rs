@@ -9,7 +9,7 @@
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, firewall};
 use super::{About, plain};
 use crate::engine::model::{
-    Action, End, Flags, FlagsScope, Init, Kind, State, Way, WayBasis, proto,
+    Action, End, Flags, FlagsScope, Init, Kind, SessionTag, State, Way, WayBasis, ports, proto,
 };
 use crate::engine::source::Record;
 use crate::engine::source::find::find;
@@ -115,11 +115,17 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         b"dns" | b"Encrypt" | b"Decrypt" | b"Bypass" => Some(Action::Allow),
         b"Prevent" | b"Terminate" => Some(Action::Drop),
         b"" if contains(title, "and blocked") => Some(Action::Drop),
-        b"" if draft.word(Role::Vendor) == b"SonicWall" => plain::action(title),
+        b"" if draft.word(Role::Vendor) == b"SonicWall" || title.starts_with(b"Connection_") => {
+            plain::action(title)
+        }
         b"" => None,
         word => plain::action(word),
     };
     draft.decide(action);
+    // Where a label names the session, the other number counts records.
+    if let Some(number) = draft.labelled("SessionID").and_then(ports::decimal) {
+        draft.event.session_id = SessionTag::Number(number);
+    }
     let message = draft.word(Role::Message);
     let why = [draft.word(Role::Reason), message, title];
     let flags = draft.labelled("TCP Flags").and_then(|text| {
