@@ -262,7 +262,8 @@ fn firewall(draft: &mut Draft<'_, '_>) -> bool {
     if draft.event.dst.host.is_none()
         && let Some(name) = draft.get(Role::Own1)
     {
-        draft.event.dst = Endpoint::new(Host::read(name, draft.names), draft.event.dst.port);
+        let port = draft.get(Role::DstPort).and_then(ports::port);
+        draft.event.dst = Endpoint::new(Host::read(name, draft.names), port);
     }
     true
 }
