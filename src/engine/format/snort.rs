@@ -64,7 +64,9 @@ fn mine(record: &Record<'_>, memory: &Memory) -> bool {
     }
     if text.first() == Some(&b'{') {
         return has(text, b"\"src_ap\"")
-            || has(text, b"\"src_addr\"") && has(text, b"\"dst_addr\"");
+            || has(text, b"\"src_addr\"")
+                && has(text, b"\"dst_addr\"")
+                && (has(text, b"\"rule\"") || has(text, b"\"sid\""));
     }
     if has(text, b"} ") && has(text, b"->") && signature(text).is_some() {
         return true;
@@ -215,7 +217,7 @@ const SHORT: [(u8, Slot); 5] = [
     (9, Slot::Action),
 ];
 
-const NAMES: [(&[u8], Slot); 16] = [
+const NAMES: [(&[u8], Slot); 17] = [
     (b"timestamp", Slot::Time),
     (b"proto", Slot::Proto),
     (b"src_ap", Slot::Src),
@@ -225,6 +227,7 @@ const NAMES: [(&[u8], Slot); 16] = [
     (b"src_port", Slot::SrcPort),
     (b"dst_port", Slot::DstPort),
     (b"rule", Slot::Rule),
+    (b"sid", Slot::Rule),
     (b"msg", Slot::RuleName),
     (b"action", Slot::Action),
     (b"tcp_flags", Slot::Flags),
