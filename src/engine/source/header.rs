@@ -118,6 +118,10 @@ fn one_header(text: &[u8], clock: Clock) -> Option<(Head<'_>, &[u8])> {
         if rest.first() == Some(&b'<') {
             return Some((Head::default(), rest));
         }
+        // Cisco's `emblem`: `<166>:Feb 19 10:15:02 UTC: %FTD-6-…`.
+        if let [b':', b'A'..=b'Z' | b'0'..=b'9', ..] = rest {
+            rest = &rest[1..];
+        }
     }
     if let Some(found) = rfc5424(rest, strong) {
         return Some(found);

@@ -187,7 +187,7 @@ impl<'a, N: Notes> Cursor<'a, N> {
         })
     }
 
-    /// `[interface:]address[/port]`. `proto` decides whether the number is a port.
+    /// `[interface[(list)]:]address[/port]`. `proto` decides whether the number is a port.
     pub fn side(
         &mut self,
         proto: u8,
@@ -204,6 +204,17 @@ impl<'a, N: Notes> Cursor<'a, N> {
             .position(|byte| matches!(byte, b' ' | b'(' | b')' | b',' | b';'))
             .unwrap_or(rest.len());
         self.at += length;
+        // A list that chose the translation: `outside(acl):198.51.100.2/22011`.
+        if length > 0
+            && let Some(close) = memchr::memmem::find(&rest[length..], b"):")
+            && rest[length] == b'('
+            && !rest[length..][..close].contains(&b' ')
+        {
+            self.at += close + 2;
+            let mut side = self.side(proto, words, names)?;
+            side.place = &rest[..length];
+            return Ok(side);
+        }
         if bracketed {
             self.eat(b")");
         }

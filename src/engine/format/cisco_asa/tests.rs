@@ -228,6 +228,10 @@ fn a_translation_is_a_lease_not_traffic() {
         "session_start nat tcp 10.1.1.5:50012 > 198.51.100.2:22011 nat(198.51.100.2:22011 > -) in=inside out=outside",
     );
     check(
+        "%ASA-6-305011: Built dynamic UDP translation from inside:10.1.1.5/50012 to outside(nat_out):198.51.100.2/22011",
+        "session_start nat udp 10.1.1.5:50012 > 198.51.100.2:22011 nat(198.51.100.2:22011 > -) in=inside out=outside",
+    );
+    check(
         "%ASA-6-305012: Teardown dynamic TCP translation from inside:10.1.1.5/50012 to outside:198.51.100.2/22011 duration 0:00:30",
         "session_end nat tcp 10.1.1.5:50012 > 198.51.100.2:22011 nat(198.51.100.2:22011 > -) end=unknown seconds=30 in=inside out=outside",
     );
