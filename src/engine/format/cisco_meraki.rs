@@ -83,16 +83,15 @@ fn is_event(record: &Record<'_>) -> bool {
     let is_event = |text: &[u8]| KINDS.iter().any(|kind| text.starts_with(kind));
     let body = own(record.body);
     if body.first().is_some_and(u8::is_ascii_digit) {
-        let is_clock = body.get(10) == Some(&b'.');
         let mut blanks = memchr::memchr_iter(b' ', body).take(4);
-        return is_clock && blanks.any(|blank| is_event(&body[blank + 1..]));
+        return is_clock(body) && blanks.any(|blank| is_event(&body[blank + 1..]));
     }
     if !is_event(body) {
         return false;
     }
     let head = &record.text[..record.text.len() - record.body.len()];
     let mut words = head.split(|byte| *byte == b' ');
-    words.any(|word| word.len() > 11 && word[10] == b'.')
+    words.any(is_clock)
         || body.starts_with(b"events type=")
         || body.starts_with(b"airmarshal_events type=")
         || !record.head.stamp.is_missing() && is_named_event(body)
@@ -117,8 +116,13 @@ fn own(body: &[u8]) -> &[u8] {
     let rest = places
         .into_iter()
         .find_map(|place| body[place..].strip_prefix(b"1 "));
-    rest.filter(|rest| rest.get(10) == Some(&b'.'))
-        .unwrap_or(body)
+    rest.filter(|rest| is_clock(rest)).unwrap_or(body)
+}
+
+/// `1708337702.429996761 …`
+fn is_clock(text: &[u8]) -> bool {
+    let n_digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    matches!(n_digits, 9 | 10) && text.get(n_digits) == Some(&b'.')
 }
 
 /// What records of the device about itself explain.
