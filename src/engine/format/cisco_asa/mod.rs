@@ -212,7 +212,7 @@ fn read<N: Notes>(
         313_005 => deny::icmp_error(cursor, draft)?,
         313_009 => deny::icmp_code(cursor, draft)?,
         338_001..=338_008 | 338_101..=338_104 | 338_201..=338_204 => {
-            deny::dynamic_filter(cursor, draft)?
+            deny::dynamic_filter(cursor, draft)?;
         }
         // Key: value events of the Firepower sensor: another dialect.
         430_001..=430_005 => return Ok(Outcome::Foreign),
