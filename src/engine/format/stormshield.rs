@@ -21,9 +21,11 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         device: firewall("Stormshield"),
     },
     shape: Shape::Equals(b' '),
+    // What stands near the end is asked for, so that half of a wrapped line is not taken for a record.
     claims: |record| {
         record.has(b" fw=\"")
-            && (record.has(b" logtype=\"") || record.has(b" startime=\""))
+            && (record.has(b" logtype=\"")
+                || record.has(b" startime=\"") && record.has(b" action="))
             && record.has(b"time=\"")
     },
     fields: &[
