@@ -4,7 +4,7 @@
 //! networks are called; the event's `src` is the one that opened it. A Teardown does not repeat the word, so it
 //! keeps the line's order and says nothing of the initiator; its connection number joins it to its Built line.
 
-use super::cursor::{Cursor, Notes, Side};
+use super::cursor::{Cursor, Side};
 use super::words;
 use super::{Draft, is_query};
 use crate::engine::model::{
@@ -14,10 +14,7 @@ use crate::engine::model::{
 
 /// 302013, 302015, 302017, 302035: `Built {inbound|outbound} [Probe] TCP connection N for A (a) to B (b)`;
 /// 302303: `Built TCP state-bypass connection N from A (a) to B (b)`.
-pub(super) fn built<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<(), Reason> {
+pub(super) fn built(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     if !cursor.eat_as(b"Built ", &words::BUILT) {
         cursor.expect(b"Built ")?;
     }
@@ -66,8 +63,8 @@ pub(super) fn built<N: Notes>(
 type End2<'a> = (Side<'a>, Option<Endpoint>);
 
 /// `A/p (a/p)(user) to B/q (b/q) (user)`.
-fn both<'a, N: Notes>(
-    cursor: &mut Cursor<'a, N>,
+fn both<'a>(
+    cursor: &mut Cursor<'a>,
     draft: &mut Draft<'_>,
     proto: u8,
 ) -> Result<(End2<'a>, End2<'a>), Reason> {
@@ -82,10 +79,7 @@ fn both<'a, N: Notes>(
 }
 
 /// 302014, 302016, 302018, 302036, 302304: `Teardown TCP connection N for A to B duration h:mm:ss bytes n reason`.
-pub(super) fn teardown<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<(), Reason> {
+pub(super) fn teardown(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     if !cursor.eat_as(b"Teardown ", &words::TEARDOWN) {
         cursor.expect(b"Teardown ")?;
     }
@@ -127,7 +121,7 @@ pub(super) fn teardown<N: Notes>(
 }
 
 /// `h:mm:ss`, and the times that follow from it.
-fn ended<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Result<(), Reason> {
+fn ended(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     let text = cursor.word(&words::DURATION);
     let duration = clock_time(text).ok_or(if text.is_empty() {
         Reason::Cut
@@ -158,7 +152,7 @@ fn clock_time(text: &[u8]) -> Option<i64> {
 }
 
 /// `TCP FINs from outside (user)`, `SYN Timeout`, or a user alone, or nothing.
-fn reason<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) {
+fn reason(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) {
     cursor.skip_spaces();
     cursor.eat(b", ");
     let rest = cursor.rest();
@@ -232,10 +226,7 @@ fn starts_with(text: &[u8], word: &[u8]) -> bool {
 }
 
 /// 302020, 302021: `Built inbound ICMP connection for faddr F/x gaddr G/y laddr L/z type t code c`.
-pub(super) fn icmp<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<(), Reason> {
+pub(super) fn icmp(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     let mut way = Way::Unsaid;
     let is_built = cursor.eat_as(b"Built ", &words::BUILT);
     if is_built {
@@ -321,10 +312,7 @@ fn is_icmp_v6(end: &Endpoint) -> bool {
 
 /// 302022–302027 and 805001/2: cluster stubs and offload. Copies of a flow that another line opened, so they
 /// update a session and never begin or end one.
-pub(super) fn stub<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<(), Reason> {
+pub(super) fn stub(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     let mut proto = proto::UNKNOWN;
     loop {
         let word = cursor.word(&words::PROTOCOL);
@@ -356,10 +344,7 @@ pub(super) fn stub<N: Notes>(
 
 /// 305009–305012: `Built dynamic TCP translation from A/p to B/q`. A lease of an address, not traffic: `src` is the
 /// real end, `dst` and `nat_src` the one it is seen as, action `nat`.
-pub(super) fn translation<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<(), Reason> {
+pub(super) fn translation(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     let is_built = cursor.eat_as(b"Built ", &words::BUILT);
     if !is_built && !cursor.eat_as(b"Teardown ", &words::TEARDOWN) {
         cursor.expect(b"Teardown ")?;
@@ -392,10 +377,7 @@ pub(super) fn translation<N: Notes>(
 }
 
 /// 507003, 507001: `tcp flow from A to B terminated by inspection engine, reason - …`.
-pub(super) fn inspection<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<(), Reason> {
+pub(super) fn inspection(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     let proto = if cursor.eat(b"Terminating TCP-Proxy") {
         proto::TCP
     } else {
@@ -421,10 +403,7 @@ pub(super) fn inspection<N: Notes>(
 }
 
 /// 303002: `FTP connection from A to B, user … Stored file …`. A command on a control connection that is open.
-pub(super) fn ftp<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<(), Reason> {
+pub(super) fn ftp(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     cursor.past(b"connection from ")?;
     let first = cursor.side(proto::TCP, &words::FIRST, draft.names)?;
     cursor.remark(&words::USER);

@@ -1,7 +1,7 @@
 //! Lines about the firewall itself that explain what happened to connections.
 
 use super::Draft;
-use super::cursor::{Cursor, Notes};
+use super::cursor::Cursor;
 use super::words;
 use crate::engine::model::event::Control;
 use crate::engine::model::{Kind, proto};
@@ -11,11 +11,7 @@ use crate::engine::source::find::find;
 const SMALLEST_TABLE: u64 = 10_000;
 
 /// What the message reports, or `Control::None` where it explains nothing.
-pub(super) fn control<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-    code: u32,
-) -> Control {
+pub(super) fn control(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>, code: u32) -> Control {
     let text = cursor.rest();
     let has = |word: &[u8]| find(text, word).is_some();
     let what = match code {

@@ -1,25 +1,21 @@
 //! Reads a message from left to right; whoever wants to know can be told what each word is.
 //!
-//! The parser and the gloss walk the same grammar: the parser passes `()`, which costs nothing, the gloss a list.
+//! The parser and the gloss walk the same grammar: the gloss brings a list, the parser none.
 
 use super::words::{SideWords, Word};
 use crate::engine::format::Span;
 use crate::engine::model::{Endpoint, Host, Names, Reason, ports, proto};
 use crate::engine::source::find::find;
 
-/// Who wants to know what a word of the line is.
-pub(super) trait Notes {
-    fn note(&mut self, start: usize, end: usize, word: &'static Word);
-}
+/// Takes down what the words of the line are, if somebody wants to know.
+#[derive(Default)]
+pub(super) struct Notes(pub Option<Vec<Span>>);
 
-impl Notes for () {
-    fn note(&mut self, _: usize, _: usize, _: &'static Word) {}
-}
-
-impl Notes for Vec<Span> {
-    fn note(&mut self, start: usize, end: usize, word: &'static Word) {
+impl Notes {
+    pub fn note(&mut self, start: usize, end: usize, word: &'static Word) {
+        let Some(spans) = &mut self.0 else { return };
         if start < end {
-            self.push(Span {
+            spans.push(Span {
                 start,
                 end,
                 value_start: start,
@@ -42,14 +38,14 @@ pub(super) struct Side<'a> {
     pub number: Option<u16>,
 }
 
-pub(super) struct Cursor<'a, N> {
+pub(super) struct Cursor<'a> {
     text: &'a [u8],
     at: usize,
-    pub notes: N,
+    pub notes: Notes,
 }
 
-impl<'a, N: Notes> Cursor<'a, N> {
-    pub fn new(text: &'a [u8], at: usize, notes: N) -> Cursor<'a, N> {
+impl<'a> Cursor<'a> {
+    pub fn new(text: &'a [u8], at: usize, notes: Notes) -> Cursor<'a> {
         Cursor { text, at, notes }
     }
 

@@ -1,6 +1,6 @@
 //! Packets that were refused, and packets a rule counted.
 
-use super::cursor::{Cursor, Notes, Side};
+use super::cursor::{Cursor, Side};
 use super::words;
 use super::{Draft, is_query};
 use crate::engine::model::{
@@ -144,8 +144,8 @@ pub(super) fn shape(code: u32) -> Option<Shape> {
 }
 
 /// `… TCP … from A to B flags F on interface X`, and its relatives.
-pub(super) fn packet<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
+pub(super) fn packet(
+    cursor: &mut Cursor<'_>,
     draft: &mut Draft<'_>,
     code: u32,
     shape: Shape,
@@ -227,11 +227,7 @@ pub(super) fn to_firewall(event: &mut Event) {
 }
 
 /// What can follow the two ends: user, ICMP type, flags, rule, interface.
-fn rest_of_packet<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-    code: u32,
-) -> Result<(), Reason> {
+fn rest_of_packet(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>, code: u32) -> Result<(), Reason> {
     match code {
         106_001 | 106_015 | 500_003 => flags(cursor, draft.event),
         419_002 => {
@@ -280,7 +276,7 @@ fn rest_of_packet<N: Notes>(
 }
 
 /// `flags FIN ACK  on interface`, `flags URG+SYN+RST`, `flags: SYN, on`.
-fn flags<N: Notes>(cursor: &mut Cursor<'_, N>, event: &mut Event) {
+fn flags(cursor: &mut Cursor<'_>, event: &mut Event) {
     if !cursor.found(b"flags") {
         return;
     }
@@ -309,10 +305,7 @@ fn flags<N: Notes>(cursor: &mut Cursor<'_, N>, event: &mut Event) {
 }
 
 /// 106100, 106102, 106103: `access-list L permitted tcp [for user U] if/a(p) -> if/b(q) hit-cnt n first hit`.
-pub(super) fn access_list<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<(), Reason> {
+pub(super) fn access_list(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     cursor.expect(b"access-list ")?;
     let rule = cursor.word(&words::RULE);
     let decision = cursor.word(&words::DECISION);
@@ -367,8 +360,8 @@ pub(super) fn access_list<N: Notes>(
 }
 
 /// `inside/10.0.0.1(2241)`; for ICMP the brackets hold the type at the source and the code at the destination.
-fn counted_side<'a, N: Notes>(
-    cursor: &mut Cursor<'a, N>,
+fn counted_side<'a>(
+    cursor: &mut Cursor<'a>,
     proto: u8,
     words: &'static words::SideWords,
     draft: &mut Draft<'_>,
@@ -411,8 +404,8 @@ fn as_endpoint(reason: Reason) -> Reason {
 }
 
 /// 313001, 313004, 313008: `Denied ICMP type=3, code=3 from A on interface X [to B: no matching session]`.
-pub(super) fn icmp_to_box<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
+pub(super) fn icmp_to_box(
+    cursor: &mut Cursor<'_>,
     draft: &mut Draft<'_>,
     code: u32,
 ) -> Result<(), Reason> {
@@ -467,10 +460,7 @@ pub(super) fn icmp_to_box<N: Notes>(
 
 /// 313005: `No matching connection for ICMP error message: icmp src A dst B (type 3, code 3) on X interface.
 /// Original IP payload: udp src C/p dst D/q.`
-pub(super) fn icmp_error<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<(), Reason> {
+pub(super) fn icmp_error(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     cursor.past(b"message: ")?;
     let proto = cursor.protocol(&words::PROTOCOL)?;
     cursor.expect(b"src ")?;
@@ -507,10 +497,7 @@ pub(super) fn icmp_error<N: Notes>(
     Ok(())
 }
 
-fn inner<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<Option<Inner>, Reason> {
+fn inner(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<Option<Inner>, Reason> {
     cursor.skip_spaces();
     if cursor.rest().starts_with(b"<unknown>") || cursor.rest().is_empty() {
         return Ok(None);
@@ -528,10 +515,7 @@ fn inner<N: Notes>(
 }
 
 /// 313009: `Denied invalid ICMP code c, for A/p (a) to B/q (b), ICMP id n, ICMP type t`.
-pub(super) fn icmp_code<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<(), Reason> {
+pub(super) fn icmp_code(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     cursor.past(b"ICMP code ")?;
     let code = cursor.small(&words::ICMP_CODE)?;
     cursor.past(b"for ")?;
@@ -562,10 +546,7 @@ pub(super) fn icmp_code<N: Notes>(
 }
 
 /// 338001–338008, 338201–338204: `Dynamic Filter dropped blacklisted TCP traffic from A (a) to B (b), …`.
-pub(super) fn dynamic_filter<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<(), Reason> {
+pub(super) fn dynamic_filter(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     if !cursor.eat(b"Dynamic Filter ") {
         cursor.expect(b"Dynamic filter ")?;
     }

@@ -3,7 +3,7 @@
 //! `TCP outside 203.0.113.80:443 inside 10.1.1.5:50122, idle 0:00:01, bytes 7734, flags UIO`
 
 use super::Draft;
-use super::cursor::{Cursor, Notes, Side};
+use super::cursor::{Cursor, Side};
 use super::words::{self, SideWords};
 use crate::engine::model::{Action, Endpoint, Host, Init, Kind, Reason, ports};
 use memchr::{memmem, memrchr};
@@ -17,10 +17,7 @@ pub(super) fn is_row(body: &[u8]) -> bool {
         && memmem::find(body, b"ytes ").is_some()
 }
 
-pub(super) fn row<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-) -> Result<(), Reason> {
+pub(super) fn row(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<(), Reason> {
     let proto = cursor.protocol(&words::PROTOCOL)?;
     let far = side(cursor, &words::FIRST)?;
     let near = side(cursor, &words::SECOND)?;
@@ -51,10 +48,7 @@ pub(super) fn row<N: Notes>(
 }
 
 /// `outside 203.0.113.80:443`
-fn side<'a, N: Notes>(
-    cursor: &mut Cursor<'a, N>,
-    words: &'static SideWords,
-) -> Result<Side<'a>, Reason> {
+fn side<'a>(cursor: &mut Cursor<'a>, words: &'static SideWords) -> Result<Side<'a>, Reason> {
     let place = cursor.word(&words.interface);
     cursor.skip_spaces();
     let text = cursor.until(|byte| matches!(byte, b' ' | b','), &words.host);

@@ -121,21 +121,23 @@ impl Format for CiscoAsa {
             spans = vec![time];
         }
         let n_header = spans.len();
-        spans.note(head.start, head.end, &words::MESSAGE);
+        let mut notes = Notes(Some(spans));
+        notes.note(head.start, head.end, &words::MESSAGE);
         let mut names = Names::default();
         let mut event = Event::default();
-        let mut cursor = Cursor::new(text, head.message, spans);
+        let mut cursor = Cursor::new(text, head.message, notes);
         let mut draft = Draft {
             event: &mut event,
             names: &mut names,
         };
         let known = read(&mut cursor, &mut draft, head.code);
-        let is_empty = cursor.notes.len() < n_header + 2;
+        let n_noted = cursor.notes.0.as_ref().map_or(0, Vec::len);
+        let is_empty = n_noted < n_header + 2;
         let rest = cursor.rest();
         if is_empty && !rest.is_empty() && !matches!(known, Ok(Outcome::Foreign)) {
             cursor.take(rest.len(), &words::OTHER);
         }
-        let mut spans = cursor.notes;
+        let mut spans = cursor.notes.0.unwrap_or_default();
         spans.retain(|span| span.start < span.end && !GLUE.contains(&&text[span.start..span.end]));
         spans.order_by_key(|span| (span.start, span.end));
         spans
@@ -169,7 +171,7 @@ impl Parse for Parser {
             ts,
             ..Event::default()
         };
-        let mut cursor = Cursor::new(record.text, head.message, ());
+        let mut cursor = Cursor::new(record.text, head.message, Notes::default());
         let mut draft = Draft {
             event: &mut event,
             names,
@@ -193,11 +195,7 @@ enum Outcome {
     Foreign,
 }
 
-fn read<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-    code: u32,
-) -> Result<Outcome, Reason> {
+fn read(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>, code: u32) -> Result<Outcome, Reason> {
     match code {
         302_013 | 302_015 | 302_017 | 302_035 | 302_303 => built::built(cursor, draft)?,
         302_014 | 302_016 | 302_018 | 302_036 | 302_304 => built::teardown(cursor, draft)?,

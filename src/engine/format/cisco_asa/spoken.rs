@@ -1,7 +1,7 @@
 //! Messages that name the two ends of a connection in passing: inspections, logins to the firewall, its TLS and IKE
 //! peers, pages that were asked for. What differs between them is a row of a table.
 
-use super::cursor::{Cursor, Notes, Side};
+use super::cursor::{Cursor, Side};
 use super::words::{self, SideWords};
 use super::{Draft, deny, protocol_number};
 use crate::engine::format::plain;
@@ -105,11 +105,7 @@ static SENTENCES: &[Sentence] = &[
 ];
 
 /// Whether the message is one of these and names both ends.
-pub(super) fn spoken<N: Notes>(
-    cursor: &mut Cursor<'_, N>,
-    draft: &mut Draft<'_>,
-    code: u32,
-) -> bool {
+pub(super) fn spoken(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>, code: u32) -> bool {
     let text = cursor.rest();
     let found = match code {
         304_001 => visit(cursor, draft).map(|()| (TCP, Action::Allow, Init::Src, false)),
@@ -213,8 +209,8 @@ fn named(text: &[u8]) -> u8 {
 }
 
 /// The end behind `before`: `inside:10.1.1.5/443`, or `10.1.1.5:443` in the messages of IKE.
-fn end<'a, N: Notes>(
-    cursor: &mut Cursor<'a, N>,
+fn end<'a>(
+    cursor: &mut Cursor<'a>,
     before: &[u8],
     proto: u8,
     words: &'static SideWords,
@@ -240,7 +236,7 @@ fn end<'a, N: Notes>(
 }
 
 /// 304001: `[user@]A Accessed [JAVA] URL [user@]B:address`.
-fn visit<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Option<()> {
+fn visit(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Option<()> {
     let client = cursor.until(|byte| matches!(byte, b' ' | b'('), &words::SOURCE.host);
     if !cursor.found(b"URL ") {
         return None;
@@ -255,7 +251,7 @@ fn visit<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Option<
 }
 
 /// 304002: `Access denied URL address SRC A DEST B on interface X`.
-fn refused_page<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Option<()> {
+fn refused_page(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Option<()> {
     let src = end(cursor, b"SRC ", TCP, &words::SOURCE, draft.names)?;
     let dst = end(cursor, b"DEST ", TCP, &words::DESTINATION, draft.names)?;
     draft.sides(src, None, dst, None);
@@ -267,7 +263,7 @@ fn refused_page<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> 
 
 /// 607001 and its relatives: `Pre-allocate SIP Via UDP secondary channel for A/p to B from M message`: a way is held
 /// open on which B will talk to the port of A.
-fn expected<N: Notes>(cursor: &mut Cursor<'_, N>, draft: &mut Draft<'_>) -> Option<()> {
+fn expected(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Option<()> {
     let dst = end(cursor, b" for ", ANY, &words::FIRST, draft.names)?;
     let src = end(cursor, b" to ", ANY, &words::SECOND, draft.names)?;
     draft.sides(src, None, dst, None);
