@@ -418,7 +418,6 @@ fn other_logs_are_measured_when_named() {
 fn floor(damage: &str) -> usize {
     match damage {
         "mail 76" => 95,
-        "any two on a line" => 98,
         _ => 99,
     }
 }
@@ -441,7 +440,7 @@ The damages: a mail's `> `; line numbers; `grep -n` over a path; the prefix of d
 
 - **How broken text is put together.** Rows that reach the width of the longest one, or whose next word would not have fitted, may go on. The formats are asked: where the joined rows are a record of a dialect and the rows alone are not, the text was broken there. So one record is enough, and a whole record that is exactly as long as the width does not swallow the next one, if that looks like the beginning of another and a dialect knows both.
 - **What stays open.** Where no dialect of its own knows the joined text (tables whose columns nobody named, lines read by a guess, rows under a header), only lengths and beginnings tell. A record that nobody knows and that is exactly as long as the width takes the next row with it, unless that begins like a record. A single break between words is believed only where the first row alone is no traffic.
-- **Two records on a line** are separated where a header begins again and both sides have an address or are known to a dialect; where one dialect reads traffic with both ends on either side, at the place where it reads most; where the line's first word comes again and one dialect knows both sides; and where the cells of a row begin again, as many and of the same kinds. A record that quotes a packet is left alone. What stays together: notes by hand of different shapes, records of two dialects, and alarms without a receiver that begin differently.
+- **Two records on a line** are separated where a header begins again and both sides have an address or are known to a dialect; where one dialect reads traffic on either side, at the place where it reads most; where the line's first word comes again and one dialect knows both sides; where the cells of a row begin again, as many and of the same kinds; and where a note by hand has said what became of it and an address or a time follows. A record that quotes a packet is left alone. What stays together: records of two dialects, and a record behind one that no dialect knows.
 - **Broken between words.** Blanks that stood in a row are lost at the break, and with them empty columns of tables; a tab is no place to break at, so long words stick out.
 - **A cut front or end** costs the record that was cut. Traces of several lines a packet lose the packet.
 ";

@@ -12,8 +12,10 @@ use super::time::DayOrder;
 
 /// Bytes of each sample.
 pub const SAMPLE_BYTES: u64 = 256 * 1024;
-/// Lines that are searched for the seams of records: what shows in none of so many is not looked for in the rest.
-const SEAM_LINES: usize = 1000;
+/// Bytes of a paste, of which every line is searched for the seams of records. Of more only the first lines are, and
+/// none of a longer block: what shows in none of them is not looked for in the rest.
+const PASTE_BYTES: usize = 128 * 1024;
+const SEAM_LINES: usize = 250;
 /// Steps that look at whole blocks are for pastes and small files (domain §0.5).
 pub const MAX_BLOCK_SOURCE: u64 = 16 << 20;
 /// A lone CR counts as a line end when there is one for at most so many LF; a stray one in a message does not.
@@ -231,7 +233,12 @@ fn try_cleaning(texts: &[&[u8]; 3], ends: LineEnds, is_small: bool, ask: Ask) ->
         ..Plan::ALL
     };
     let mut cleaner = Cleaner::asking(trial, ask);
-    let mut n_left = SEAM_LINES;
+    let n_bytes: usize = texts.iter().map(|text| text.len()).sum();
+    let mut n_left = if n_bytes <= PASTE_BYTES {
+        usize::MAX
+    } else {
+        SEAM_LINES
+    };
     for text in texts {
         let mut lines = Lines::new(ends, 0);
         let mut number = 0;

@@ -45,6 +45,17 @@ impl Said {
         icmp.any(|icmp| icmp.inner.is_some())
     }
 
+    /// Traffic of which an end is known.
+    pub fn has_end(&self) -> bool {
+        let Said::Events(_, events) = self else {
+            return false;
+        };
+        let mut ends = events
+            .iter()
+            .flat_map(|event| [event.src.host, event.dst.host]);
+        ends.any(|host| !host.is_none())
+    }
+
     /// Traffic of which both ends are known.
     pub fn is_complete(&self) -> bool {
         let Said::Events(_, events) = self else {

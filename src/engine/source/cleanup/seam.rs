@@ -8,40 +8,58 @@ use super::start::{self, Start};
 use crate::engine::model::{Event, proto};
 
 /// Bytes looked at, so that a hostile line costs no more than a long one.
-const MAX_LOOK: usize = 4096;
+pub const MAX_LOOK: usize = 4096;
 /// Places asked about.
-const MAX_PLACES: usize = 128;
+pub const MAX_PLACES: usize = 128;
+/// A shorter first word comes again in other places.
+const MIN_NAME: usize = 3;
 /// Cells of a row, at least; shorter ones are notes, of which a line may hold several.
 const MIN_CELLS: usize = 5;
 /// First cells that must be of the same kind in both rows.
 const N_ALIKE: usize = 3;
 
-/// The place behind a blank at which one dialect reads traffic with both ends on either side, and most of it.
+/// The place behind a blank at which one dialect reads traffic on either side, and most of it.
 pub fn by_asking(text: &[u8], ask: Ask) -> Option<usize> {
     let look = &text[..text.len().min(MAX_LOOK)];
-    let ends: Vec<(usize, usize)> = start::addresses(look).collect();
-    if ends.len() < 4 {
+    let addresses: Vec<(usize, usize)> = start::addresses(look).collect();
+    let [first, .., last] = addresses.as_slice() else {
         return None;
-    }
+    };
     let whole = ask(look, None);
     // What a record quotes would be a record, too.
     if whole.quotes() {
         return None;
     }
-    let within = ends[1].1..=ends[ends.len() - 2].0;
+    if let [_, (_, second), .., (last_but_one, _), _] = addresses.as_slice()
+        && let Some((_, at)) = best(look, &whole, *second, *last_but_one, Said::is_complete, ask)
+    {
+        return Some(at);
+    }
+    // Alarms leave an end out. So may half of a record: both sides must say more than the line does.
+    let (n_told, at) = best(look, &whole, first.1, last.0, Said::has_end, ask)?;
+    (whole.has_end() && n_told > n_of(look, &whole)).then_some(at)
+}
+
+/// Of the places between two others that where most is told, and how much that is.
+fn best(
+    look: &[u8],
+    whole: &Said,
+    from: usize,
+    to: usize,
+    is_enough: fn(&Said) -> bool,
+    ask: Ask,
+) -> Option<(usize, usize)> {
     let name = first_name(look);
     let mut best: Option<((bool, usize), usize)> = None;
-    for at in places(look)
-        .filter(|at| within.contains(at))
-        .take(MAX_PLACES)
-    {
+    let places = places(look).filter(|at| (from..=to).contains(at));
+    for at in places.take(MAX_PLACES) {
         let (before, after) = look.split_at(at);
         let two = ask(after, whole.dialect());
-        if !two.is_complete() {
+        if !is_enough(&two) {
             continue;
         }
         let one = ask(before.trim_ascii_end(), two.dialect());
-        if !one.is_complete() {
+        if !is_enough(&one) {
             continue;
         }
         // The name of a field is no beginning, nor is a time, with which a record may end: each would be told on both
@@ -50,13 +68,14 @@ pub fn by_asking(text: &[u8], ask: Ask) -> Option<usize> {
             start::of(after),
             Some(Start::Priority | Start::Syslog | Start::DateKey | Start::Percent)
         );
-        let n_told = n_told(before, &one) + n_told(after, &two);
-        let worth = (is_start || after.starts_with(name), n_told);
+        let n_told = n_of(before, &one) + n_of(after, &two);
+        let is_alike = name.len() > MIN_NAME && after.starts_with(name);
+        let worth = (is_start || is_alike, n_told);
         if best.is_none_or(|(most, _)| worth > most) {
             best = Some((worth, at));
         }
     }
-    best.map(|(_, at)| at)
+    best.map(|((_, n_told), at)| (n_told, at))
 }
 
 /// Words begin here: behind a blank and outside of brackets, in which a record may quote another.
@@ -85,7 +104,7 @@ fn first_name(text: &[u8]) -> &[u8] {
 }
 
 /// How many things a record tells, in its header and behind it.
-fn n_told(text: &[u8], said: &Said) -> usize {
+fn n_of(text: &[u8], said: &Said) -> usize {
     let Said::Events(_, events) = said else {
         return 0;
     };
@@ -100,6 +119,8 @@ fn n_told(text: &[u8], said: &Said) -> usize {
 fn n_fields(event: &Event) -> usize {
     let empty = Event::default();
     [
+        event.src.host.ip().is_some(),
+        event.dst.host.ip().is_some(),
         !event.ts.is_missing(),
         event.ts_start.is_some(),
         event.ts_end.is_some(),
@@ -149,6 +170,49 @@ pub fn of_rows(text: &[u8], ask: Ask) -> Option<usize> {
         .iter()
         .find_map(|mark| of_rows_with(look, *mark))
         .filter(|_| ask(text, None) == Said::Nothing)
+}
+
+/// Where one note by hand ends and the next begins: with an address or a time, behind what became of the first.
+pub fn of_notes(text: &[u8], ask: Ask) -> Option<usize> {
+    let look = &text[..text.len().min(MAX_LOOK)];
+    let is_note = |side: &[u8]| {
+        let words = || side.split(|byte| *byte == b' ');
+        words().filter(|word| is_host(word)).nth(1).is_some() && words().any(is_decision)
+    };
+    places(look)
+        .filter(|at| {
+            let (before, after) = look.split_at(*at);
+            let mut words = after.split(|byte| *byte == b' ');
+            let first = words.next().unwrap_or_default();
+            let is_time = matches!(
+                start::of(after),
+                Some(Start::Iso | Start::DayFirst | Start::Clock)
+            );
+            let last = before.trim_ascii_end().rsplit(|byte| *byte == b' ').next();
+            (is_time || is_host(first)) && last.is_some_and(is_decision)
+        })
+        .take(MAX_PLACES)
+        .find(|at| is_note(&look[..*at]) && is_note(&look[*at..]))
+        .filter(|_| ask(text, None) == Said::Nothing)
+}
+
+/// An address, perhaps with a port, perhaps masked.
+fn is_host(word: &[u8]) -> bool {
+    let host = word.split(|byte| *byte == b':').next().unwrap_or_default();
+    start::is_masked(host) || start::addresses(word).next().is_some_and(|(at, _)| at == 0)
+}
+
+/// "blocked", "denied", "allowed" and their like.
+fn is_decision(word: &[u8]) -> bool {
+    const STEMS: [&[u8]; 9] = [
+        b"block", b"den", b"drop", b"reject", b"refuse", b"allow", b"accept", b"permit", b"pass",
+    ];
+    word.len() <= 9
+        && word.iter().all(u8::is_ascii_alphabetic)
+        && STEMS.iter().any(|stem| {
+            word.get(..stem.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(stem))
+        })
 }
 
 fn of_rows_with(text: &[u8], mark: u8) -> Option<usize> {
@@ -255,12 +319,12 @@ mod tests {
             return Said::Nothing;
         };
         let host = |at: usize| Host::parse(words.get(at)?.as_bytes());
-        let (Some(src), Some(dst)) = (host(at.wrapping_sub(1)), host(at + 1)) else {
+        let Some(src) = host(at.wrapping_sub(1)) else {
             return Said::Nothing;
         };
         let mut event = Event {
             src: Endpoint::new(src, None),
-            dst: Endpoint::new(dst, None),
+            dst: Endpoint::new(host(at + 1).unwrap_or_default(), None),
             ..Event::default()
         };
         if words.get(at + 2) == Some(&"in") {
@@ -284,11 +348,40 @@ mod tests {
             "10.0.0.1 to 10.0.0.2 in 7 Feb 19 10:15:02 fw1 note: 10.0.0.3 to 10.0.0.4",
             Some("Feb 19 10:15:02 fw1 note: 10.0.0.3 to 10.0.0.4"),
         );
+        // An alarm without a receiver, where the two together tell more than the line.
+        check(
+            "10.0.0.1 to nobody in 7 10.0.0.3 to 10.0.0.4 in 8",
+            Some("10.0.0.3 to 10.0.0.4 in 8"),
+        );
         // One record; one that quotes another; nobody to ask.
         check("10.0.0.1 to 10.0.0.2 by 10.0.0.3 and 10.0.0.4", None);
         check("10.0.0.1 to 10.0.0.2 in 7 [10.0.0.3 to 10.0.0.4]", None);
         let two = b"10.0.0.1 to 10.0.0.2 10.0.0.3 to 10.0.0.4";
         let nobody = super::super::asked::nobody;
         assert_eq!(by_asking(two, nobody), None);
+    }
+    #[test]
+    fn notes_by_hand_are_cut_behind_what_became_of_them() {
+        let nobody = super::super::asked::nobody;
+        let cut = |text: &'static str| of_notes(text.as_bytes(), nobody).map(|at| &text[at..]);
+        assert_eq!(
+            cut(
+                "10.0.0.1:80 -> 10.0.0.2:50001 tcp blocked 2024-02-19 10:15:02 DENY tcp x.x.x.x y.y.y.y"
+            ),
+            Some("2024-02-19 10:15:02 DENY tcp x.x.x.x y.y.y.y")
+        );
+        assert_eq!(
+            cut("10.0.0.1 80 10.0.0.2 50001 dropped 10.0.0.3:80 -> 10.0.0.4:50001 denied"),
+            Some("10.0.0.3:80 -> 10.0.0.4:50001 denied")
+        );
+        // Translated; only one of them says what became of it.
+        assert_eq!(
+            cut("blocked 10.0.0.1 -> 10.0.0.2 10.0.0.3 -> 10.0.0.4"),
+            None
+        );
+        assert_eq!(
+            cut("10.0.0.1 -> 10.0.0.2 blocked 10.0.0.3 -> 10.0.0.4"),
+            None
+        );
     }
 }

@@ -38,9 +38,11 @@ fn at_seams(text: &[u8], ask: Ask, n_left: &mut usize, each: &mut impl FnMut(&[u
     let kind = start::of(text);
     let has_kind = !matches!(kind, None | Some(Start::Key(_)));
     let find = || {
-        seam::by_asking(text, ask)
+        next_priority(text, ask)
+            .or_else(|| seam::by_asking(text, ask))
             .or_else(|| (!has_kind).then(|| next_alike(text, ask)).flatten())
             .or_else(|| seam::of_rows(text, ask))
+            .or_else(|| seam::of_notes(text, ask))
     };
     // Braces tell where objects end.
     let may_meet = *n_left > 0 && kind != Some(Start::Json);
@@ -130,6 +132,15 @@ fn next_start(text: &[u8], kind: Start, ask: Ask) -> Option<usize> {
         }
         Start::Word(_) => None,
     }
+}
+
+/// A priority begins a record, whatever the line begins with.
+fn next_priority(text: &[u8], ask: Ask) -> Option<usize> {
+    let look = &text[..text.len().min(seam::MAX_LOOK)];
+    seam::places(look)
+        .filter(|at| start::of(&look[*at..]) == Some(Start::Priority))
+        .take(seam::MAX_PLACES)
+        .find(|at| are_known(look.split_at(*at), ask))
 }
 
 /// Positions that follow a blank.
