@@ -11,8 +11,8 @@ use crate::engine::model::{Event, proto};
 pub const MAX_LOOK: usize = 4096;
 /// Places asked about.
 pub const MAX_PLACES: usize = 128;
-/// A shorter first word comes again in other places.
-const MIN_NAME: usize = 3;
+/// A shorter word may well be a value.
+const MIN_WORD: usize = 3;
 /// Cells of a row, at least; shorter ones are notes, of which a line may hold several.
 const MIN_CELLS: usize = 5;
 /// First cells that must be of the same kind in both rows.
@@ -69,7 +69,7 @@ fn best(
             Some(Start::Priority | Start::Syslog | Start::DateKey | Start::Percent)
         );
         let n_told = n_of(before, &one) + n_of(after, &two);
-        let is_alike = name.len() > MIN_NAME && after.starts_with(name);
+        let is_alike = name.is_some_and(|name| after.starts_with(name));
         let worth = (is_start || is_alike, n_told);
         if best.is_none_or(|(most, _)| worth > most) {
             best = Some((worth, at));
@@ -93,14 +93,16 @@ pub fn places(text: &[u8]) -> impl Iterator<Item = usize> {
     })
 }
 
-/// The first word with the mark behind it.
-fn first_name(text: &[u8]) -> &[u8] {
-    let is_mark = |byte: &u8| matches!(byte, b' ' | b'=' | b',' | b'|' | b':');
-    let n_name = text
-        .iter()
-        .position(is_mark)
-        .map_or(text.len(), |at| at + 1);
-    &text[..n_name]
+/// What a line begins with: its first word or name, and the second word where the first is short.
+pub fn first_name(text: &[u8]) -> Option<&[u8]> {
+    let mut ends = memchr::memchr_iter(b' ', text);
+    let mut n_word = ends.next()?;
+    if n_word < MIN_WORD {
+        n_word = ends.next()?;
+    }
+    let is_mark = |byte: &u8| matches!(byte, b',' | b'|' | b'=');
+    let n_name = text[..n_word].iter().position(is_mark);
+    Some(&text[..n_name.map_or(n_word, |mark| mark + 1)])
 }
 
 /// How many things a record tells, in its header and behind it.

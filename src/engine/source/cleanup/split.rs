@@ -15,8 +15,6 @@ use memchr::{memchr, memchr_iter, memmem};
 const MIN_BODY: usize = 24;
 /// The same of a machine's notes, which are short.
 const MIN_NOTE: usize = 8;
-/// A shorter word may well be a value.
-const MIN_WORD: usize = 3;
 /// Bytes looked at on either side of a cut, so that a hostile line costs no more than a long one.
 const MAX_LOOK: usize = 1024;
 
@@ -191,19 +189,9 @@ fn next_alike(text: &[u8], ask: Ask) -> Option<usize> {
     if !is_name {
         return None;
     }
-    let mut ends = memchr_iter(b' ', text);
-    let n_word = ends.next()?;
-    let n_word = if n_word < MIN_WORD {
-        ends.next()?
-    } else {
-        n_word
-    };
-    let n_name = text[..n_word]
-        .iter()
-        .position(|byte| matches!(byte, b',' | b'|' | b'='))
-        .map_or(n_word, |mark| mark + 1);
+    let name = seam::first_name(text)?;
     seam::places(text)
-        .filter(|at| *at > n_word && text[*at..].starts_with(&text[..n_name]))
+        .filter(|at| text[*at..].starts_with(name))
         .find(|at| {
             let (before, after) = text.split_at(*at);
             before.len() >= MIN_BODY && is_one_dialect(before, after, ask)
