@@ -11,7 +11,7 @@
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, has, json_values};
 use super::{About, Check, Device, Timers, Topic};
 use crate::engine::model::event::{Icmp, ResetBy};
-use crate::engine::model::{End, Event, Init, Kind, Names, Reason, State, ports, proto};
+use crate::engine::model::{End, Event, Host, Init, Kind, Names, Reason, State, ports, proto};
 use crate::engine::source::Record;
 
 pub static ZEEK_CONN: Textual = Textual {
@@ -134,7 +134,7 @@ fn is_default(text: &[u8]) -> bool {
         && time.get(10) == Some(&b'.')
         && uid.first() == Some(&b'C')
         && (5..=20).contains(&uid.len())
-        && crate::engine::model::Host::parse(scan.word()).is_some()
+        && Host::parse(scan.word()).is_some()
 }
 
 fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
@@ -185,47 +185,100 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
         Some(b'#') => return Found::Other,
         _ => {}
     }
-    let default;
-    let columns = if memory.columns.is_empty() {
-        default = NAMES.map(|(_, slot)| slot);
-        &default[..]
-    } else {
-        &memory.columns[..]
-    };
-    if columns.len() == 1 {
-        return Found::Other;
-    }
-    let mut n_cells = 0;
-    let mut put = |cell| {
-        if let Some(slot) = columns.get(n_cells)
-            && *slot != Slot::Unread
-            && !line.has(*slot)
-            && cell != b"-"
-            && cell != b"(empty)"
-        {
-            line.put(*slot, cell);
-        }
-        n_cells += 1;
-    };
-    if memchr::memchr(b'\t', text).is_some() {
-        text.split(|byte| *byte == b'\t').for_each(&mut put);
+    let cells: Vec<&[u8]> = if memchr::memchr(b'\t', text).is_some() {
+        text.split(|byte| *byte == b'\t').collect()
     } else {
         let mut scan = Scan::new(text);
-        while !scan.peek().is_empty() {
-            put(scan.word());
-        }
+        std::iter::from_fn(|| Some(scan.word()).filter(|word| !word.is_empty())).collect()
+    };
+    if fits(&cells, &memory.columns) {
+        put_row(line, &cells, &memory.columns);
+        return Found::Row;
     }
-    if !memory.columns.is_empty() && n_cells != columns.len() {
-        return if is_default(text) {
-            Found::Malformed(Reason::FieldCount)
+    if memory.columns.is_empty() {
+        put_row(line, &cells, &NAMES.map(|(_, slot)| slot));
+        return if cells.len() < LEAST_CELLS {
+            Found::Malformed(Reason::Cut)
         } else {
-            Found::Foreign
+            Found::Row
         };
     }
-    if n_cells < 12 {
-        return Found::Malformed(Reason::Cut);
+    // Rows of several logs stand under the last header of any.
+    if let Some(columns) = by_ends(&cells) {
+        put_row(line, &cells, &columns);
+        return Found::Row;
     }
-    Found::Row
+    if memory.columns.len() == cells.len() {
+        // A masked address, say.
+        put_row(line, &cells, &memory.columns);
+        return Found::Row;
+    }
+    if memory.columns.len() == 1 {
+        return Found::Other;
+    }
+    if is_default(text) {
+        Found::Malformed(Reason::FieldCount)
+    } else {
+        Found::Foreign
+    }
+}
+
+/// Up to the state of the connection.
+const LEAST_CELLS: usize = 12;
+
+fn put_row<'a>(line: &mut Line<'a>, cells: &[&'a [u8]], columns: &[Slot]) {
+    for (cell, slot) in cells.iter().zip(columns) {
+        if *slot != Slot::Unread && !line.has(*slot) && *cell != b"-" && *cell != b"(empty)" {
+            line.put(*slot, cell);
+        }
+    }
+}
+
+/// What the columns say is in the cells.
+fn fits(cells: &[&[u8]], columns: &[Slot]) -> bool {
+    cells.len() == columns.len()
+        && cells.iter().zip(columns).all(|(cell, slot)| match slot {
+            Slot::Src | Slot::Dst => Host::parse(cell).is_some(),
+            Slot::State => is_state(cell),
+            _ => true,
+        })
+}
+
+fn is_state(cell: &[u8]) -> bool {
+    const STATES: [&[u8]; 14] = [
+        b"SF", b"S0", b"S1", b"S2", b"S3", b"REJ", b"RSTO", b"RSTR", b"RSTOS0", b"RSTRH", b"SH",
+        b"SHR", b"OTH", b"-",
+    ];
+    STATES.contains(&cell)
+}
+
+/// The usual columns, laid where the ends of the connection stand. Some logs have columns of their own before them, old
+/// ones do not say on whose side the responder is. A row that was cut off is not taken for one.
+fn by_ends(cells: &[&[u8]]) -> Option<Vec<Slot>> {
+    const ENDS_AT: usize = 2;
+    const STATE_AT: usize = 11;
+    let is_number = |cell: &[u8]| ports::decimal(cell).is_some();
+    let before = (ENDS_AT..cells.len().saturating_sub(4)).find(|at| {
+        Host::parse(cells[*at]).is_some()
+            && is_number(cells[at + 1])
+            && Host::parse(cells[at + 2]).is_some()
+            && is_number(cells[at + 3])
+    })? - ENDS_AT;
+    let after_state = cells.get(before + STATE_AT + 1..)?;
+    if !is_state(cells[before + STATE_AT]) {
+        return None;
+    }
+    // Whose side each end is on, before the first number.
+    let n_sides = after_state.iter().position(|cell| is_number(cell))?;
+    if n_sides > 2 || after_state.len() < n_sides + 7 {
+        return None;
+    }
+    let usual = NAMES.map(|(_, slot)| slot);
+    let mut columns = vec![Slot::Unread; before];
+    columns.extend_from_slice(&usual[..=STATE_AT]);
+    columns.resize(columns.len() + n_sides, Slot::Unread);
+    columns.extend_from_slice(&usual[STATE_AT + 3..]);
+    Some(columns)
 }
 
 fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
