@@ -41,6 +41,30 @@ const INSIDE: [(u8, u16); 7] = [
     (24, 9100),
     (25, 5432),
 ];
+/// What programs of ours talk to, with connections that they keep: databases, queues, directories, stores. Few of these
+/// ports are on anybody's list.
+const BACK_ENDS: [(u8, u16); 16] = [
+    (60, 1433),
+    (61, 1521),
+    (62, 3306),
+    (63, 5432),
+    (64, 27_017),
+    (65, 6379),
+    (66, 5672),
+    (67, 9092),
+    (68, 9200),
+    (69, 11_211),
+    (70, 1414),
+    (71, 61_616),
+    (72, 50_000),
+    (73, 8009),
+    (74, 3200),
+    (75, 389),
+];
+/// Machines that run programs of ours.
+const N_PROGRAM_HOSTS: u64 = 12;
+/// Sends and fetches files; the data comes from port 20, and the server opens that connection.
+const FILES: u8 = 17;
 
 pub struct Town {
     pub dice: Dice,
@@ -153,6 +177,39 @@ impl Town {
         }
     }
 
+    /// A program of ours and what it keeps a connection to.
+    fn program(&mut self) -> (End, End) {
+        let nth = self.dice.below(N_PROGRAM_HOSTS);
+        // Each talks to a few of them.
+        let (host, port) = BACK_ENDS[(nth * 5 + self.dice.below(4)) as usize % BACK_ENDS.len()];
+        let from = End {
+            ip: server(80 + nth as u8),
+            port: self.free_port(),
+        };
+        let to = End {
+            ip: server(host),
+            port,
+        };
+        (from, to)
+    }
+
+    /// Somebody who uses a service on a port without a name.
+    fn odd(&mut self) -> (End, End) {
+        match self.odd_abroad.get(self.dice.below(12) as usize).copied() {
+            Some(odd) => (self.person(), odd),
+            None => (self.visitor(), self.dice.pick(&self.odd_here)),
+        }
+    }
+
+    /// A file on its way, as it was always done: the server calls back.
+    fn file(&mut self) -> (End, End) {
+        let files = End {
+            ip: server(FILES),
+            port: 20,
+        };
+        (files, self.visitor())
+    }
+
     fn site(&mut self) -> End {
         let nth = self.dice.below(300) as usize;
         // A few are visited by everybody.
@@ -180,9 +237,17 @@ impl Town {
             let at = self.moment();
             let person = self.person();
             match self.dice.below(100) {
-                0..36 => {
+                0..32 => {
                     let (site, steps) = (self.site(), self.conversation());
                     self.push(at, person, site, Kind::Normal, steps);
+                }
+                32..35 => {
+                    let ((program, back_end), steps) = (self.program(), self.conversation());
+                    self.push(at, program, back_end, Kind::Normal, steps);
+                }
+                35 => {
+                    let ((files, visitor), steps) = (self.file(), self.conversation());
+                    self.push(at, files, visitor, Kind::Normal, steps);
                 }
                 36..56 => {
                     let resolver = End {
@@ -207,14 +272,8 @@ impl Town {
                     self.push(at, person, inside, Kind::Normal, steps);
                 }
                 82..86 => {
-                    let nth = self.dice.below(12) as usize;
-                    let steps = self.conversation();
-                    if let Some(odd) = self.odd_abroad.get(nth).copied() {
-                        self.push(at, person, odd, Kind::Normal, steps);
-                    } else {
-                        let (visitor, odd) = (self.visitor(), self.odd_here[nth - 8]);
-                        self.push(at, visitor, odd, Kind::Normal, steps);
-                    }
+                    let ((client, odd), steps) = (self.odd(), self.conversation());
+                    self.push(at, client, odd, Kind::Normal, steps);
                 }
                 86..88 => {
                     let clock = End {
@@ -246,8 +305,12 @@ impl Town {
                         ip: stranger(&mut self.dice),
                         port: self.dice.pick(&[25, 445, 6667, 3389, 8333, 1194, 17_843]),
                     };
+                    let (from, away) = match self.dice.below(12) {
+                        0 => self.file(),
+                        _ => (person, away),
+                    };
                     let steps = Script::new(&mut self.dice).knock().steps;
-                    self.refused(at, person, away, Kind::BlockedOut, steps);
+                    self.refused(at, from, away, Kind::BlockedOut, steps);
                 }
                 95..98 => {
                     let visitor = self.visitor();
@@ -394,12 +457,21 @@ impl Town {
         }
     }
 
-    /// A visitor of ours or a person who goes out.
+    /// Whose connections get lost: visitors', those of people who go out, and those that programs keep open.
     fn pair(&mut self) -> (End, End) {
-        if self.dice.percent(60) {
-            (self.visitor(), self.offered())
-        } else {
-            (self.person(), self.site())
+        match self.dice.below(100) {
+            0..45 => (self.visitor(), self.offered()),
+            45..70 => (self.person(), self.site()),
+            70..75 => {
+                let (host, port) = self.dice.pick(&INSIDE);
+                let inside = End {
+                    ip: server(host),
+                    port,
+                };
+                (self.person(), inside)
+            }
+            75..92 => self.program(),
+            _ => self.odd(),
         }
     }
 
