@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use whichway::engine::format::{FORMATS, N_GENERIC, Parsed, Sink};
 use whichway::engine::model::Names;
-use whichway::engine::source::{Clock, header};
+use whichway::engine::pipeline::{Context, Range, Reader, conclude};
+use whichway::engine::settings::Settings;
+use whichway::engine::source::{Clock, Sample, header};
 
 fn folders() -> BTreeSet<String> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
@@ -78,6 +80,36 @@ fn no_line_is_claimed_twice() {
             }
         }
     }
+}
+
+/// So few rows could be one that was broken at some width.
+#[test]
+fn two_lines_of_two_formats_stay_two() {
+    let n_events = |text: &str| {
+        let now = 1_800_000_000_000_000;
+        let context = Context::survey(&Sample::of(text.as_bytes()), now).expect("text");
+        let mut reader = Reader::new(&context, Range::whole(0), 1);
+        reader.feed(text.as_bytes());
+        let data = conclude(reader.finish().part, &Settings::default(), Vec::new());
+        data.tally.events
+    };
+    // Those that need no heading.
+    let lines: Vec<(&str, &str)> = FORMATS[..FORMATS.len() - N_GENERIC]
+        .iter()
+        .map(|format| format.about())
+        .filter_map(|about| Some((about.id, about.example.lines().last()?)))
+        .filter(|(_, line)| n_events(line) == 1)
+        .collect();
+    assert!(lines.len() * 10 > FORMATS.len() * 8, "{}", lines.len());
+    let mut lost = Vec::new();
+    for (one, first) in &lines {
+        for (other, second) in lines.iter().filter(|(other, _)| other != one) {
+            if n_events(&format!("{first}\n{second}\n")) != 2 {
+                lost.push(format!("{one}, then {other}"));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{}: {lost:#?}", lost.len());
 }
 
 #[test]

@@ -308,7 +308,7 @@ fn give_block(
     let whole = asked::join(&rows, by.1, counts).or_else(|| columns::join(&rows, counts));
     let mut rows = match whole {
         Some(whole) => paragraph::join(whole, counts),
-        None => wrap::join(rows, counts),
+        None => wrap::join(rows, by.1, counts),
     };
     if goes_on && rows.len() > 1 {
         block.extend(rows.pop());

@@ -4,6 +4,7 @@
 //! when the breaks fit one width: every broken line ends where its next word would not have fitted any more (or
 //! exactly at the width, when words were cut through), and no line is longer.
 
+use super::asked::Ask;
 use super::start::{self, Start};
 use super::{Counts, Row, StepKind, paragraph};
 use crate::engine::source::csv;
@@ -14,13 +15,15 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const WIDTHS: std::ops::RangeInclusive<usize> = 30..=400;
 /// With so few breaks, chance may find a width; then the rest of a line must look like a log, too.
 const FEW: usize = 3;
+/// With so few breaks each is asked about.
+const MAX_ASKED: usize = 16;
 /// Widths at which a single break is believed to be a cut through a word.
 pub const USUAL: [usize; 14] = [60, 64, 70, 72, 76, 78, 79, 80, 100, 120, 132, 150, 160, 200];
 
 /// The rows of a block with wrapped ones joined.
-pub fn join(rows: Vec<Row>, counts: &mut Counts) -> Vec<Row> {
+pub fn join(rows: Vec<Row>, ask: Ask, counts: &mut Counts) -> Vec<Row> {
     let rows = paragraph::join(rows, counts);
-    match Wrap::find(&rows) {
+    match Wrap::find(&rows, ask) {
         Some(wrap) => unwrap(rows, &wrap, counts),
         None => join_quoted(rows, counts),
     }
@@ -33,16 +36,22 @@ struct Wrap {
 }
 
 impl Wrap {
-    fn find(rows: &[Row]) -> Option<Wrap> {
+    fn find(rows: &[Row], ask: Ask) -> Option<Wrap> {
         if rows.len() < 2 {
             return None;
         }
-        let starts = starts(rows)?;
+        let mut starts = starts(rows)?;
         let first = starts.iter().position(|is_start| *is_start)?;
         let is_break = |at: usize| {
             at > first && !starts[at] && !rows[at].text.is_empty() && !rows[at - 1].text.is_empty()
         };
-        let breaks: Vec<usize> = (1..rows.len()).filter(|at| is_break(*at)).collect();
+        let mut breaks: Vec<usize> = (1..rows.len()).filter(|at| is_break(*at)).collect();
+        if breaks.len() <= MAX_ASKED {
+            breaks.retain(|at| {
+                starts[*at] = are_two(&rows[*at - 1], &rows[*at], ask);
+                !starts[*at]
+            });
+        }
         if breaks.is_empty() {
             return None;
         }
@@ -132,6 +141,15 @@ impl Wrap {
     }
 }
 
+/// The row alone is traffic to one dialect, and the one before is known to another.
+fn are_two(before: &Row, row: &Row, ask: Ask) -> bool {
+    let own = ask(&row.text, None);
+    own.is_complete()
+        && ask(&before.text, None)
+            .dialect()
+            .is_some_and(|known| Some(known) != own.dialect())
+}
+
 /// Which rows begin a record. `None` when the block has no beginning that repeats or is known.
 fn starts(rows: &[Row]) -> Option<Vec<bool>> {
     let kinds: Vec<Option<Start>> = rows.iter().map(|row| start::of(&row.text)).collect();
@@ -144,13 +162,16 @@ fn starts(rows: &[Row]) -> Option<Vec<bool>> {
     let is_known =
         |kind: &Start| !matches!(kind, Start::Key(_)) || kinds.first() == Some(&Some(*kind));
     if let Some(kind) = first_kind.filter(|kind| is_known(kind)) {
-        // A relay's lines among others, or a comment: also beginnings, whatever the first line is.
-        let is_sure =
-            |other: &Start| matches!(other, Start::Priority | Start::Syslog | Start::DateKey);
+        // A relay's lines among others, a whole object, or a comment: also beginnings, whatever the first line is.
+        let is_sure = |other: &Start, row: &Row| match other {
+            Start::Priority | Start::Syslog | Start::DateKey => true,
+            Start::Json => row.text.ends_with(b"}"),
+            _ => false,
+        };
         let is_start = |(other, row): (&Option<Start>, &Row)| {
             other
                 .as_ref()
-                .is_some_and(|other| other == kind || is_sure(other))
+                .is_some_and(|other| other == kind || is_sure(other, row))
                 || row.text.starts_with(b"#")
         };
         let mut starts: Vec<bool> = kinds.iter().zip(rows).map(is_start).collect();
