@@ -9,7 +9,9 @@
 
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, has, json_values};
 use super::{About, Check, Device, Timers, Topic};
-use crate::engine::model::{Event, Flags, FlagsScope, Host, Init, Kind, Names, Reason, proto};
+use crate::engine::model::{
+    End, Event, Flags, FlagsScope, Host, Init, Kind, Names, Reason, State, proto,
+};
 use crate::engine::source::Record;
 
 pub static NETFLOW: Textual = Textual {
@@ -279,7 +281,12 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
     } else if event.flags_scope == FlagsScope::Packet {
         event.flags_scope = FlagsScope::OneDirection;
     }
-    if event.flags.has(Flags::SYN) && !event.flags.any(Flags::ACK) {
-        event.init = Init::SrcSeen;
+    event.init = Init::of_one_direction(event.flags, event.pkts_f);
+    // Whoever sent this was answered, or it would not have gone on.
+    if event.flags.has(Flags::SYN | Flags::ACK) && event.flags.any(Flags::PSH | Flags::FIN) {
+        event.state = State::Established;
+        if event.flags.any(Flags::FIN) {
+            event.end = End::Fin;
+        }
     }
 }

@@ -136,6 +136,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
             (event.kind, event.init) = (Kind::FlowUni, Init::Unsaid);
             if let Some(flags) = one_way.filter(|_| is_tcp) {
                 (event.flags, event.flags_scope) = (flags, FlagsScope::OneDirection);
+                event.init = Init::of_one_direction(flags, event.pkts_f);
             }
         }
         _ => (event.kind, event.init) = (Kind::Packet, Init::Unsaid),

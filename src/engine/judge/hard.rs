@@ -180,8 +180,10 @@ fn handshake_of(data: &Dataset, number: u8, beat: &Beat) -> Option<(bool, &'stat
     match beat.flags_scope() {
         FlagsScope::Packet if flags.opens() => Some((true, "T1a")),
         FlagsScope::Packet if flags.answers_opening() => Some((false, "T1b")),
-        FlagsScope::OneDirection if flags.has(Flags::SYN | Flags::ACK) => Some((false, "T1b")),
-        FlagsScope::OneDirection if flags.has(Flags::SYN) => Some((true, "T1a")),
+        // Both ends of a conversation that worked have sent SYN and ACK.
+        FlagsScope::OneDirection if flags.has(Flags::SYN) && !flags.any(Flags::ACK) => {
+            Some((true, "T1a"))
+        }
         _ => None,
     }
 }

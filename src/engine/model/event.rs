@@ -328,6 +328,16 @@ impl Init {
         Init::DstSeen,
     ];
 
+    /// By the flags of all packets that `src` sent together: who answered has sent SYN and ACK, and who asked as well,
+    /// unless nobody answered or it is the only packet.
+    pub fn of_one_direction(flags: Flags, n_packets: Option<u64>) -> Init {
+        match (flags.has(Flags::SYN), flags.any(Flags::ACK)) {
+            (true, false) => Init::SrcSeen,
+            (true, true) if n_packets == Some(1) => Init::DstSeen,
+            _ => Init::Unsaid,
+        }
+    }
+
     pub fn from_byte(byte: u8) -> Init {
         Init::ALL
             .get(usize::from(byte))

@@ -309,9 +309,7 @@ impl Found {
             FlagsScope::OneDirection => {
                 self.facts.add(Facts::FLAGS);
                 let flags = beat.flags();
-                if flags.has(Flags::SYN | Flags::ACK) {
-                    self.facts.add(side(Facts::SYNACK_A, Facts::SYNACK_B));
-                } else if flags.has(Flags::SYN) {
+                if flags.has(Flags::SYN) && !flags.any(Flags::ACK) {
                     self.facts.add(side(Facts::SYN_A, Facts::SYN_B));
                 }
             }

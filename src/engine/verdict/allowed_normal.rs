@@ -18,9 +18,12 @@ impl Rule for AllowedNormal {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        // A monitor lets nothing through or not; that both sides talked says as much.
+        // A monitor lets nothing through or not; that both sides talked says as much, unless all that one of them said
+        // was an opening.
+        let is_flow = case.has(Facts::FLOW) && !case.any(Facts::SYN_A | Facts::SYN_B);
         !case.has(Facts::DENIED)
-            && (case.has(Facts::ALLOWED) || case.has(Facts::TRACKED | Facts::ANSWERED))
+            && (case.has(Facts::ALLOWED)
+                || case.has(Facts::ANSWERED) && (is_flow || case.has(Facts::TRACKED)))
     }
 
     fn outcome(&self, _case: &Case<'_>) -> Outcome {

@@ -9,8 +9,8 @@ use super::group::{Group, Trait};
 use super::scene::Case;
 use crate::engine::dataset::{Dataset, Facts, Incident, Outcome, Session, Severity, Side, Verdict};
 use crate::engine::explain::words;
-use crate::engine::model::{Action, End, ResetBy, stamp};
-use crate::engine::session::beat::{Beat, Class, NO_COUNT};
+use crate::engine::model::{Action, End, Flags, ResetBy, stamp};
+use crate::engine::session::beat::{Beat, NO_COUNT};
 
 /// A refusal comes at once.
 const AT_ONCE_US: i64 = stamp::SECOND;
@@ -86,16 +86,16 @@ impl Rule for Refused {
     }
 }
 
-/// A capture shows the opening and the reset that answers it.
+/// A capture, or two counted flows, show the opening and the reset that answers it.
 fn was_seen_refused(case: &Case<'_>) -> bool {
     case.brief.is_stream()
         && case.has(Facts::SYN_A)
-        && !case
-            .any(Facts::ALLOWED | Facts::DENIED | Facts::SYNACK_B | Facts::TRACKED | Facts::FLOW)
+        && !case.any(Facts::ALLOWED | Facts::DENIED | Facts::SYNACK_B | Facts::TRACKED)
         && case.session.last.saturating_sub(case.session.first) <= AT_ONCE_US
         && case.session.beats(case.data).iter().any(|beat| {
             let from_b = case.session.is_from_a(beat) == (case.session.side == Side::B);
-            from_b && beat.class() == Class::Rst && !beat.is_about_error()
+            let resets = |flags: Flags| flags.any(Flags::RST) && !flags.any(Flags::SYN);
+            from_b && beat.packet_flags().is_some_and(resets) && !beat.is_about_error()
         })
 }
 
