@@ -235,6 +235,10 @@ impl Facts {
     pub fn add(&mut self, bits: u32) {
         self.0 |= bits;
     }
+    /// Denied, and no packet of either side was: something in it was.
+    pub fn is_content_blocked(self) -> bool {
+        self.has(Facts::DENIED) && !self.any(Facts::DENIED_A | Facts::DENIED_B)
+    }
 }
 
 /// Which end initiated.

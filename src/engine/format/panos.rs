@@ -365,9 +365,9 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
         event.state = State::NoState;
     } else if event.kind == Kind::Packet {
         event.init = Init::SrcDenied;
-    } else {
+    } else if event.kind != Kind::SessionUpdate || !has(line.text, b"server-to-client") {
         event.init = Init::Src;
-    }
+    } // Else what was found came from the server, which some of these records name first.
     (event.end, event.reset_by) = match line.get(Slot::Reason) {
         b"tcp-fin" => (End::Fin, ResetBy::Unknown),
         b"tcp-rst-from-client" => (End::RstClient, ResetBy::Client),

@@ -58,6 +58,7 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         (Role::Session, "SessionID"),
         (Role::Count, "RepeatCount CountOfRepeats"),
         (Role::Reason, "SessionEndReason"),
+        (Role::Way, "DirectionOfAttack"),
     ],
     tune,
 });
@@ -86,6 +87,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     draft.decide(Some(action));
     let (kind, sub) = (draft.word(Role::Kind), draft.word(Role::Sub));
     let reason = draft.word(Role::Reason);
+    let is_answer = draft.word(Role::Way) == b"server to client";
     let is_midstream = draft.word(Role::App) == b"non-syn-tcp";
     let event = &mut draft.event;
     (event.kind, event.init) = match sub {
@@ -96,6 +98,10 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     };
     if is_midstream {
         (event.state, event.init) = (State::NoState, Init::Unsaid);
+    }
+    // What was found came from the server, which some of these records name first.
+    if event.kind == Kind::SessionUpdate && is_answer {
+        event.init = Init::Unsaid;
     }
     if event.kind == Kind::SessionEnd {
         let found = ENDS.iter().find(|(part, _)| contains(reason, part));

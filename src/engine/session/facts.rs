@@ -338,7 +338,10 @@ impl Found {
 
     fn action(&mut self, beat: &Beat, from_a: bool, is_duplicate: bool) {
         let action = beat.action();
-        if action.is_denied() {
+        if action.is_denied() && beat.kind() == Kind::SessionUpdate {
+            // Something in a connection that the device tracks: no packet of either side came too late.
+            self.facts.add(Facts::DENIED);
+        } else if action.is_denied() {
             self.facts.add(
                 Facts::DENIED
                     | if from_a {

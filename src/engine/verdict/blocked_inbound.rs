@@ -56,6 +56,9 @@ impl Rule for BlockedInbound {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
+        if group.tell_content(incident) {
+            return;
+        }
         let inbound = matches!(group.direction, Direction::Inbound | Direction::ToFirewall);
         let targets = if inbound {
             group.servers()

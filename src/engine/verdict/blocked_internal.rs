@@ -44,6 +44,9 @@ impl Rule for BlockedInternal {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
+        if group.tell_content(incident) {
+            return;
+        }
         incident.numbers.insert("attempts", group.n() as i64);
         let times = words::times(group.n());
         let is_refused = group.n_packets > 0;

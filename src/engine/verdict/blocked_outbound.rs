@@ -42,6 +42,9 @@ impl Rule for BlockedOutbound {
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
+        if group.tell_content(incident) {
+            return;
+        }
         let who = if group.direction == Direction::FromFirewall {
             "the firewall itself".into()
         } else {

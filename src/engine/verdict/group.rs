@@ -46,9 +46,11 @@ pub enum Trait {
     Unsure,
     Blurred,
     Answered,
+    /// Blocked for what the device found in it.
+    Content,
 }
 
-pub(super) const N_TRAITS: usize = Trait::Answered as usize + 1;
+pub(super) const N_TRAITS: usize = Trait::Content as usize + 1;
 
 /// How many sessions show a trait, and some of them.
 #[derive(Clone, Debug, Default)]
@@ -171,6 +173,28 @@ impl<'d> Group<'d> {
                 "and the lines do not say whether the firewall let it pass",
             )
         }
+    }
+
+    /// Tells of connections that were blocked for what was in them; false when these are not.
+    pub fn tell_content(&self, incident: &mut Incident) -> bool {
+        if self.tally(Trait::Content).n < self.n() {
+            return false;
+        }
+        let connections = words::count(self.n(), "connection", "connections");
+        let (whom, it) = (self.whom(), words::plural(self.n(), "it", "them"));
+        incident.numbers.insert("attempts", self.n() as i64);
+        incident.headline = format!(
+            "{} opened {connections} to {whom}; the firewall blocked what it found in {it}.",
+            words::capital(&self.clients())
+        );
+        incident.sentence = format!(
+            "{} opened {connections} to {} ({}). The firewall looked inside and blocked what it found there, so no rule is \
+             missing. Its lines say what that was: read them before you allow anything.",
+            words::capital(&self.clients()),
+            self.servers(),
+            self.aside(),
+        );
+        true
     }
 
     /// "this connection" or "these connections".

@@ -134,6 +134,7 @@ impl Measuring {
             (Trait::Unsure, session.side == Side::Unknown),
             (Trait::Blurred, facts.has(Facts::BLURRED)),
             (Trait::Answered, facts.has(Facts::ANSWERED)),
+            (Trait::Content, session.facts.is_content_blocked()),
         ]
         .into_iter()
         .map(|(which, is_shown)| u32::from(is_shown) << which as u32)

@@ -4,7 +4,7 @@ use crate::engine::dataset::{Asked, Dataset, Direction, Facts, Session, Side, Ve
 use crate::engine::format::{About, FORMATS};
 use crate::engine::judge::Role;
 use crate::engine::model::{
-    Host, IfRole, Micros, NameId, State, Way, WayBasis, ports, proto, stamp,
+    Host, IfRole, Kind, Micros, NameId, State, Way, WayBasis, ports, proto, stamp,
 };
 use crate::engine::session::key::{A_HAS_PORT, B_HAS_PORT, IS_ICMP, Key};
 
@@ -285,11 +285,16 @@ const SIDED: u32 =
 /// The session's facts with `A` as the initiator.
 pub fn by_role(session: &Session) -> Facts {
     let bits = session.facts.0;
-    if session.side == Side::B {
+    let mut facts = if session.side == Side::B {
         Facts(((bits & SIDED) << 1) | ((bits >> 1) & SIDED) | (bits & !(SIDED | (SIDED << 1))))
     } else {
         session.facts
+    };
+    // What is blocked for its content is the initiator's connection, whoever sent the content.
+    if facts.is_content_blocked() {
+        facts.add(Facts::DENIED_A);
     }
+    facts
 }
 
 /// |score| from which on the initiator is right four times in five (ln 4, in 1/100 nat).
@@ -400,7 +405,8 @@ impl Case<'_> {
         }
         let mut passed = None;
         for beat in self.session.beats(self.data) {
-            if beat.is_about_error() || !beat.has_time() {
+            let is_content = beat.kind() == Kind::SessionUpdate && beat.action().is_denied();
+            if beat.is_about_error() || !beat.has_time() || is_content {
                 continue;
             }
             if beat.action().is_denied() {

@@ -303,10 +303,12 @@ impl Reading {
         event.kind = Kind::SessionUpdate;
         event.action_raw = names.id(word);
         (event.action, event.reset_by) = content_action(word);
-        event.init = if look.get(Key::Way) == Some(b"outgoing") {
-            Init::Src
-        } else {
-            Init::SrcWeak
+        // A signature names the sender of what it found first, which may be an answer.
+        let is_signature = look.get(Key::Subtype) == Some(b"ips");
+        event.init = match look.get(Key::Way) {
+            Some(b"outgoing") => Init::Src,
+            Some(_) if is_signature => Init::Unsaid,
+            _ => Init::SrcWeak,
         };
         Ok(())
     }
