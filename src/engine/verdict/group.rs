@@ -188,9 +188,9 @@ impl<'d> Group<'d> {
             words::capital(&self.clients())
         );
         incident.sentence = format!(
-            "{} opened {connections} to {} ({}). The firewall looked inside and blocked what it found there, so no rule is \
+            "The firewall looked into {connections} from {} to {} ({}) and blocked what it found there, so no rule is \
              missing. Its lines say what that was: read them before you allow anything.",
-            words::capital(&self.clients()),
+            self.clients(),
             self.servers(),
             self.aside(),
         );
