@@ -143,8 +143,10 @@ fn shape(text: &[u8]) -> Shape {
         && let Some(at) = interface_before(text, out)
     {
         let rest = &text[out + 1..];
-        // Old kernels put the level of the message into its middle: ` <1>SRC=203.0.113.9`.
-        if find(rest, b"SRC=").is_some_and(|src| matches!(rest[src - 1], b' ' | b'>')) {
+        // Old kernels put the level of the message into its middle: ` <1>SRC=203.0.113.9`; with the option
+        // `ether`, `MACSRC=` stands before it.
+        let mut sources = memchr::memmem::find_iter(rest, b"SRC=");
+        if sources.any(|src| matches!(rest[src - 1], b' ' | b'>')) {
             return Shape::Packet { at };
         }
         if find(rest, b" ARP ").is_some() || find(rest, b"MACPROTO=").is_some() {
