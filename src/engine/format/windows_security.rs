@@ -50,7 +50,7 @@ fn mine(record: &Record<'_>, memory: &Memory) -> bool {
     let text = record.text;
     has(text, TEXT)
         || has(text, b"%%1459")
-        || !data(text, "SourceAddress").is_empty()
+        || has(text, b"SourceAddress") && !data(text, "SourceAddress").is_empty()
         || !memory.tie.is_empty() && is_label(text)
 }
 
@@ -96,7 +96,7 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
         memory.tie.extend_from_slice(text);
     }
     if !data(text, "SourceAddress").is_empty() {
-        const DATA: [(&str, Slot); 11] = [
+        const DATA: [(&str, Slot); 13] = [
             ("Direction", Slot::Way),
             ("SourceAddress", Slot::Src),
             ("SourcePort", Slot::SrcPort),
@@ -106,8 +106,10 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
             ("SystemTime", Slot::Time),
             ("TimeCreated", Slot::Time),
             ("@timestamp", Slot::Time),
+            ("EventTime", Slot::Time),
             ("Computer", Slot::Device),
             ("computer_name", Slot::Device),
+            ("Hostname", Slot::Device),
         ];
         for (name, slot) in DATA {
             if !line.has(slot) {
@@ -190,13 +192,19 @@ fn whole(line: &mut Line<'_>, memory: &mut Memory) -> Found {
     }
 }
 
-/// What a name stands for: `Name='SourcePort'>50012<`, `"SourcePort":"50012"`, `SystemTime='…'`, `<Computer>pc1<`.
+/// What a name stands for: `Name='SourcePort'>50012<`, `"SourcePort":"50012"`, `SystemTime='…'`, `<Computer>pc1<`,
+/// `"@Name":"SourcePort","#text":"50012"`.
 fn data<'a>(text: &'a [u8], name: &str) -> &'a [u8] {
     let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'');
     let value = |at: usize| {
-        matches!(text[at.checked_sub(1)?], b'"' | b'\'' | b'<' | b'.' | b' ').then_some(())?;
+        matches!(
+            text[at.checked_sub(1)?],
+            b'"' | b'\'' | b'<' | b'.' | b' ' | b'@'
+        )
+        .then_some(())?;
         let rest = &text[at + name.len()..];
         let rest = &rest[usize::from(rest.first().is_some_and(is_quote))..];
+        let rest = rest.strip_prefix(b",\"#text\"").unwrap_or(rest);
         let (b'>' | b':' | b'=', rest) = rest.split_first()? else {
             return None;
         };
