@@ -217,6 +217,10 @@ fn access_list<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
         return Found::Malformed(Reason::Cut);
     }
     line.put(Slot::Rule, scan.word());
+    // IOS XR names the entry of the list, too.
+    if scan.peek().starts_with(b"(") {
+        scan.word();
+    }
     line.put(Slot::Action, scan.word());
     // A standard list knows the sender only.
     if Host::parse(scan.peek()).is_some() {
