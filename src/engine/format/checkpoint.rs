@@ -1,4 +1,4 @@
-//! Check Point: Log Exporter as syslog (`[name:"value"; …]`) and with bars (`name=value|…`), what `fw log` prints.
+//! Check Point: Log Exporter as syslog (`[name:"value"; …]`) and as pairs with bars (`name=value|…`).
 //!
 //! Sample   `[action:"Drop"; ifdir:"inbound"; src:"10.0.0.11"; dst:"203.0.113.45"; proto:"6"; service:"51515"; …]`
 //! Fields   `service` = destination port · `xlatesrc` = source after translation · `client_inbound_bytes` = sent by the client
@@ -10,7 +10,6 @@ use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains};
 use super::{About, Check, Device, Timers, Topic, plain};
 use crate::engine::model::event::Control;
 use crate::engine::model::{Action, Endpoint, Host, Init, Kind, Way, WayBasis, ports, proto};
-use crate::engine::source::find::find;
 use crate::engine::source::time;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
@@ -97,7 +96,6 @@ fn claims(record: &super::Record<'_>) -> bool {
         || record.has(b"origin:\"") && ABOUT_ITSELF.iter().any(|name| record.has(name))
         || record.has(b"[Fields@1.3.6.1.4.1.2620 ")
         || record.body.first() == Some(&b'"') && cells(record.body).is_some()
-        || is_printed(record.body)
         || (record.has(b"loguid=") || record.has(b"product=VPN-1"))
             && !record.has(b"|Check Point|")
             && record.has(b"action=")
@@ -105,34 +103,6 @@ fn claims(record: &super::Record<'_>) -> bool {
 
 /// One of these stands in every record beside its origin.
 const ABOUT_ITSELF: [&[u8]; 3] = [b"action:\"", b"product:\"", b"sys_message:"];
-
-/// `19Feb2024 10:15:02 5 N/A 1 drop 192.0.2.1 > N/A LogId: 0; src: 203.0.113.9; dst: 10.1.1.5; proto: tcp; …`
-fn is_printed(text: &[u8]) -> bool {
-    find(text, b" src: ").is_some() && find(text, b"; dst: ").is_some()
-}
-
-/// The time, the decision and the gateway stand before the first name.
-fn printed(draft: &mut Draft<'_, '_>) {
-    let mut words = draft
-        .record
-        .text
-        .split(|byte| *byte == b' ')
-        .filter(|word| !word.is_empty());
-    let day = words.clone().next().unwrap_or_default();
-    let clock = words.clone().nth(1).unwrap_or_default();
-    let read = || {
-        let (date, _) = time::date(day, time::DayOrder::DayFirst)?;
-        time::stamp(date, time::time_of_day(clock)?.0, None)
-    };
-    if let Some(stamp) = read() {
-        draft.event.ts = stamp;
-    }
-    if let Some(word) = words.find(|word| decision(word).is_some()) {
-        draft.decide(decision(word));
-        draft.event.action_raw = draft.names.id(word);
-        draft.event.device = draft.names.id(words.next().unwrap_or_default());
-    }
-}
 
 /// A row of the old tracker: number, date, time, interface, origin, kind, action, service, source port, source,
 /// destination, protocol, rule, its name, …
@@ -260,11 +230,8 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         }
         return false;
     }
-    if draft.get(Role::Action).is_none() && is_printed(draft.text) {
-        printed(draft);
-    } else {
-        draft.decide(decision(draft.word(Role::Action)));
-    }
+    let word = draft.word(Role::Action);
+    draft.decide(decision(word));
     let why = [draft.word(Role::Reason), draft.word(Role::Message)];
     let is_update = draft.says(Role::Product, "Log Update") || draft.event.bytes_f.is_some();
     let is_out = contains(draft.word(Role::Way), "outbound");

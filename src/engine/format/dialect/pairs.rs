@@ -225,10 +225,6 @@ fn closing_quote(text: &[u8], from: usize) -> Option<usize> {
 
 fn colons(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
     if find(text, b":\"").is_none() {
-        // Its command line prints `name: value; name: value`.
-        if find(text, b"; dst: ").is_some() {
-            return printed(text, pairs);
-        }
         // The same exporter also writes `name=value|name=value`.
         // or structured data, `name="value" name="value"`.
         let end = match find(text, b"=\"") {
@@ -254,19 +250,6 @@ fn colons(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
             return false;
         };
         pairs.push(Pair::new(place(name, sign), place(quote + 1, stop)));
-        from = stop + 1;
-    }
-    true
-}
-
-fn printed(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
-    let mut from = 0;
-    while let Some(n) = text.get(from..).and_then(|rest| find(rest, b": ")) {
-        let sign = from + n;
-        let stop = memchr(b';', &text[sign..]).map_or(text.len(), |n| sign + n);
-        if let Some(name) = name_before(text, from, sign) {
-            pairs.push(Pair::new(place(name, sign), place(sign + 2, stop)));
-        }
         from = stop + 1;
     }
     true
