@@ -2,7 +2,7 @@
 //!
 //! Sample   `Block: FWD|TCP|eth1|10.1.1.5|50012|02:00:00:00:00:01|203.0.113.25|25|smtp|eth0|BLOCKALL|4002|0.0.0.0|0.0.0.0|0|1|0|0|0|0`
 //! Fields   JSON `src_ip`, `src_ip_nat`, `fwd_bytes`, `rev_bytes`, `duration` in ms · bars: by place · WAF: by place
-//! Quirks   With bars, names may stand before the values: `type=FWD|proto=TCP|…`. `LIN` and `LOUT` are the box itself. The web log's action is a number, 0 for allowed.
+//! Quirks   `LIN` and `LOUT` are the box itself. The web log's action is a number, 0 for allowed.
 //! Spec     <https://campus.barracuda.com/product/cloudgenfirewall/doc/96026562/available-log-files-and-structure/>
 
 use super::About;
@@ -112,11 +112,8 @@ fn words<'t>(record: &Record<'t>) -> Option<(&'t [u8], &'t [u8])> {
     ];
     let bar = memchr::memchr(b'|', record.body)?;
     let before = &record.body[..bar];
-    let mut parts = before
-        .rsplit(|byte| *byte == b' ')
-        .filter(|part| !part.is_empty());
+    let mut parts = before.rsplit(|byte| *byte == b' ');
     let kind = parts.next()?;
-    let kind = kind.strip_prefix(b"type=").unwrap_or(kind);
     let word = parts.next()?.strip_suffix(b":")?;
     KINDS.contains(&kind).then_some((word, kind))
 }

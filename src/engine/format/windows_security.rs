@@ -50,7 +50,9 @@ fn mine(record: &Record<'_>, memory: &Memory) -> bool {
     let text = record.text;
     has(text, TEXT)
         || has(text, b"%%1459")
-        || has(text, b"SourceAddress") && !data(text, "SourceAddress").is_empty()
+        || has(text, b"SourceAddress")
+            && (has(text, b"DestAddress") || has(text, b"<EventData>"))
+            && !data(text, "SourceAddress").is_empty()
         || !memory.tie.is_empty() && is_label(text)
 }
 

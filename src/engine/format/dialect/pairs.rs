@@ -346,8 +346,6 @@ fn end_of_string(text: &[u8], from: usize) -> Option<usize> {
 /// Cells that may be quoted, also with a blank before the quote.
 fn cells(text: &[u8], separator: u8, roles: &[Role], pairs: &mut Vec<Pair>) -> bool {
     let mut at = 0;
-    // A device may be told to write the names, too; their order stays.
-    let is_named = separator == b'|' && find(text, b"|proto=").is_some();
     for role in roles {
         while text.get(at) == Some(&b' ') && separator != b' ' {
             at += 1;
@@ -361,14 +359,7 @@ fn cells(text: &[u8], separator: u8, roles: &[Role], pairs: &mut Vec<Pair>) -> b
             stop = quote;
             next = quote + 1;
         } else {
-            let name = match text.get(at..) {
-                Some(rest) if is_named => rest.iter().take_while(|byte| is_name(**byte)).count(),
-                _ => 0,
-            };
-            start = match text.get(at + name) {
-                Some(b'=') => at + name + 1,
-                _ => at,
-            };
+            start = at;
             stop = text
                 .get(at..)
                 .and_then(|rest| memchr(separator, rest))
