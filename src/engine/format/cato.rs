@@ -5,7 +5,8 @@
 //! Spec     <https://support.catonetworks.com/hc/en-us/articles/360019839477>
 
 use super::About;
-use super::dialect::{Dialect, Role, Shape, Spec, firewall, is_json, is_plain};
+use super::dialect::{Dialect, Draft, Role, Shape, Spec, firewall, is_json};
+use crate::engine::model::Action;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
     about: About {
@@ -17,7 +18,9 @@ pub static FORMAT: Dialect = Dialect(&Spec {
     },
     shape: Shape::Json,
     claims: |record| {
-        is_json(record) && record.has(b"\"event_sub_type\"") && record.has(b"\"account_id\"")
+        is_json(record)
+            && record.has(b"\"event_sub_type\"")
+            && (record.has(b"\"account_id\"") || record.has(b"\"fieldsMap\""))
     },
     fields: &[
         (Role::Time, "event_time time event_timestamp"),
@@ -37,5 +40,13 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         (Role::BytesOut, "upload"),
         (Role::BytesIn, "download"),
     ],
-    tune: is_plain,
+    tune,
 });
+
+/// What a rule only watches is let through.
+fn tune(draft: &mut Draft<'_, '_>) -> bool {
+    if draft.word(Role::Action) == b"Monitor" {
+        draft.decide(Some(Action::Allow));
+    }
+    true
+}

@@ -2,7 +2,8 @@
 //!
 //! Sample   `CEF:0|Fortinet|Fortigate|v7.4|00013|traffic:forward close|3|src=10.1.1.5 spt=50012 dst=203.0.113.80 dpt=443 …`
 //! Fields   `src spt dst dpt proto act in out`, translations, interfaces; what is the vendor's own, by its prefix or label
-//! Quirks   By the book `in` flows from source to destination and `out` back; some vendors mean sent and received. Custom fields are named by `cs1Label`. A value ends where the next
+//! Quirks   By the book `in` flows from source to destination and `out` back; some vendors mean sent and received.
+//!          Palo Alto's `start` is when the record was made, at the session's end. Custom fields are named by `cs1Label`. A value ends where the next
 //!          name begins. Syslog daemons take `CEF:` for the name of a program and cut it off.
 //! Spec     <https://www.microfocus.com/documentation/arcsight/arcsight-smartconnectors/pdfdoc/cef-implementation-standard/cef-implementation-standard.pdf>
 
@@ -167,8 +168,22 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         Flags::from_letters(&rest[..memchr::memchr(b']', rest)?])
     });
     let flags = flags.or(bracket);
-    let sent_is_out = SENT_IS_OUT.contains(&draft.word(Role::Vendor));
+    let vendor = draft.word(Role::Vendor);
+    // Palo Alto's firewalls write by the book, its logging service does not.
+    let sent_is_out = SENT_IS_OUT.contains(&vendor) || draft.word(Role::Product) == b"LF";
+    let length = if vendor == b"Palo Alto Networks" {
+        ["Elapsed time in seconds", "SessionDuration"]
+            .iter()
+            .find_map(|label| draft.labelled(label))
+            .and_then(plain::micros)
+    } else {
+        None
+    };
     let event = &mut draft.event;
+    if let (Some(length), Some(end)) = (length, event.ts_start) {
+        event.duration_us = Some(length);
+        (event.ts_start, event.ts_end) = (Some(end.saturating_sub(length)), Some(end));
+    }
     if sent_is_out {
         std::mem::swap(&mut event.bytes_f, &mut event.bytes_r);
     }

@@ -91,7 +91,10 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     }
     // The number of the message stands before its first name.
     let code = find(draft.text, b"-43000").and_then(|at| draft.text.get(at + 6));
-    let (starts, ends) = (code == Some(&b'2'), code == Some(&b'3'));
+    // A management centre that forwards the records says it in a word.
+    let step = draft.named("ConnectType").unwrap_or_default();
+    let starts = code == Some(&b'2') || step == b"Start";
+    let ends = code == Some(&b'3') || step == b"End";
     let event = &mut draft.event;
     if starts && !event.action.is_denied() {
         (event.kind, event.init) = (Kind::SessionStart, Init::Src);

@@ -137,7 +137,8 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     if has(name, b"FW-6-SESS_AUDIT_TRAIL") {
         return audit(line, rest);
     }
-    if has(name, b"FW-6-DROP_PKT") || has(name, b"FW-6-LOG_SUMMARY") {
+    if has(name, b"FW-6-DROP_PKT") || has(name, b"FW-6-LOG_SUMMARY") || has(name, b"FW-6-PASS_PKT")
+    {
         return dropped(line, rest);
     }
     if has(name, b"NAT-6-") {
@@ -216,6 +217,10 @@ fn access_list<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
         return Found::Malformed(Reason::Cut);
     }
     line.put(Slot::Rule, scan.word());
+    // IOS XR names the entry of the list, too.
+    if scan.peek().starts_with(b"(") {
+        scan.word();
+    }
     line.put(Slot::Action, scan.word());
     // A standard list knows the sender only.
     if Host::parse(scan.peek()).is_some() {
@@ -300,9 +305,10 @@ fn audit<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
 
 /// `Dropping tcp session a:p b:q … due to …`, `Dropping TCP pkt from Gi0/0/1 a:p => b:q(target:class) due to …`.
 fn dropped<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
-    line.put(Slot::Action, b"drop");
     let mut scan = Scan::new(rest);
-    if scan.past(b"Dropping ") {
+    let is_passed = scan.past(b"Passing ");
+    line.put(Slot::Action, if is_passed { b"pass" } else { b"drop" });
+    if is_passed || scan.past(b"Dropping ") {
         line.put(Slot::Proto, scan.word());
     } else {
         line.put(Slot::Repeat, scan.peek());

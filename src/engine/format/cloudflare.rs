@@ -1,8 +1,9 @@
-//! Cloudflare Gateway: network decisions and Zero Trust network sessions (Logpush), as JSON.
+//! Cloudflare (Logpush, JSON): Gateway's network decisions, Zero Trust sessions, Spectrum, packets of Magic Firewall.
 //!
 //! Sample   `{"AccountID":"a1","Action":"blocked","Datetime":"2024-02-19T10:15:02Z","SourceIP":"198.51.100.7","DestinationIP":"203.0.113.25",…}`
 //! Fields   `SourceIP`, `DestinationIP` or `OriginIP`, `EgressIP` = the source behind Cloudflare, `BytesSent` of the client
-//! Quirks   A session names why it was closed; who opened it was the client, always.
+//! Quirks   A session names why it was closed; who opened it was the client, always. Packets are one of
+//!          `SampleInterval`; `Verdict` is what should be done with one, `Outcome` what was done.
 //! Spec     <https://developers.cloudflare.com/logs/logpush/logpush-job/datasets/account/gateway_network/>
 
 use super::About;
@@ -20,36 +21,62 @@ pub static FORMAT: Dialect = Dialect(&Spec {
     shape: Shape::Json,
     claims: |record| {
         is_json(record)
-            && record.has(b"\"SourceIP\"")
-            && (record.has(b"\"AccountID\"") || record.has(b"\"PolicyID\""))
+            && (record.has(b"\"SourceIP\"")
+                && [&b"\"AccountID\""[..], b"\"PolicyID\"", b"\"SignatureID\""]
+                    .iter()
+                    .any(|name| record.has(name))
+                || record.has(b"\"IPSourceAddress\"")
+                || record.has(b"\"ClientMatchedIpFirewall\""))
     },
     fields: &[
-        (Role::Time, "Datetime SessionStartTime"),
-        (Role::Start, "SessionStartTime"),
-        (Role::End, "SessionEndTime"),
-        (Role::Src, "SourceIP"),
-        (Role::SrcPort, "SourcePort"),
-        (Role::Dst, "DestinationIP OriginIP"),
+        (Role::Time, "Datetime SessionStartTime Timestamp"),
+        (Role::Start, "SessionStartTime ConnectTimestamp"),
+        (Role::End, "SessionEndTime DisconnectTimestamp"),
+        (Role::Src, "SourceIP IPSourceAddress ClientIP"),
+        (Role::SrcPort, "SourcePort ClientPort"),
+        (Role::Dst, "DestinationIP OriginIP IPDestinationAddress"),
         (Role::DstPort, "DestinationPort OriginPort"),
         (Role::NatSrc, "EgressIP"),
         (Role::NatSrcPort, "EgressPort"),
         (Role::NatDst, "OverrideIP"),
         (Role::NatDstPort, "OverridePort"),
-        (Role::Proto, "Transport Protocol"),
-        (Role::Action, "Action"),
-        (Role::RuleName, "PolicyName"),
+        (Role::Proto, "Transport Protocol IPProtocol ClientProto"),
+        (Role::Action, "Action Outcome Event"),
+        (Role::RuleName, "PolicyName RuleName"),
         (Role::Device, "IngressColoName"),
-        (Role::BytesOut, "BytesSent"),
-        (Role::BytesIn, "BytesReceived"),
+        (Role::BytesOut, "BytesSent ClientBytes"),
+        (Role::BytesIn, "BytesReceived OriginBytes"),
         (Role::Session, "SessionID"),
         (Role::Reason, "ConnectionCloseReason"),
+        (Role::Count, "SampleInterval"),
+        (Role::Flags, "TCPFlags"),
+        (Role::Seq, "TCPSequenceNumber"),
+        (Role::IcmpType, "ICMPType"),
+        (Role::IcmpCode, "ICMPCode"),
+        (Role::Length, "IPTotalLength"),
+        (Role::Ttl, "IPTTL"),
+        (Role::Way, "Direction"),
     ],
     tune,
 });
 
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let reason = draft.word(Role::Reason);
+    let is_packet = draft.get(Role::Length).is_some();
+    match draft.word(Role::Action) {
+        b"connect" => draft.decide(Some(Action::Start)),
+        b"clientFiltered" => draft.decide(Some(Action::Drop)),
+        b"disconnect" | b"tlsError" | b"resolveOrigin" | b"originError" => {
+            draft.decide(Some(Action::Close));
+            draft.event.end = End::Unknown;
+        }
+        _ => {}
+    }
     let event = &mut draft.event;
+    if is_packet {
+        (event.kind, event.init) = (Kind::Packet, Init::Unsaid);
+        return true;
+    }
     if !reason.is_empty() {
         (event.kind, event.action, event.init) = (Kind::SessionEnd, Action::Close, Init::Src);
         event.end = match reason {

@@ -67,6 +67,7 @@ fn mine(record: &Record<'_>, _: &Memory) -> bool {
         has(between, b" dst=")
             && (has(between, b" sport=") && has(between, b" dport=")
                 || has(between, b" type=")
+                || has(between, b" srckey=")
                 || has(&text[..first], b"unknown"))
             && !has(&text[..first], b"=")
     })

@@ -143,13 +143,16 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     true
 }
 
-const VERDICTS: [&[u8]; 6] = [
+/// Of a flow, then of a policy asked about one.
+const VERDICTS: [&[u8]; 8] = [
     b" FORWARDED",
     b" DROPPED",
     b" AUDIT",
     b" REDIRECTED",
     b" ERROR",
     b" TRACED",
+    b" ALLOWED",
+    b" DENIED",
 ];
 
 fn verdict(text: &[u8]) -> Option<usize> {

@@ -10,7 +10,7 @@
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, has, json_values};
 use super::{About, Check, Device, Timers, Topic};
 use crate::engine::model::{
-    End, Event, Flags, FlagsScope, Host, Init, Kind, Names, Reason, State, proto,
+    End, Event, Flags, FlagsScope, Host, Init, Kind, Names, Reason, State, ports, proto,
 };
 use crate::engine::source::Record;
 
@@ -206,9 +206,37 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         scan.word();
         next = scan.word();
     }
-    line.put(Slot::PktsF, next);
-    line.put(Slot::BytesF, scan.word());
+    line.put(Slot::PktsF, scaled(text, next, &mut scan));
+    let bytes = scan.word();
+    line.put(Slot::BytesF, scaled(text, bytes, &mut scan));
     Found::Row
+}
+
+/// A count with its unit, which nfdump writes from a million on: `1.2 M`.
+fn scaled<'a>(text: &'a [u8], count: &'a [u8], scan: &mut Scan<'a>) -> &'a [u8] {
+    if !matches!(scan.peek(), b"M" | b"G" | b"T") {
+        return count;
+    }
+    let start = scan.at - count.len();
+    scan.word();
+    &text[start..scan.at]
+}
+
+fn from_scaled(text: &[u8]) -> Option<u64> {
+    let (unit, count) = text.split_last()?;
+    let power = match unit {
+        b'M' => 6,
+        b'G' => 9,
+        b'T' => 12,
+        _ => return None,
+    };
+    let mut parts = count.trim_ascii().splitn(2, |byte| *byte == b'.');
+    let whole = ports::decimal(parts.next()?)?;
+    let tenths = ports::decimal(parts.next()?).filter(|tenths| *tenths < 10)?;
+    whole
+        .checked_mul(10)?
+        .checked_add(tenths)?
+        .checked_mul(10_u64.pow(power - 1))
 }
 
 /// nfdump writes the port of IPv6 behind a point.
@@ -255,6 +283,10 @@ fn put<'a>(line: &mut Line<'a>, key: &[u8], value: &'a [u8]) {
 
 fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
     event.kind = Kind::FlowUni;
+    event.bytes_f = event
+        .bytes_f
+        .or_else(|| from_scaled(line.get(Slot::BytesF)));
+    event.pkts_f = event.pkts_f.or_else(|| from_scaled(line.get(Slot::PktsF)));
     if !event.ts.is_missing() {
         event.ts_start = Some(event.ts.micros);
         event.ts_end = event
@@ -263,15 +295,6 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
         if let Some(end) = event.ts_end {
             event.duration_us = Some((end - event.ts.micros).max(0));
         }
-    }
-    let text = line.get(Slot::Flags);
-    // `...AP.SF`: points for those that are not set, so no ACK.
-    if text.len() >= 6 && memchr::memchr(b'.', text).is_some() && !text.starts_with(b"[") {
-        let bits = text.iter().filter(|byte| **byte != b'.');
-        event.flags = Flags(bits.fold(0, |bits, letter| {
-            bits | Flags::from_letter(*letter).unwrap_or(0)
-        }));
-        event.flags_scope = FlagsScope::OneDirection;
     }
     if event.proto == proto::UNKNOWN && event.flags.0 != 0 {
         event.proto = proto::TCP;

@@ -50,9 +50,10 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         (Role::TimeOfDay, "time"),
         (Role::Zone, "timezone"),
         (Role::Device, "device_name"),
-        (Role::Src, "src_ip"),
+        // Its oldest records of known threats have names of their own.
+        (Role::Src, "src_ip sourceip"),
         (Role::SrcPort, "src_port"),
-        (Role::Dst, "dst_ip"),
+        (Role::Dst, "dst_ip destinationip"),
         (Role::DstPort, "dst_port"),
         // The sandbox names only where the file came from.
         (Role::DstEnd, "source"),
@@ -84,6 +85,7 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         (Role::IcmpType, "icmp_type"),
         (Role::IcmpCode, "icmp_code"),
         (Role::Message, "message"),
+        (Role::Count, "log_occurrence"),
     ],
     tune,
 });

@@ -22,7 +22,7 @@ const FIELDS: &[(Role, &str)] = &[
     (Role::Session, "flow_id"),
     (Role::Device, "host firewall_name sensor_name"),
     (Role::InIf, "in_iface"),
-    (Role::Action, "alert.action verdict.action"),
+    (Role::Action, "alert.action verdict.action flow.action"),
     (Role::Rule, "alert.signature_id"),
     (Role::RuleName, "alert.signature"),
     (Role::BytesOut, "flow.bytes_toserver netflow.bytes"),

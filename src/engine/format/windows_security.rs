@@ -2,12 +2,12 @@
 //!
 //! Sample   `5152 … Direction: Inbound Source Address: 203.0.113.9 Source Port: 51022 Destination Address: 192.0.2.20 Destination Port: 3389 Protocol: 6`
 //! Fields   by label; in XML by the name of `Data`
-//! Quirks   A text of many lines is complete at its protocol. Pasted XML loses its tags; then the values stand in a
+//! Quirks   XML has either quote; exports to JSON keep the names of `Data`. A text of many lines is complete at its protocol. Pasted XML loses its tags; then the values stand in a
 //!          known order behind `%%14592` (inbound) or `%%14593` (outbound).
 //! Ignored  Processes, filters, layers.
 //! Spec     <https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/auditing/event-5152>
 
-use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
+use super::cells::{Found, Line, Memory, Scan, Slot, Textual, has};
 use super::{About, Check, Device, Timers, Topic};
 use crate::engine::model::{Action, Event, Host, Init, Names, Way, WayBasis};
 use crate::engine::source::Record;
@@ -50,7 +50,9 @@ fn mine(record: &Record<'_>, memory: &Memory) -> bool {
     let text = record.text;
     has(text, TEXT)
         || has(text, b"%%1459")
-        || has(text, b"Name=\"SourceAddress\"")
+        || has(text, b"SourceAddress")
+            && (has(text, b"DestAddress") || has(text, b"<EventData>"))
+            && !data(text, "SourceAddress").is_empty()
         || !memory.tie.is_empty() && is_label(text)
 }
 
@@ -95,20 +97,34 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
         memory.tie.clear();
         memory.tie.extend_from_slice(text);
     }
-    if let Some(at) = find(text, b"Name=\"SourceAddress\"") {
-        const DATA: [(&str, Slot); 6] = [
-            ("Name=\"Direction\">", Slot::Way),
-            ("Name=\"SourceAddress\">", Slot::Src),
-            ("Name=\"SourcePort\">", Slot::SrcPort),
-            ("Name=\"DestAddress\">", Slot::Dst),
-            ("Name=\"DestPort\">", Slot::DstPort),
-            ("Name=\"Protocol\">", Slot::Proto),
+    if !data(text, "SourceAddress").is_empty() {
+        const DATA: [(&str, Slot); 13] = [
+            ("Direction", Slot::Way),
+            ("SourceAddress", Slot::Src),
+            ("SourcePort", Slot::SrcPort),
+            ("DestAddress", Slot::Dst),
+            ("DestPort", Slot::DstPort),
+            ("Protocol", Slot::Proto),
+            ("SystemTime", Slot::Time),
+            ("TimeCreated", Slot::Time),
+            ("@timestamp", Slot::Time),
+            ("EventTime", Slot::Time),
+            ("Computer", Slot::Device),
+            ("computer_name", Slot::Device),
+            ("Hostname", Slot::Device),
         ];
-        line.labels(text, &DATA, b"<");
-        line.put(Slot::Action, event_id(&text[..at]));
-        line.put(Slot::Time, after(text, b"SystemTime=", b" />"));
-        line.put(Slot::Device, after(text, b"<Computer>", b"<"));
-        return Found::Row;
+        for (name, slot) in DATA {
+            if !line.has(slot) {
+                line.put(slot, data(text, name));
+            }
+        }
+        line.put(Slot::Action, event_id(numbers(text)));
+        // Who listens or binds (5154, 5158) has no other end.
+        return if line.has(Slot::Dst) {
+            Found::Row
+        } else {
+            Found::Other
+        };
     }
     if let Some(at) = find(text, b"%%1459") {
         let mut scan = Scan { text, at };
@@ -176,6 +192,42 @@ fn whole(line: &mut Line<'_>, memory: &mut Memory) -> Found {
     } else {
         Found::Other
     }
+}
+
+/// What a name stands for: `Name='SourcePort'>50012<`, `"SourcePort":"50012"`, `SystemTime='…'`, `<Computer>pc1<`,
+/// `"@Name":"SourcePort","#text":"50012"`.
+fn data<'a>(text: &'a [u8], name: &str) -> &'a [u8] {
+    let is_quote = |byte: &u8| matches!(byte, b'"' | b'\'');
+    let value = |at: usize| {
+        matches!(
+            text[at.checked_sub(1)?],
+            b'"' | b'\'' | b'<' | b'.' | b' ' | b'@'
+        )
+        .then_some(())?;
+        let rest = &text[at + name.len()..];
+        let rest = &rest[usize::from(rest.first().is_some_and(is_quote))..];
+        let rest = rest.strip_prefix(b",\"#text\"").unwrap_or(rest);
+        let (b'>' | b':' | b'=', rest) = rest.split_first()? else {
+            return None;
+        };
+        let rest = rest.trim_ascii_start();
+        let rest = &rest[usize::from(rest.first().is_some_and(is_quote))..];
+        let stop = |byte: &u8| is_quote(byte) || matches!(byte, b'<' | b',' | b'{' | b'}' | b'>');
+        let value = &rest[..rest.iter().position(stop).unwrap_or(rest.len())];
+        (!value.is_empty() && value != b"-").then_some(value)
+    };
+    memchr::memmem::find_iter(text, name)
+        .find_map(value)
+        .unwrap_or_default()
+}
+
+/// Where the number of the event stands, among others of its head; a port may look like one.
+fn numbers(text: &[u8]) -> &[u8] {
+    let at = [&b"EventID"[..], b"event_id", b"EventId", b"eventid"]
+        .iter()
+        .find_map(|name| find(text, name))
+        .unwrap_or(0);
+    &text[at..text.len().min(at + 48)]
 }
 
 /// The number of the event, as the decision that it stands for.

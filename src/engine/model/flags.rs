@@ -84,7 +84,12 @@ impl Flags {
     /// `SA`, `FA`, `.`; `None` when a byte is no flag letter.
     pub fn from_letters(letters: &[u8]) -> Option<Flags> {
         let mut bits = 0;
-        for &letter in letters {
+        // Tcpdump's point is an ACK; `...AP.SF` has points for those that are not set.
+        let has_places = letters.len() >= 6;
+        for &letter in letters
+            .iter()
+            .filter(|letter| !(has_places && **letter == b'.'))
+        {
             bits |= Flags::from_letter(letter)?;
         }
         Some(Flags(bits))

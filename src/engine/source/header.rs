@@ -87,6 +87,7 @@ fn may_start_header(text: &[u8]) -> bool {
                 && f.is_ascii_digit())
                 || (a == b'1' && b == b' ' && c == b'2')
                 || sequence(text).is_some()
+                || counted(text).is_some()
         }
         b'A'..=b'Z'
             if matches!(d, b' ' | b',') && b.is_ascii_lowercase() && c.is_ascii_lowercase() =>
@@ -110,7 +111,8 @@ fn names_program(text: &[u8]) -> bool {
 }
 
 fn one_header(text: &[u8], clock: Clock) -> Option<(Head<'_>, &[u8])> {
-    let mut rest = text.trim_ascii_start();
+    let rest = text.trim_ascii_start();
+    let mut rest = counted(rest).unwrap_or(rest);
     let mut strong = false;
     if let Some(after) = priority(rest) {
         rest = after.trim_ascii_start();
@@ -191,6 +193,14 @@ fn priority(text: &[u8]) -> Option<&[u8]> {
         return None;
     }
     rest[n_digits..].strip_prefix(b">")
+}
+
+/// `4581 <14>1 …`: the length of a message in a stream (RFC 6587), which a relay keeps behind its own header.
+#[inline]
+fn counted(text: &[u8]) -> Option<&[u8]> {
+    let n_digits = text.iter().take(6).take_while(|byte| byte.is_ascii_digit());
+    let rest = text[n_digits.count()..].strip_prefix(b" ")?;
+    (rest.len() < text.len() - 1 && priority(rest).is_some()).then_some(rest)
 }
 
 /// `1 TIME HOST APP PID MSGID SD MSG`. The message id and the structured data stay in the body when they hold
@@ -477,6 +487,7 @@ fn is_column(first: &[u8], after: &[u8]) -> bool {
     }
     let next = word(after);
     Host::parse(first).is_some()
+        && counted(after).is_none()
         && (Host::parse(next).is_some()
             || (!next.is_empty() && next.iter().all(u8::is_ascii_digit)))
 }
@@ -521,7 +532,9 @@ fn starts_record(text: &[u8]) -> bool {
 fn may_start_stamp(text: &[u8]) -> bool {
     match text.first() {
         Some(b'*') => true,
-        Some(b'0'..=b'9') => time::iso(text).is_some() || sequence(text).is_some(),
+        Some(b'0'..=b'9') => {
+            time::iso(text).is_some() || sequence(text).is_some() || counted(text).is_some()
+        }
         Some(b'A'..=b'Z') => time::syslog(text, &Clock::default()).is_some(),
         _ => false,
     }

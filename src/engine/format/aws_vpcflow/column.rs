@@ -407,6 +407,13 @@ pub fn infer(text: &[u8], cells: &[(usize, usize)]) -> Option<Vec<Column>> {
         }
         return Some(columns);
     }
+    // A transit gateway has all its fields when nobody chose others: two ends of its own before those of the packets.
+    if at(1).starts_with(b"TransitGateway") && cells.len() > 33 {
+        let mut columns = vec![Column::Unread; cells.len()];
+        columns[16..25].copy_from_slice(&DEFAULT[3..12]);
+        (columns[25], columns[31]) = (Column::Status, Column::Flags);
+        return Some(columns);
+    }
     infer_all(cells.len(), &at)
 }
 

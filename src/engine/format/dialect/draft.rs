@@ -26,11 +26,6 @@ pub struct Draft<'a, 'm> {
     pub event: Event,
 }
 
-/// For dialects whose table says it all.
-pub fn is_plain(_: &mut Draft<'_, '_>) -> bool {
-    true
-}
-
 /// Whether `text` holds `needle`, in whatever case.
 pub fn contains(text: &[u8], needle: &str) -> bool {
     find_folded(text, needle.as_bytes()).is_some()

@@ -8,7 +8,7 @@ mod list;
 mod pairs;
 mod role;
 
-pub use draft::{Draft, contains, is_plain, split_end};
+pub use draft::{Draft, contains, split_end};
 pub use pairs::{Pair, Shape, at, read};
 pub use role::Role;
 

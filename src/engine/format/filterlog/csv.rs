@@ -169,6 +169,8 @@ fn event(record: &Record<'_>, row: &Row<'_>, names: &mut Names) -> Result<Event,
     }
     let rest = addresses + 2;
     match protocol {
+        // Only of the commonest two does every release write the ports.
+        proto::SCTP | proto::UDPLITE | proto::DCCP if row.n <= rest + 1 => {}
         proto::TCP | proto::UDP | proto::SCTP | proto::UDPLITE | proto::DCCP
             if !is_later_fragment =>
         {

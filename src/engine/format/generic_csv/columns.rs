@@ -60,7 +60,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     (Column::Date, "date day", "datum tag fecha jour"),
     (
         Column::Src,
-        "src sip srcip srcaddr srcaddress srcipaddr srcipaddress srchost source sourceip sourceaddr sourceaddress sourceipaddress sourcehost saddr ipsrc from fromip fromaddress attacker attackerip sender",
+        "src sa sip srcip srcaddr srcaddress srcipaddr srcipaddress srchost source sourceip sourceaddr sourceaddress sourceipaddress sourcehost saddr ipsrc from fromip fromaddress attacker attackerip sender",
         "quelle quellip quelladresse quellipadresse quellhost absender von sourceipadresse adressesource ipsource hotesource origine iporigine origen iporigen ipdeorigen ipdelorigen direccionorigen direcciondeorigen direccionipdeorigen",
     ),
     (
@@ -70,12 +70,12 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::SrcPort,
-        "srcport sport spt sourceport sourceportnumber fromport srcportnumber sourceporticmptype initiatorport clientport cport origp idorigp originatorport",
+        "srcport sport spt sp sourceport sourceportnumber fromport srcportnumber sourceporticmptype initiatorport clientport cport origp idorigp originatorport",
         "quellport portquelle quellportnummer portsource portorigine puertoorigen puertodeorigen puertocliente",
     ),
     (
         Column::Dst,
-        "dst dstip dstaddr dstaddress dstipaddr dstipaddress dsthost dest destip destaddr destaddress desthost destination destinationip destinationaddr destinationaddress destinationipaddress destinationhost dip daddr ipdst to toip toaddress target targetip victim victimip receiver",
+        "dst da dstip dstaddr dstaddress dstipaddr dstipaddress dsthost dest destip destaddr destaddress desthost destination destinationip destinationaddr destinationaddress destinationipaddress destinationhost dip daddr ipdst to toip toaddress target targetip victim victimip receiver",
         "ziel zielip zieladresse zielipadresse zielhost empfanger nach adressedestination ipdestination hotedestination destino ipdestino ipdedestino ipdeldestino direcciondestino direcciondedestino direccionipdedestino",
     ),
     (
@@ -85,7 +85,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::DstPort,
-        "dstport dport dpt destport destinationport destinationportnumber dstportnumber destinationporticmpcode toport port targetport responderport serverport respp idrespp",
+        "dstport dport dpt dp destport destinationport destinationportnumber dstportnumber destinationporticmpcode toport port targetport responderport serverport respp idrespp",
         "zielport portziel zielportnummer portdest portdestination portdedestination puerto puertodestino puertodedestino puertoservidor",
     ),
     (
@@ -115,7 +115,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::Proto,
-        "proto protocol protocolname ipprotocol ipproto prot l4proto l4protocol transport networktransport transportprotocol protocolid protoid protocolnumber",
+        "proto pr protocol protocolname ipprotocol ipproto prot l4proto l4protocol transport networktransport transportprotocol protocolid protoid protocolnumber",
         "protokoll protocole protocolo",
     ),
     (
@@ -133,7 +133,11 @@ const NAMES: &[(Column, &str, &str)] = &[
         "rulename policyname",
         "regelname nomregle nombreregla",
     ),
-    (Column::Flags, "flags flag tcpflags tcpflag", "indicateurs"),
+    (
+        Column::Flags,
+        "flags flag flg tcpflags tcpflag",
+        "indicateurs",
+    ),
     (
         Column::InIf,
         "in inif rcvifname ininterface iniface inputinterface ingressinterface ingress inboundinterface interfacein srcif srcintf srcinterface sourceinterface interface iface",
@@ -156,12 +160,12 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::BytesF,
-        "bytessent sentbytes sentbyte sent srcbytes bytestoserver origbytes clientbytes initiatorbytes bytesup sourcebytes",
+        "bytessent sentbytes sentbyte sent srcbytes ibyt bytestoserver origbytes clientbytes initiatorbytes bytesup sourcebytes",
         "gesendet gesendetebytes bytesgesendet octetsenvoyes envoyes bytesenviados enviados",
     ),
     (
         Column::BytesR,
-        "bytesreceived receivedbytes rcvdbytes rcvdbyte rcvd received bytesrcvd dstbytes bytestoclient respbytes serverbytes responderbytes bytesdown destinationbytes",
+        "bytesreceived receivedbytes rcvdbytes obyt rcvdbyte rcvd received bytesrcvd dstbytes bytestoclient respbytes serverbytes responderbytes bytesdown destinationbytes",
         "empfangen empfangenebytes bytesempfangen octetsrecus recus bytesrecibidos recibidos",
     ),
     (
@@ -171,17 +175,17 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::PktsF,
-        "packetssent sentpackets sentpkts sentpkt pktssent srcpkts srcpackets origpkts initiatorpackets",
+        "packetssent sentpackets sentpkts ipkt sentpkt pktssent srcpkts srcpackets origpkts initiatorpackets",
         "gesendetepakete paketegesendet paquetsenvoyes paquetesenviados",
     ),
     (
         Column::PktsR,
-        "packetsreceived receivedpackets rcvdpkts rcvdpkt pktsrcvd dstpkts dstpackets resppkts responderpackets",
+        "packetsreceived receivedpackets rcvdpkts opkt rcvdpkt pktsrcvd dstpkts dstpackets resppkts responderpackets",
         "empfangenepakete paketeempfangen paquetsrecus paquetesrecibidos",
     ),
     (
         Column::Seconds,
-        "duration elapsed elapsedtime elapsedtimesec durationsec durationseconds",
+        "duration td elapsed elapsedtime elapsedtimesec durationsec durationseconds",
         "dauer duree duracion",
     ),
     (

@@ -23,6 +23,19 @@ fn read(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn short_headings_of_nfdump() {
+    assert_eq!(
+        read(
+            "ts,te,td,sa,da,sp,dp,pr,flg,fwd,stos,ipkt,ibyt,opkt,obyt,in,out\n2024-02-19 10:15:03,2024-02-19 10:15:03,0.000,203.0.113.9,192.0.2.20,51022,22,TCP,......S.,0,0,1,60,0,0,1,2"
+        ),
+        [
+            "Header",
+            "flow_bi unknown tcp 203.0.113.9:51022 > 192.0.2.20:22 flags=S bytes_f=60 bytes_r=0 pkts_f=1 pkts_r=0 seconds=0 in=1 out=2"
+        ]
+    );
+}
+
+#[test]
 fn tables_of_all_kinds() {
     assert_eq!(
         read(

@@ -143,8 +143,7 @@ fn shape(text: &[u8]) -> Shape {
         && let Some(at) = interface_before(text, out)
     {
         let rest = &text[out + 1..];
-        // Old kernels put the level of the message into its middle: ` <1>SRC=203.0.113.9`.
-        if find(rest, b"SRC=").is_some_and(|src| matches!(rest[src - 1], b' ' | b'>')) {
+        if has_source(rest) {
             return Shape::Packet { at };
         }
         if find(rest, b" ARP ").is_some() || find(rest, b"MACPROTO=").is_some() {
@@ -157,6 +156,18 @@ fn shape(text: &[u8]) -> Shape {
         };
     }
     without_interfaces(text)
+}
+
+/// Old kernels put the level of the message into its middle, ` <1>SRC=203.0.113.9`; where Ethernet addresses are
+/// asked for, `MACSRC=` stands before it.
+fn has_source(mut rest: &[u8]) -> bool {
+    while let Some(at) = find(rest, b"SRC=") {
+        if at > 0 && matches!(rest[at - 1], b' ' | b'>') {
+            return true;
+        }
+        rest = &rest[at + 4..];
+    }
+    false
 }
 
 /// A line without `OUT=`: its front was cut off, or Proxmox left an empty field out. Two fields that only
