@@ -334,10 +334,29 @@ static PASTES: &[Paste] = &[
         says: "A visitor opened this connection to your mail server",
     },
     Paste {
-        what: "one mask for both ends tells neither whose it is nor which way",
+        what: "one mask for both ends: what comes in at the machine that wrote the line came to it",
         text: "Feb 19 10:15:02 box kernel: [UFW BLOCK] IN=eth0 OUT= SRC=<IP_V4> DST=<IP_V4> LEN=52 TTL=51 ID=2 DF PROTO=TCP SPT=29199 DPT=443 WINDOW=1061 RES=0x00 ACK FIN URGP=0",
-        sessions: &["ip_v4:29199 > ip_v4:443 unknown V01"],
-        says: "opened this connection to the web server",
+        sessions: &["ip_v4:29199 > ip_v4:443 inbound V01"],
+        says: "A visitor opened this connection to your web server",
+    },
+    Paste {
+        what: "an opening and its answer between two machines of one mask, and both addresses deleted",
+        text: "10:15:02.100000 IP x.x.x.x.51514 > x.x.x.x.443: Flags [S], seq 1, win 64240, length 0\n\
+               10:15:02.120000 IP x.x.x.x.443 > x.x.x.x.51514: Flags [S.], seq 9, ack 2, win 65160, length 0\n\
+               Feb 19 10:15:02 box kernel: [UFW BLOCK] IN=eth0 OUT= SRC= DST= LEN=52 TTL=51 ID=2 DF PROTO=TCP SPT=443 DPT=51514 WINDOW=501 RES=0x00 ACK FIN URGP=0\n\
+               Feb 19 10:15:04 box kernel: [UFW BLOCK] IN=eth0 OUT= SRC= DST= LEN=36 TTL=1 ID=0 DF PROTO=2",
+        sessions: &[
+            "x.x.x.x:51514 > x.x.x.x:443 lines=2",
+            "shown:51514 > address not shown:443 outbound V01",
+            "group V12",
+        ],
+        says: "only answering, not attacking",
+    },
+    Paste {
+        what: "programs of one machine talk to each other, and nothing was refused",
+        text: "[UFW AUDIT] IN=lo OUT= MAC=00:00:00:00:00:00:00:00:00:00:00:00:08:00 SRC=192.168.1.5 DST=192.168.1.5 LEN=60 TTL=64 ID=7 DF PROTO=TCP SPT=50222 DPT=8125 WINDOW=65495 RES=0x00 SYN URGP=0",
+        sessions: &["192.168.1.5:50222 > 192.168.1.5:8125 internal V04 unknown"],
+        says: "192.168.1.5 tried to reach itself; whether it got through, the lines do not say",
     },
     Paste {
         what: "a filter of the firewall's own address, alone in the paste",
