@@ -353,6 +353,20 @@ static PASTES: &[Paste] = &[
         says: "only answering, not attacking",
     },
     Paste {
+        what: "answers of clocks and name servers to the port of a web server: somebody asks in its name to flood it",
+        text: "Feb 19 10:15:02 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.20 DST=192.0.2.7 LEN=468 TTL=55 ID=0 DF PROTO=UDP SPT=123 DPT=80 LEN=448\n\
+               Feb 19 10:15:02 gw kernel: DROP IN=eth0 OUT= SRC=198.51.100.21 DST=192.0.2.7 LEN=468 TTL=55 ID=0 DF PROTO=UDP SPT=123 DPT=80 LEN=448\n\
+               Feb 19 10:15:02 gw kernel: DROP IN=eth0 OUT= SRC=198.18.3.99 DST=192.0.2.7 LEN=468 TTL=55 ID=0 DF PROTO=UDP SPT=123 DPT=80 LEN=448\n\
+               Feb 19 10:15:03 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.53 DST=192.0.2.7 LEN=168 TTL=55 ID=0 DF PROTO=UDP SPT=53 DPT=40080 LEN=148",
+        sessions: &[
+            "192.0.2.7:80 > 203.0.113.20:123 V06",
+            "192.0.2.7:80 > 198.51.100.21:123 V06",
+            "192.0.2.7:80 > 198.18.3.99:123 V06",
+            "192.0.2.7:40080 > 203.0.113.53:53 outbound V14",
+        ],
+        says: "Nobody here started this",
+    },
+    Paste {
         what: "programs of one machine talk to each other, and nothing was refused",
         text: "[UFW AUDIT] IN=lo OUT= MAC=00:00:00:00:00:00:00:00:00:00:00:00:08:00 SRC=192.168.1.5 DST=192.168.1.5 LEN=60 TTL=64 ID=7 DF PROTO=TCP SPT=50222 DPT=8125 WINDOW=65495 RES=0x00 SYN URGP=0",
         sessions: &["192.168.1.5:50222 > 192.168.1.5:8125 internal V04 unknown"],
