@@ -367,6 +367,20 @@ static PASTES: &[Paste] = &[
         says: "Nobody here started this",
     },
     Paste {
+        what: "packets as the lists of Wireshark and tshark show them",
+        text: "No.     Time           Source                Destination           Protocol Length Info\n\
+               \x20     1 0.000000       10.0.0.5              203.0.113.80          TCP      66     51514 → 443 [SYN] Seq=0 Win=64240 Len=0 MSS=1460\n\
+               \x20     2 0.021000       203.0.113.80          10.0.0.5              TCP      66     443 → 51514 [SYN, ACK] Seq=0 Ack=1 Win=65160 Len=0\n\
+               \x20     3 0.022000       10.0.0.5              203.0.113.80          TLSv1.3  571    Client Hello\n\
+               \x20   4 1.000000000 10.0.0.5 → 198.51.100.9 TCP 74 51520 → 8443 [SYN] Seq=0 Win=64240 Len=0\n\
+               \x20   5 2.010000000 10.0.0.5 → 198.51.100.9 TCP 74 [TCP Retransmission] 51520 → 8443 [SYN] Seq=0 Win=64240 Len=0\n",
+        sessions: &[
+            "10.0.0.5:51514 > 203.0.113.80:443 outbound lines=2",
+            "10.0.0.5:51520 > 198.51.100.9:8443 outbound V03 unknown",
+        ],
+        says: "",
+    },
+    Paste {
         what: "programs of one machine talk to each other, and nothing was refused",
         text: "[UFW AUDIT] IN=lo OUT= MAC=00:00:00:00:00:00:00:00:00:00:00:00:08:00 SRC=192.168.1.5 DST=192.168.1.5 LEN=60 TTL=64 ID=7 DF PROTO=TCP SPT=50222 DPT=8125 WINDOW=65495 RES=0x00 SYN URGP=0",
         sessions: &["192.168.1.5:50222 > 192.168.1.5:8125 internal V04 unknown"],

@@ -67,9 +67,8 @@ pub fn roles(data: &Dataset, role_of: &dyn Fn(Host) -> Role) -> Vec<(Host, Role)
         }
     }
     // Where neither is known, the one that the lines come from is ours, so whom it talks to is not hidden for being so.
-    let is_itself = |host: usize, met: &[u8]| {
-        shapes[host] == Some(Shape::Open) && met[host] & 0b1100 == 0b100
-    };
+    let is_itself =
+        |host: usize, met: &[u8]| shapes[host] == Some(Shape::Open) && met[host] & 0b1100 == 0b100;
     for session in &data.sessions {
         let (a, b) = (session.a_host as usize, session.b_host as usize);
         for (own, other) in [(a, b), (b, a)] {
