@@ -381,6 +381,29 @@ static PASTES: &[Paste] = &[
         says: "",
     },
     Paste {
+        what: "a line that somebody broke where its fields seemed to belong together",
+        text: "Feb 19 10:15:02 vps kernel: [71910.873]\n\
+               [UFW BLOCK] IN=eth0 OUT=\n\
+               MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00\n\
+               SRC=203.0.113.66 DST=192.0.2.10\n\
+               LEN=40 TOS=0x00 PREC=0x00 TTL=251 ID=62215 PROTO=TCP\n\
+               SPT=42772 DPT=3194 WINDOW=1024\n\
+               RES=0x00 SYN URGP=0\n",
+        sessions: &["203.0.113.66:42772 > 192.0.2.10:3194 inbound V02 lines=1"],
+        says: "the firewall refused",
+    },
+    Paste {
+        what: "messages out of a printed page, and the firewall's own interface by its old name",
+        text: "%ASA-6-302013: Built inbound TCP connection 8 for\n\
+               inside:10.1.1.2/12523 (10.1.1.2/12523) to NP Identity\n\
+               Ifc:10.1.1.1/22 (10.1.1.1/22)\n\
+               %ASA-6-302014: Teardown TCP connection 8 for inside:\n\
+               10.1.1.2/12523 to NP Identity Ifc:10.1.1.1/22 duration\n\
+               0:00:53 bytes 2436 TCP FINs\n",
+        sessions: &["10.1.1.2:12523 > 10.1.1.1:22 to_firewall V07 lines=2"],
+        says: "nothing in this log was blocked",
+    },
+    Paste {
         what: "programs of one machine talk to each other, and nothing was refused",
         text: "[UFW AUDIT] IN=lo OUT= MAC=00:00:00:00:00:00:00:00:00:00:00:00:08:00 SRC=192.168.1.5 DST=192.168.1.5 LEN=60 TTL=64 ID=7 DF PROTO=TCP SPT=50222 DPT=8125 WINDOW=65495 RES=0x00 SYN URGP=0",
         sessions: &["192.168.1.5:50222 > 192.168.1.5:8125 internal V04 unknown"],
