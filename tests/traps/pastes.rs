@@ -334,10 +334,80 @@ static PASTES: &[Paste] = &[
         says: "A visitor opened this connection to your mail server",
     },
     Paste {
-        what: "one mask for both ends tells neither whose it is nor which way",
+        what: "one mask for both ends: what comes in at the machine that wrote the line came to it",
         text: "Feb 19 10:15:02 box kernel: [UFW BLOCK] IN=eth0 OUT= SRC=<IP_V4> DST=<IP_V4> LEN=52 TTL=51 ID=2 DF PROTO=TCP SPT=29199 DPT=443 WINDOW=1061 RES=0x00 ACK FIN URGP=0",
-        sessions: &["ip_v4:29199 > ip_v4:443 unknown V01"],
-        says: "opened this connection to the web server",
+        sessions: &["ip_v4:29199 > ip_v4:443 inbound V01"],
+        says: "A visitor opened this connection to your web server",
+    },
+    Paste {
+        what: "an opening and its answer between two machines of one mask, and both addresses deleted",
+        text: "10:15:02.100000 IP x.x.x.x.51514 > x.x.x.x.443: Flags [S], seq 1, win 64240, length 0\n\
+               10:15:02.120000 IP x.x.x.x.443 > x.x.x.x.51514: Flags [S.], seq 9, ack 2, win 65160, length 0\n\
+               Feb 19 10:15:02 box kernel: [UFW BLOCK] IN=eth0 OUT= SRC= DST= LEN=52 TTL=51 ID=2 DF PROTO=TCP SPT=443 DPT=51514 WINDOW=501 RES=0x00 ACK FIN URGP=0\n\
+               Feb 19 10:15:04 box kernel: [UFW BLOCK] IN=eth0 OUT= SRC= DST= LEN=36 TTL=1 ID=0 DF PROTO=2",
+        sessions: &[
+            "x.x.x.x:51514 > x.x.x.x:443 lines=2",
+            "shown:51514 > address not shown:443 outbound V01",
+            "group V12",
+        ],
+        says: "only answering, not attacking",
+    },
+    Paste {
+        what: "answers of clocks and name servers to the port of a web server: somebody asks in its name to flood it",
+        text: "Feb 19 10:15:02 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.20 DST=192.0.2.7 LEN=468 TTL=55 ID=0 DF PROTO=UDP SPT=123 DPT=80 LEN=448\n\
+               Feb 19 10:15:02 gw kernel: DROP IN=eth0 OUT= SRC=198.51.100.21 DST=192.0.2.7 LEN=468 TTL=55 ID=0 DF PROTO=UDP SPT=123 DPT=80 LEN=448\n\
+               Feb 19 10:15:02 gw kernel: DROP IN=eth0 OUT= SRC=198.18.3.99 DST=192.0.2.7 LEN=468 TTL=55 ID=0 DF PROTO=UDP SPT=123 DPT=80 LEN=448\n\
+               Feb 19 10:15:03 gw kernel: DROP IN=eth0 OUT= SRC=203.0.113.53 DST=192.0.2.7 LEN=168 TTL=55 ID=0 DF PROTO=UDP SPT=53 DPT=40080 LEN=148",
+        sessions: &[
+            "192.0.2.7:80 > 203.0.113.20:123 V06",
+            "192.0.2.7:80 > 198.51.100.21:123 V06",
+            "192.0.2.7:80 > 198.18.3.99:123 V06",
+            "192.0.2.7:40080 > 203.0.113.53:53 outbound V14",
+        ],
+        says: "Nobody here started this",
+    },
+    Paste {
+        what: "packets as the lists of Wireshark and tshark show them",
+        text: "No.     Time           Source                Destination           Protocol Length Info\n\
+               \x20     1 0.000000       10.0.0.5              203.0.113.80          TCP      66     51514 → 443 [SYN] Seq=0 Win=64240 Len=0 MSS=1460\n\
+               \x20     2 0.021000       203.0.113.80          10.0.0.5              TCP      66     443 → 51514 [SYN, ACK] Seq=0 Ack=1 Win=65160 Len=0\n\
+               \x20     3 0.022000       10.0.0.5              203.0.113.80          TLSv1.3  571    Client Hello\n\
+               \x20   4 1.000000000 10.0.0.5 → 198.51.100.9 TCP 74 51520 → 8443 [SYN] Seq=0 Win=64240 Len=0\n\
+               \x20   5 2.010000000 10.0.0.5 → 198.51.100.9 TCP 74 [TCP Retransmission] 51520 → 8443 [SYN] Seq=0 Win=64240 Len=0\n",
+        sessions: &[
+            "10.0.0.5:51514 > 203.0.113.80:443 outbound lines=2",
+            "10.0.0.5:51520 > 198.51.100.9:8443 outbound V03 unknown",
+        ],
+        says: "",
+    },
+    Paste {
+        what: "a line that somebody broke where its fields seemed to belong together",
+        text: "Feb 19 10:15:02 vps kernel: [71910.873]\n\
+               [UFW BLOCK] IN=eth0 OUT=\n\
+               MAC=02:00:00:00:00:01:02:00:00:00:00:02:08:00\n\
+               SRC=203.0.113.66 DST=192.0.2.10\n\
+               LEN=40 TOS=0x00 PREC=0x00 TTL=251 ID=62215 PROTO=TCP\n\
+               SPT=42772 DPT=3194 WINDOW=1024\n\
+               RES=0x00 SYN URGP=0\n",
+        sessions: &["203.0.113.66:42772 > 192.0.2.10:3194 inbound V02 lines=1"],
+        says: "the firewall refused",
+    },
+    Paste {
+        what: "messages out of a printed page, and the firewall's own interface by its old name",
+        text: "%ASA-6-302013: Built inbound TCP connection 8 for\n\
+               inside:10.1.1.2/12523 (10.1.1.2/12523) to NP Identity\n\
+               Ifc:10.1.1.1/22 (10.1.1.1/22)\n\
+               %ASA-6-302014: Teardown TCP connection 8 for inside:\n\
+               10.1.1.2/12523 to NP Identity Ifc:10.1.1.1/22 duration\n\
+               0:00:53 bytes 2436 TCP FINs\n",
+        sessions: &["10.1.1.2:12523 > 10.1.1.1:22 to_firewall V07 lines=2"],
+        says: "nothing in this log was blocked",
+    },
+    Paste {
+        what: "programs of one machine talk to each other, and nothing was refused",
+        text: "[UFW AUDIT] IN=lo OUT= MAC=00:00:00:00:00:00:00:00:00:00:00:00:08:00 SRC=192.168.1.5 DST=192.168.1.5 LEN=60 TTL=64 ID=7 DF PROTO=TCP SPT=50222 DPT=8125 WINDOW=65495 RES=0x00 SYN URGP=0",
+        sessions: &["192.168.1.5:50222 > 192.168.1.5:8125 internal V04 unknown"],
+        says: "192.168.1.5 tried to reach itself; whether it got through, the lines do not say",
     },
     Paste {
         what: "a filter of the firewall's own address, alone in the paste",

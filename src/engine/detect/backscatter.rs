@@ -18,7 +18,8 @@ use hashbrown::{HashMap, HashSet};
 const MIN_PAIRS: usize = 5;
 /// Senders that answer one end of ours from the same service: reflected datagrams.
 const MIN_REFLECTORS: usize = 10;
-/// Networks from which connection answers come that a machine never asked for.
+/// Networks from which connection answers come that a machine never asked for, or senders of datagrams to a port from
+/// which nobody asks.
 const MIN_STRANGERS: usize = 3;
 
 /// Without flags: addresses of ours that got answers and never called, and machines of ours that did call.
@@ -209,10 +210,16 @@ fn reflected(scene: &Scene, candidates: &[u32]) -> Vec<Vec<u32>> {
     datagrams
         .chunk_by(|left, right| key(left) == key(right))
         .filter(|chunk| {
-            chunk
+            // Nobody asks from the port of a web server; whoever floods one forges just that port.
+            let from_service = chunk.iter().all(|idx| {
+                let brief = &scene.briefs[*idx as usize];
+                let port = brief.initiator_port;
+                port < 1024 && ports::is_top(port) && port != brief.responder_port
+            });
+            let n_senders = chunk
                 .chunk_by(|left, right| sender(scene, *left) == sender(scene, *right))
-                .count()
-                >= MIN_REFLECTORS
+                .count();
+            n_senders >= MIN_REFLECTORS || from_service && n_senders >= MIN_STRANGERS
         })
         .map(<[u32]>::to_vec)
         .collect()

@@ -110,7 +110,7 @@ pub fn hosts(sample: &[Host], total: u64, names: &Names) -> String {
 /// anywhere.
 fn shown(host: Host, text: &str) -> String {
     let is_word = host.is_blurred()
-        && text.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && !text.contains(['.', ',', ':', '*', '#', '?'])
         && !text.bytes().all(|byte| matches!(byte, b'x'..=b'z'));
     if is_word || text.ends_with(" not shown") {
         "(address not shown)".into()

@@ -1,14 +1,16 @@
-//! tcpdump's lines, alone or with pf's rule in front (pflog of OpenBSD, FreeBSD, macOS).
+//! tcpdump's lines, alone or with pf's rule in front (pflog of OpenBSD, FreeBSD, macOS); the list of packets of Wireshark
+//! and tshark.
 //!
 //! Sample   `2024-02-19 10:15:02.123456 rule 5/0(match): block in on em0: 10.0.0.11.443 > 203.0.113.45.51515: Flags [F.], seq 1, ack 1, win 229, length 0`
 //! Fields   rule, decision, way, interface where pf wrote it · ends, the port behind the last point · flags, seq
 //! Quirks   Old versions write flags without a name: `F 1:1(0) ack 1 win 229`. Ports and hosts may be names.
 //!          Without `rule` nothing was decided: the packet was only seen.
+//!          Wireshark's rows have number, time, ends, protocol, length: `2 0.02 192.0.2.1 198.51.100.1 TCP 66 443 → 51514 [SYN, ACK] Seq=0`.
 //! Ignored  Options, windows, what protocols above UDP say.
 //! Spec     <https://www.tcpdump.org/manpages/tcpdump.1.html>
 
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, has};
-use super::{About, Check, Device, Timers, Topic};
+use super::{About, Check, Device, Timers, Topic, plain};
 use crate::engine::model::{
     Endpoint, Event, Flags, FlagsScope, Host, Icmp, Inner, NameId, Names, State, Way, WayBasis,
     ports, proto,
@@ -117,8 +119,68 @@ fn split(word: &[u8]) -> (&[u8], &[u8]) {
     if is_port { (host, port) } else { (word, b"") }
 }
 
+/// A row of Wireshark's list: time, ends, protocol and what it says of the packet.
+fn listed(text: &[u8]) -> Option<[&[u8]; 5]> {
+    let is_number = |word: &[u8]| ports::decimal(word).is_some();
+    let mut scan = Scan::new(text);
+    let number = scan.word();
+    let from = scan.at;
+    let mut src = scan.word();
+    if !is_number(number) || !src.first()?.is_ascii_digit() {
+        return None;
+    }
+    // A date and a time of day are two words.
+    let mut time: &[u8] = b"";
+    for _ in 0..2 {
+        if Host::parse(src).is_none() {
+            time = &text[from..scan.at];
+            src = scan.word();
+        }
+    }
+    let mut dst = scan.word();
+    if matches!(dst, b"->" | [0xe2, 0x86, 0x92]) {
+        dst = scan.word();
+    }
+    let name = scan.word();
+    let is_row = Host::parse(src).is_some()
+        && Host::parse(dst).is_some()
+        && name.first()?.is_ascii_uppercase()
+        && is_number(scan.word());
+    is_row.then(|| [time, src, dst, name, scan.rest()])
+}
+
+fn read_listed<'a>(line: &mut Line<'a>, [time, src, dst, name, rest]: [&'a [u8]; 5]) -> Found {
+    let arrow = find(rest, " → ".as_bytes())
+        .map(|at| (at, 5))
+        .or_else(|| find(rest, b" > ").map(|at| (at, 3)))
+        .or_else(|| find(rest, b" -> ").map(|at| (at, 4)));
+    let to = Host::parse(dst).and_then(Host::ip);
+    let is_group = to.is_some_and(|to| to.is_multicast());
+    if let Some((at, length)) = arrow {
+        let from = memchr::memrchr2(b' ', b']', &rest[..at]).map_or(0, |before| before + 1);
+        let mut behind = Scan::new(&rest[at + length..]);
+        line.put(Slot::SrcPort, &rest[from..at]);
+        line.put(Slot::DstPort, behind.word());
+        if let Some(flags) = behind.rest().strip_prefix(b" [") {
+            let end = memchr::memchr(b']', flags).unwrap_or(flags.len());
+            line.put(Slot::Flags, &flags[..end]);
+        }
+    } else if !is_group && !name.starts_with(b"ICMP") {
+        // What is said inside a connection: the rows around it have the ports.
+        return Found::Other;
+    }
+    if memchr::memchr(b':', time).is_some() {
+        line.put(Slot::Time, time.trim_ascii());
+    }
+    line.put(Slot::Src, src);
+    line.put(Slot::Dst, dst);
+    line.put(Slot::Message, name);
+    Found::Row
+}
+
 fn mine(record: &Record<'_>, _: &Memory) -> bool {
     ends(record.text).is_some()
+        || listed(record.text).is_some()
         || has(record.text, b"IP (tos 0x")
         || has(record.text, b"IP6 (flowlabel ")
         || has(record.text, b"IP6 (hlim ")
@@ -127,7 +189,10 @@ fn mine(record: &Record<'_>, _: &Memory) -> bool {
 fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let text = line.record.text;
     let Some((src, dst, rest)) = ends(text) else {
-        return Found::Other;
+        return match listed(text) {
+            Some(row) => read_listed(line, row),
+            None => Found::Other,
+        };
     };
     let before = &text[..find(text, src).unwrap_or(0)];
     if line.record.head.stamp.is_missing() {
@@ -240,7 +305,10 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
     }
     if line.has(Slot::Flags) {
         event.proto = proto::TCP;
-        event.flags = Flags::from_letters(line.get(Slot::Flags)).unwrap_or_default();
+        let flags = line.get(Slot::Flags);
+        event.flags = Flags::from_letters(flags)
+            .or_else(|| plain::flags(flags))
+            .unwrap_or_default();
         // Before release 4 the acknowledgement had no letter: `F 1:1(0) ack 1`.
         if !has(line.record.text, b"Flags [") && has(line.record.text, b" ack ") {
             event.flags.0 |= Flags::ACK;

@@ -65,6 +65,8 @@ pub fn is_group(host: Host) -> bool {
 /// The same for an end with a port: Windows names and DHCP go to the last address of public networks as well.
 pub fn is_group_at(host: Host, number: u8, port: Option<u16>) -> bool {
     is_group(host)
+        // Nobody else is told of memberships, whoever hides their addresses.
+        || number == proto::IGMP && host.is_blurred()
         || number == proto::UDP
             && matches!(port, Some(67 | 68 | 137 | 138))
             && host.as_v4().is_some_and(|v4| v4 & 0xff == 0xff)

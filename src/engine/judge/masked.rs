@@ -66,7 +66,19 @@ pub fn roles(data: &Dataset, role_of: &dyn Fn(Host) -> Role) -> Vec<(Host, Role)
             met[own] |= itself(data, session, own == a);
         }
     }
+    // Where neither is known, the one that the lines come from is ours, so whom it talks to is not hidden for being so.
+    let is_itself =
+        |host: usize, met: &[u8]| shapes[host] == Some(Shape::Open) && met[host] & 0b1100 == 0b100;
+    for session in &data.sessions {
+        let (a, b) = (session.a_host as usize, session.b_host as usize);
+        for (own, other) in [(a, b), (b, a)] {
+            if is_itself(other, &met) && !is_itself(own, &met) {
+                met[own] |= 16;
+            }
+        }
+    }
     let role = |shape: Shape, met: u8| match (shape, met & 0b11) {
+        (Shape::Open, 0) if met & 16 != 0 => Role::Theirs,
         (Shape::Open, _) if met & 0b1100 == 0b100 => Role::Ours,
         (Shape::Everybody, _) => Role::Group,
         // Nobody hides a stranger's address and shows the own one; but a private one need not be hidden.

@@ -30,6 +30,8 @@ const V4_PREFIX: u64 = 0x0000_ffff_0000_0000;
 const NAME_HIGH: u64 = 1;
 /// Names that carry no distinguishing part (`x.x.x.x`, `REDACTED`): one text, perhaps many machines.
 const BLURRED_HIGH: u64 = 2;
+/// The other end of a line that has one such text for both.
+const TWIN_HIGH: u64 = 3;
 
 impl Host {
     pub const NONE: Host = Host { high: 0, low: 0 };
@@ -64,6 +66,15 @@ impl Host {
         }
     }
 
+    /// Another machine behind the same mask.
+    #[must_use]
+    pub fn twin(self) -> Host {
+        Host {
+            high: TWIN_HIGH,
+            ..self
+        }
+    }
+
     pub fn is_none(self) -> bool {
         self == Host::NONE
     }
@@ -74,11 +85,13 @@ impl Host {
 
     /// The id of an opaque name, blurred or not.
     pub fn as_name(self) -> Option<NameId> {
-        (self.high == NAME_HIGH || self.high == BLURRED_HIGH).then_some(NameId(self.low))
+        (NAME_HIGH..=TWIN_HIGH)
+            .contains(&self.high)
+            .then_some(NameId(self.low))
     }
 
     pub fn is_blurred(self) -> bool {
-        self.high == BLURRED_HIGH
+        matches!(self.high, BLURRED_HIGH | TWIN_HIGH)
     }
 
     pub fn ip(self) -> Option<IpAddr> {
@@ -289,21 +302,32 @@ fn trim_opaque(text: &[u8]) -> &[u8] {
 
 /// No part of the token can tell two machines apart: only mask letters, or a word that says "removed".
 fn is_blurred(folded: &[u8]) -> bool {
-    const WORDS: [&[u8]; 12] = [
+    const WORDS: [&[u8]; 6] = [
+        b"xxx",
+        b"any",
+        b"my-ip",
+        b"my.public.ip",
+        b"external",
+        b"edited",
+    ];
+    /// Of these alone: `<IP_V4>`, `(redacted IP)`, `[IP address removed]`.
+    const PARTS: [&[u8]; 13] = [
         b"redacted",
         b"removed",
         b"filtered",
         b"anonymized",
         b"masked",
         b"hidden",
-        b"xxx",
         b"ip",
-        b"any",
-        b"my-ip",
-        b"my.public.ip",
-        b"external",
+        b"ipv4",
+        b"ipv6",
+        b"v4",
+        b"v6",
+        b"address",
+        b"addr",
     ];
-    if WORDS.contains(&folded) {
+    let mut parts = folded.split(|byte| !byte.is_ascii_alphanumeric());
+    if WORDS.contains(&folded) || parts.all(|part| PARTS.contains(&part)) {
         return true;
     }
     folded
@@ -440,6 +464,17 @@ mod tests {
         assert!(partly.as_name().is_some() && !partly.is_blurred());
         assert_eq!(partly, Host::read(b"aaa.bbb.ccc.6", &mut names));
         assert_eq!(partly.text(&names), "aaa.bbb.ccc.6");
+        for (text, expected) in [
+            ("<IP_V4>", true),
+            ("(redacted IP)", true),
+            ("[Filtered]", true),
+            ("ip-10-0-0-1", false),
+            ("<SERVER_IP>", false),
+        ] {
+            let host = Host::read(text.as_bytes(), &mut names);
+            assert_eq!(host.is_blurred(), expected, "{text}");
+            assert_eq!(host.twin().as_name(), host.as_name());
+        }
         assert_eq!(Host::read(b"-", &mut names), Host::NONE);
     }
 }

@@ -41,11 +41,16 @@ impl Key {
         let flipped = (src.host, src.port.unwrap_or(0), src.port.is_none())
             > (dst.host, dst.port.unwrap_or(0), dst.port.is_none());
         let (a, b) = if flipped { (dst, src) } else { (src, dst) };
+        // One mask for both ends: two machines, told apart by their ports.
+        let mut b_host = b.host;
+        if a.host == b.host && a.port != b.port && b.host.is_blurred() {
+            b_host = b.host.twin();
+        }
         let bits =
             (u8::from(a.port.is_some()) * A_HAS_PORT) | (u8::from(b.port.is_some()) * B_HAS_PORT);
         let key = Key {
             a: a.host,
-            b: b.host,
+            b: b_host,
             view,
             a_port: a.port.unwrap_or(0),
             b_port: b.port.unwrap_or(0),

@@ -5,7 +5,7 @@ use super::page::Page;
 pub use super::page::Style;
 use super::report::{devices, shown};
 use super::sessions::places;
-use crate::engine::dataset::{Dataset, Incident, Reasoned, Severity};
+use crate::engine::dataset::{Dataset, Incident, Reasoned, Severity, Verdict};
 use crate::engine::explain::headline;
 use crate::engine::explain::words::number;
 use crate::engine::model::{Micros, ports, proto, stamp};
@@ -166,8 +166,18 @@ impl Page {
 
     fn incident(&mut self, data: &Dataset, incident: &Incident) {
         self.heading(&visible(&incident.headline));
+        // Where no line says that something was refused, the word does not say so, either.
+        let is_blocked = matches!(
+            incident.verdict,
+            Verdict::BlockedInbound | Verdict::BlockedOutbound | Verdict::BlockedInternal
+        );
+        let words = if is_blocked && incident.numbers.get("packets") == Some(&0) {
+            "attempt"
+        } else {
+            verdict_words(incident.verdict)
+        };
         let mut facts = vec![
-            verdict_words(incident.verdict).to_string(),
+            words.to_string(),
             match incident.severity {
                 Severity::None => "nothing to do".into(),
                 Severity::Look => "worth a look".into(),

@@ -305,7 +305,9 @@ fn give_block(
     }
     let mut rows = json::join(std::mem::take(block), counts);
     prefix::strip(&mut rows, counts);
-    let whole = asked::join(&rows, by.1, counts).or_else(|| columns::join(&rows, counts));
+    let whole = asked::by_hand(&rows, by.1, counts)
+        .or_else(|| asked::join(&rows, by.1, counts))
+        .or_else(|| columns::join(&rows, counts));
     let mut rows = match whole {
         Some(whole) => paragraph::join(whole, counts),
         None => wrap::join(rows, by.1, counts),

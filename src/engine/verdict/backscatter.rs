@@ -11,6 +11,7 @@ use super::scene::{Case, Marks};
 use crate::engine::dataset::{Band, Incident, Outcome, Severity, Verdict};
 use crate::engine::detect::backscatter::is_scattered;
 use crate::engine::explain::words;
+use crate::engine::model::proto;
 
 /// On a log that holds no allowed traffic nobody can say that we did not ask; the band goes no higher then.
 const MILLI_WITHOUT_COVERAGE: u16 = 900;
@@ -41,15 +42,26 @@ impl Rule for Backscatter {
             victims,
             words::plural(group.n_responders, "is", "are")
         );
+        let ours = words::hosts(&group.initiators, group.n_initiators, &group.data.names);
         incident.sentence = format!(
-            "{} answered {} that {} never asked. Somebody else sent the questions with your addresses forged as \
-             sender, most likely to flood {}. There is nothing to fix here, and blocking {} would only hit the victim.",
+            "{} answered {} that {ours} never asked. Somebody else sent the questions with your addresses forged as sender, ",
             words::capital(&group.targets()),
             words::count(group.n(), "question", "questions"),
-            words::hosts(&group.initiators, group.n_initiators, &group.data.names),
-            words::plural(group.n_responders, "that machine", "those machines"),
-            words::plural(group.n_responders, "it", "them"),
         );
+        // A flood of datagrams is aimed at the forged sender, one of openings at who answers them.
+        let why = if group.proto == proto::UDP && group.n_responders > group.n_initiators {
+            format!(
+                "most likely to flood {ours} with the answers. Those who answer are misused, too. The firewall is right to \
+                 drop them; if they fill your line, only your provider can stop them."
+            )
+        } else {
+            format!(
+                "most likely to flood {}. There is nothing to fix here, and blocking {} would only hit the victim.",
+                words::plural(group.n_responders, "that machine", "those machines"),
+                words::plural(group.n_responders, "it", "them"),
+            )
+        };
+        incident.sentence.push_str(&why);
         incident.numbers.insert("questions", group.n() as i64);
         let text = format!(
             "All of it is answers from one kind of port to {} of your ports; no packet of yours to them is in the log.",

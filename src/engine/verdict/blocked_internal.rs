@@ -71,10 +71,15 @@ impl Rule for BlockedInternal {
                 words::plural(group.n_initiators, "That machine", "Those machines"),
             );
         } else {
+            let is_itself = group.initiators == group.responders;
             incident.headline = format!(
                 "{} tried to reach {}; {}.",
                 words::capital(&group.clients()),
-                group.whom(),
+                if is_itself {
+                    "itself".into()
+                } else {
+                    group.whom()
+                },
                 if is_refused {
                     "an internal rule refused"
                 } else {
@@ -82,16 +87,27 @@ impl Rule for BlockedInternal {
                 }
             );
             incident.sentence = format!(
-                "{} tried {} on {}, {times}, {}. If this is meant to work, a rule is \
-                 missing; if not, find out which program tries it.",
+                "{} tried {} on {}, {times}, {}.",
                 words::capital(&group.clients()),
                 group.service(),
-                group.servers(),
+                if is_itself {
+                    "its own address".into()
+                } else {
+                    group.servers()
+                },
                 if is_refused {
                     "and a rule inside your network refused"
                 } else {
                     refused
                 },
+            );
+        }
+        if !is_refused {
+            return;
+        }
+        if group.direction != Direction::ToFirewall {
+            incident.sentence.push_str(
+                " If this is meant to work, a rule is missing; if not, find out which program tries it.",
             );
         }
         incident.alternatives.push("Which of the two it is, a wrong rule or an unwanted program, the log cannot tell; the owner of the machine can.".into());

@@ -423,7 +423,7 @@ pub(super) const IDENTITY: &[u8] = b"identity";
 
 /// What an interface's name says of the side it faces: only `identity` is the vendor's own word.
 pub(super) fn role(place: &[u8]) -> IfRole {
-    if place == IDENTITY || place == b"NP Identity Ifc" {
+    if place == IDENTITY {
         IfRole::Local
     } else {
         IfRole::Unsaid

@@ -191,6 +191,13 @@ impl<'a> Cursor<'a> {
         names: &mut Names,
     ) -> Result<Side<'a>, Reason> {
         self.skip_spaces();
+        // The one name of an interface with blanks in it: the firewall itself, before release 9.
+        if self.rest().first() == Some(&b'N') && self.eat_as(b"NP Identity Ifc:", &words.interface)
+        {
+            let mut side = self.side(proto, words, names)?;
+            side.place = b"identity";
+            return Ok(side);
+        }
         // 106016 puts an address of which it makes little in brackets.
         let bracketed = self.eat(b"(");
         let start = self.at;

@@ -74,6 +74,10 @@ fn the_identity_interface_is_the_firewall_itself() {
         "%ASA-6-302013: Built inbound TCP connection 2 for outside:203.0.113.45/51515 (203.0.113.45/51515) to identity:192.0.2.1/22 (192.0.2.1/22)",
         "session_start start tcp 203.0.113.45:51515 > 192.0.2.1:22 nat(203.0.113.45:51515 > 192.0.2.1:22) init=Src id=2 in=outside out=identity out_role=Local way=LocalIn/InitiatorSide",
     );
+    check(
+        "%ASA-6-302013: Built inbound TCP connection 2 for outside:203.0.113.45/51515 (203.0.113.45/51515) to NP Identity Ifc:192.0.2.1/22 (192.0.2.1/22)",
+        "session_start start tcp 203.0.113.45:51515 > 192.0.2.1:22 nat(203.0.113.45:51515 > 192.0.2.1:22) init=Src id=2 in=outside out=identity out_role=Local way=LocalIn/InitiatorSide",
+    );
     // A teardown does not say who came first, so it says no way either.
     check(
         "%ASA-6-302016: Teardown UDP connection 1 for outside:203.0.113.123/123 to identity:192.0.2.1/65535 duration 0:02:01 bytes 96",

@@ -194,13 +194,17 @@ pub(super) fn packet(
     };
     event.src = endpoint(outer.src, outer.spt, event.proto, names)?;
     event.dst = endpoint(outer.dst, outer.dpt, event.proto, names)?;
-    // Who pastes may have deleted one of the two addresses.
+    // Who pastes may have deleted one of the two addresses, or both.
     match (event.src.host.is_none(), event.dst.host.is_none()) {
         (true, false) if outer.src.is_some() => {
             event.src.host = Host::blurred(names.id(b"sender not shown"));
         }
         (false, true) if outer.dst.is_some() => {
             event.dst.host = Host::blurred(names.id(b"receiver not shown"));
+        }
+        (true, true) if outer.src.is_some() && outer.dst.is_some() => {
+            event.src.host = Host::blurred(names.id(b"address not shown"));
+            event.dst.host = event.src.host;
         }
         _ => {}
     }

@@ -125,6 +125,54 @@ pub fn join(rows: &[Row], ask: Ask, counts: &mut Counts) -> Option<Vec<Row>> {
     Some(joined)
 }
 
+/// More rows, or bytes, than this nobody breaks by hand.
+const MAX_BY_HAND: usize = 40;
+const MAX_BYTES_BY_HAND: usize = 1 << 13;
+
+/// The rows of a block with records joined that a person broke wherever it pleased, at no width: none of the rows is a
+/// record, and all of them are when each goes on to the next beginning.
+pub fn by_hand(rows: &[Row], ask: Ask, counts: &mut Counts) -> Option<Vec<Row>> {
+    let kind = start::of(&rows.first()?.text)?;
+    let n_bytes: usize = rows.iter().map(|row| row.text.len()).sum();
+    let is_long = rows.len() > MAX_BY_HAND || n_bytes > MAX_BYTES_BY_HAND;
+    if is_long || matches!(kind, Start::Key(_) | Start::Json) {
+        return None;
+    }
+    // What ends at a width was cut by a program, perhaps through a word.
+    let width = rows.iter().map(|row| n_chars(&row.text)).max()?;
+    let n_full = rows
+        .iter()
+        .filter(|row| n_chars(&row.text) == width)
+        .count();
+    if USUAL.contains(&width) || n_full > 1 {
+        return None;
+    }
+    let is_record = |row: &Row| ask(&row.text, None).is_complete();
+    let (mut joined, mut votes): (Vec<Row>, i32) = (Vec::new(), 0);
+    for row in rows {
+        match joined.last_mut() {
+            Some(record) if start::of(&row.text) != Some(kind) => {
+                votes += vote(&record.text, &row.text);
+                // `inside:` and its address are one word.
+                let is_split = record.text.ends_with(b":") && row.text.first()?.is_ascii_digit();
+                if !is_split {
+                    record.text.push(b' ');
+                }
+                record.text.extend_from_slice(&row.text);
+                record.n_lines += row.n_lines;
+                record.truncated |= row.truncated;
+            }
+            _ => joined.push(row.clone()),
+        }
+    }
+    let n_breaks = rows.len() - joined.len();
+    if n_breaks == 0 || votes > 0 || rows.iter().any(is_record) || !joined.iter().all(is_record) {
+        return None;
+    }
+    counts.add(StepKind::Unwrapped, n_breaks as u64);
+    Some(joined)
+}
+
 /// Questions, as many as a block is worth.
 struct Asking {
     ask: Ask,
