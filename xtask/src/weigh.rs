@@ -8,10 +8,11 @@ use anyhow::{Context, Result};
 use flate2::{Compression, write::GzEncoder};
 
 /// What the page is meant to weigh (issue 2, bar 10). It does not: with nine dialects it was 714 KiB, with 59, zip,
-/// zstd and watch lists it was 861, with the normal day, comparison, pictures and overrules it is 982.
+/// zstd and watch lists it was 861, with the normal day, comparison, pictures and overrules 982, and with what logs from
+/// elsewhere showed 1005.
 pub const MEANT_GZIP_BYTES: usize = 600 * 1024;
 /// What it may weigh until then, so that it does not grow unseen.
-pub const MAX_GZIP_BYTES: usize = 1000 * 1024;
+pub const MAX_GZIP_BYTES: usize = 1010 * 1024;
 
 /// One file's name, size and size after gzip.
 pub struct Weighed {
