@@ -403,12 +403,18 @@ static TRAPS: &[Trap] = &[
         lines: "date=2024-02-19 time=10:16:58 devname=\"fw1\" devid=\"FG0000000000000\" logid=\"0000000013\" type=\"traffic\" subtype=\"forward\" level=\"notice\" vd=\"root\" srcip=10.1.1.5 srcport=50012 dstip=203.0.113.80 dstport=443 sessionid=105048 proto=6 action=\"close\" policyid=7 sentbyte=900 rcvdbyte=1200\n\
                 date=2024-02-19 time=10:18:32 devname=\"fw1\" devid=\"FG0000000000000\" logid=\"0316013056\" type=\"utm\" subtype=\"webfilter\" level=\"warning\" vd=\"root\" eventtype=\"ftgd_blk\" policyid=7 sessionid=105048 srcip=10.1.1.5 srcport=50012 dstip=203.0.113.80 dstport=443 proto=6 action=\"blocked\" direction=\"outgoing\"\n\
                 date=2024-02-19 time=10:18:33 devname=\"fw1\" devid=\"FG0000000000000\" logid=\"0419016384\" type=\"utm\" subtype=\"ips\" level=\"alert\" vd=\"root\" eventtype=\"signature\" srcip=203.0.113.66 dstip=10.1.1.6 sessionid=4017 action=\"dropped\" proto=6 service=\"HTTP\" policyid=3 attack=\"Some.File\" srcport=80 dstport=50442 direction=\"incoming\"\n\
-                Feb 19 10:18:34 fw2 1,2024/02/19 10:18:34,000000000001,THREAT,vulnerability,1,2024/02/19 10:18:34,203.0.113.67,10.1.1.7,0.0.0.0,0.0.0.0,out-web,,,web-browsing,vsys1,untrust,trust,ethernet1/1,ethernet1/2,forward,2024/02/19 10:18:34,23497,1,80,51849,0,0,0x2000,tcp,reset-both,\"file.bin\",Some File(30001),any,critical,server-to-client,0,0x0,United States,10.0.0.0-10.255.255.255,0,",
+                Feb 19 10:18:34 fw2 1,2024/02/19 10:18:34,000000000001,THREAT,vulnerability,1,2024/02/19 10:18:34,203.0.113.67,10.1.1.7,0.0.0.0,0.0.0.0,out-web,,,web-browsing,vsys1,untrust,trust,ethernet1/1,ethernet1/2,forward,2024/02/19 10:18:34,23497,1,80,51849,0,0,0x2000,tcp,reset-both,\"file.bin\",Some File(30001),any,critical,server-to-client,0,0x0,United States,10.0.0.0-10.255.255.255,0,\n\
+                CEF:0|Palo Alto Networks|PAN-OS|10.1|Some File(30001)|THREAT|4|rt=Feb 19 2024 10:18:35 GMT src=203.0.113.68 dst=10.1.1.8 spt=80 dpt=51850 proto=tcp act=reset-both flexString2Label=Direction flexString2=server-to-client\n\
+                LEEF:1.0|Palo Alto Networks|PAN-OS Syslog Integration|8.1|Some File|cat=THREAT|Subtype=virus|src=203.0.113.69|dst=10.1.1.9|srcPort=80|dstPort=51851|proto=tcp|action=drop|Direction=server-to-client\n\
+                <134>1 1708337715.348361125 MX1 security_event ids_alerted signature=1:45749:2 priority=1 timestamp=1708337715.322786 direction=ingress protocol=tcp/ip src=203.0.113.70:80 dst=10.1.1.10:56391 decision=blocked message: SERVER-WEBAPP code execution attempt",
         events: &[],
         sessions: &[
             "10.1.1.5:50012 > 203.0.113.80:443 outbound V03 blocked",
             "10.1.1.6:50442 > 203.0.113.66:80 outbound V03 blocked",
             "10.1.1.7:51849 > 203.0.113.67:80 outbound V03 blocked",
+            "10.1.1.8:51850 > 203.0.113.68:80 outbound V03 blocked",
+            "10.1.1.9:51851 > 203.0.113.69:80 outbound V03 blocked",
+            "10.1.1.10:56391 > 203.0.113.70:80 outbound V03 blocked",
         ],
     },
 ];

@@ -224,5 +224,12 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     if event.init == Init::Src && event.kind == Kind::SessionUpdate {
         event.init = Init::SrcWeak;
     }
+    const INSPECTIONS: [&[u8]; 3] = [b"cat=utm:", b"cat=THREAT", b"|THREAT|"];
+    const ANSWERS: [&[u8]; 2] = [b"server-to-client", b"deviceDirection=0"];
+    let has = |signs: &[&[u8]]| signs.iter().any(|sign| draft.record.has(sign));
+    if has(&INSPECTIONS) {
+        let is_answer = has(&ANSWERS);
+        draft.inspect(is_answer);
+    }
     true
 }

@@ -224,7 +224,12 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let event = &mut draft.event;
     match kind {
         b"ip_flow_end" => event.end = End::Unknown,
-        b"alert" => (event.kind, event.init) = (Kind::Packet, Init::Unsaid),
+        b"alert" => {
+            (event.kind, event.init) = (Kind::Packet, Init::Unsaid);
+            if contains(draft.text, "ids_alerted") {
+                draft.inspect(true);
+            }
+        }
         b"urls" => {
             event.init = Init::Src;
             // Pages are read on TCP; the record does not say so.

@@ -170,6 +170,10 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     } else if event.kind == Kind::SessionUpdate && !title("SESSION") {
         // Inspection speaks about a connection that is tracked, but may name the server first.
         event.init = Init::SrcWeak;
+    } else if title("WEBFILTER_") || title("AV_") || title("IDP_ATTACK") || title("CONTENT_FILT") {
+        // A page is asked for; a virus or an attack may be in what came back.
+        let may_be_answer = !title("WEBFILTER_");
+        draft.inspect(may_be_answer);
     }
     true
 }

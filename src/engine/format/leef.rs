@@ -97,5 +97,9 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
             event.end = found.map_or(End::Unknown, |(_, end)| *end);
         }
     }
+    if draft.record.has(b"cat=THREAT") {
+        let is_answer = draft.record.has(b"server-to-client");
+        draft.inspect(is_answer);
+    }
     true
 }
