@@ -108,6 +108,10 @@ fn has_src(record: &Record<'_>) -> bool {
 /// Vendors that mean sent by `out` and received by `in`.
 const SENT_IS_OUT: [&[u8]; 3] = [b"Fortinet", b"SonicWall", b"Check Point"];
 
+/// Records of what inspection found, and signs that it may have been in an answer.
+const INSPECTIONS: [&[u8]; 3] = [b"cat=utm:", b"cat=THREAT", b"|THREAT|"];
+const ANSWERS: [&[u8]; 2] = [b"server-to-client", b"deviceDirection=0"];
+
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let word = draft.word(Role::Action);
     let title = draft.word(Role::Title);
@@ -224,8 +228,6 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     if event.init == Init::Src && event.kind == Kind::SessionUpdate {
         event.init = Init::SrcWeak;
     }
-    const INSPECTIONS: [&[u8]; 3] = [b"cat=utm:", b"cat=THREAT", b"|THREAT|"];
-    const ANSWERS: [&[u8]; 2] = [b"server-to-client", b"deviceDirection=0"];
     let has = |signs: &[&[u8]]| signs.iter().any(|sign| draft.record.has(sign));
     if has(&INSPECTIONS) {
         let is_answer = has(&ANSWERS);
