@@ -106,9 +106,15 @@ fn filled(group: &Group<'_>, check: &Check) -> NextCheck {
                     .map_or("PORT".to_string(), |port| port.to_string()),
             )
     };
+    // A sentence has words where a command has a gap.
+    let port = match group.port {
+        Some(port) => format!("port {port}"),
+        None if proto::has_ports(group.proto) => "those ports".into(),
+        None => "this protocol".into(),
+    };
     NextCheck {
         place: fill(check.place),
         command: fill(check.command),
-        why: fill(check.why),
+        why: fill(&check.why.replace("port {port}", &port)),
     }
 }

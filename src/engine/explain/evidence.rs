@@ -42,6 +42,20 @@ fn handshake(group: &Group<'_>, incident: &mut Incident) {
             .evidence_for
             .push(group.shown("answer", 800, Trait::Answer, text));
     }
+    let n = group.tally(Trait::Kind).n;
+    if n > 0 {
+        let text = format!(
+            "{} of {} {} by {} kind who began: {}.",
+            words::plural(n, "The message", "The messages"),
+            group.share(n),
+            words::plural(n, "tells", "tell"),
+            words::plural(n, "its", "their"),
+            group.clients()
+        );
+        incident
+            .evidence_for
+            .push(group.shown("kind", 800, Trait::Kind, text));
+    }
     let n = group.tally(Trait::Recorded).n;
     if n > 0 {
         let text = format!(

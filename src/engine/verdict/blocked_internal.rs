@@ -10,6 +10,7 @@ use super::scene::Case;
 use crate::engine::dataset::{Direction, Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
+use crate::engine::model::proto;
 
 pub struct BlockedInternal;
 
@@ -86,8 +87,13 @@ impl Rule for BlockedInternal {
                     end
                 }
             );
+            let (tried, on) = if proto::has_ports(group.proto) {
+                ("tried", "on")
+            } else {
+                ("sent", "to")
+            };
             incident.sentence = format!(
-                "{} tried {} on {}, {times}, {}.",
+                "{} {tried} {} {on} {}, {times}, {}.",
                 words::capital(&group.clients()),
                 group.service(),
                 if is_itself {

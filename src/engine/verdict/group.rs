@@ -48,9 +48,11 @@ pub enum Trait {
     Answered,
     /// Blocked for what the device found in it.
     Content,
+    /// The kind of a message says who began: a question, an error, something for many.
+    Kind,
 }
 
-pub(super) const N_TRAITS: usize = Trait::Content as usize + 1;
+pub(super) const N_TRAITS: usize = Trait::Kind as usize + 1;
 
 /// How many sessions show a trait, and some of them.
 #[derive(Clone, Debug, Default)]

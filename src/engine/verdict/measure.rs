@@ -135,6 +135,10 @@ impl Measuring {
             (Trait::Blurred, facts.has(Facts::BLURRED)),
             (Trait::Answered, facts.has(Facts::ANSWERED)),
             (Trait::Content, session.facts.is_content_blocked()),
+            (
+                Trait::Kind,
+                session.tier == 1 && !facts.any(Facts::SYN_A | Facts::SYNACK_B),
+            ),
         ]
         .into_iter()
         .map(|(which, is_shown)| u32::from(is_shown) << which as u32)
