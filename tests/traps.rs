@@ -417,6 +417,30 @@ static TRAPS: &[Trap] = &[
             "10.1.1.10:56391 > 203.0.113.70:80 outbound V03 blocked",
         ],
     },
+    Trap {
+        what: "so it is with every vendor's signatures, but not with what only says that a packet fits no connection",
+        lines: "<113>2024-02-19T10:15:01Z ftd1 %FTD-1-430001: EventPriority: High, FirstPacketSecond: 2024-02-19T10:15:00Z, ConnectionID: 5, SrcIP: 203.0.113.80, DstIP: 10.1.1.5, SrcPort: 80, DstPort: 53011, Protocol: tcp, IngressInterface: outside, EgressInterface: inside, GID: 1, SID: 30001, Message: \"a file\", InlineResult: Dropped\n\
+                <129>id=firewall sn=0017C5000000 time=\"2024-02-19 10:15:02\" fw=192.0.2.1 pri=1 c=32 m=609 msg=\"IPS Prevention Alert: a file\" sid=1881 ipscat=\"WEB-CLIENT\" ipspri=3 n=3 src=203.0.113.80:80:X1 dst=10.1.1.5:53012:X0\n\
+                <134>1 2024-02-19T10:15:03Z gw1 CheckPoint 1234 - [action:\"Prevent\"; ifdir:\"inbound\"; ifname:\"eth0\"; origin:\"192.0.2.1\"; time:\"1708337703\"; attack:\"Web Client Enforcement Violation\"; src:\"203.0.113.80\"; dst:\"10.1.1.5\"; proto:\"6\"; s_port:\"80\"; service:\"53013\"; product:\"SmartDefense\"; protection_name:\"a file\"]\n\
+                device=\"SFW\" date=2024-02-19 time=10:15:04 timezone=\"UTC\" device_name=\"XG1\" device_id=X1 log_id=020803407001 log_type=\"IDP\" log_component=\"Signatures\" log_subtype=\"Drop\" status=\"\" priority=Warning fw_rule_id=5 signature_id=1881 signature_msg=\"a file\" src_ip=203.0.113.80 dst_ip=10.1.1.5 protocol=\"TCP\" src_port=80 dst_port=53014\n\
+                <140>Feb 19 10:15:05 Firebox firewall: msg_id=\"3000-0150\" Deny 0-External 1-Trusted tcp 203.0.113.80 10.1.1.5 80 53015 msg=\"IPS detected\" signature_name=\"a file\" signature_id=\"1110401\"  (Web-00)\n\
+                {\"timestamp\":\"2024-02-19T10:15:06.000000+0000\",\"flow_id\":1,\"event_type\":\"alert\",\"src_ip\":\"203.0.113.80\",\"src_port\":80,\"dest_ip\":\"10.1.1.5\",\"dest_port\":53016,\"proto\":\"TCP\",\"alert\":{\"action\":\"blocked\",\"gid\":1,\"signature_id\":30001,\"signature\":\"a file\"}}\n\
+                02/19-10:15:07.000000  [Drop] [**] [1:30001:1] a file [**] [Classification: x] [Priority: 1] {TCP} 203.0.113.80:80 -> 10.1.1.5:53017\n\
+                2024:02:19-10:15:08 utm1 snort[5111]: id=\"2101\" severity=\"warn\" sys=\"SecureNet\" sub=\"ips\" name=\"Intrusion protection alert\" action=\"drop\" reason=\"a file\" group=\"500\" srcip=\"203.0.113.80\" dstip=\"10.1.1.5\" proto=\"6\" srcport=\"80\" dstport=\"53018\" sid=\"30001\"\n\
+                {\"timestamp\":\"2024-02-19T10:15:09.000000+0000\",\"flow_id\":2,\"event_type\":\"alert\",\"src_ip\":\"203.0.113.80\",\"src_port\":80,\"dest_ip\":\"10.1.1.5\",\"dest_port\":53019,\"proto\":\"TCP\",\"alert\":{\"action\":\"blocked\",\"gid\":1,\"signature_id\":2210045,\"signature\":\"SURICATA STREAM Packet with invalid ack\"}}",
+        events: &[],
+        sessions: &[
+            "10.1.1.5:53011 > 203.0.113.80:80 outbound V03 blocked",
+            "10.1.1.5:53012 > 203.0.113.80:80 outbound V03 blocked",
+            "10.1.1.5:53013 > 203.0.113.80:80 outbound V03 blocked",
+            "10.1.1.5:53014 > 203.0.113.80:80 outbound V03 blocked",
+            "10.1.1.5:53015 > 203.0.113.80:80 outbound V03 blocked",
+            "10.1.1.5:53016 > 203.0.113.80:80 outbound V03 blocked",
+            "10.1.1.5:53017 > 203.0.113.80:80 outbound V03 blocked",
+            "10.1.1.5:53018 > 203.0.113.80:80 outbound V03 blocked",
+            "10.1.1.5:53019 > 203.0.113.80:80 outbound V01",
+        ],
+    },
 ];
 
 /// 16: the year turns inside a log whose lines have none.

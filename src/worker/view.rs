@@ -91,7 +91,8 @@ pub struct Ways {
     pub n_more_responders: u64,
     /// The logged packet went from the responder to the initiator.
     pub packet_is_answer: bool,
-    pub packet_was_denied: bool,
+    /// What became of it; empty where the log does not say.
+    pub packet_fate: String,
     /// Somebody else sent the question, with the initiator's address as a false sender.
     pub is_forged: bool,
 }

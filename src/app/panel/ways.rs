@@ -7,11 +7,11 @@ use crate::app::words;
 use crate::worker::view::Ways;
 
 pub fn ways_picture(ways: &Ways) -> Html {
-    let packet = match (ways.packet_is_answer, ways.packet_was_denied) {
-        (true, true) => "this packet: an answer, blocked",
-        (true, false) => "this packet: an answer",
-        (false, true) => "this packet: blocked",
-        (false, false) => "this packet: allowed",
+    let packet = match (ways.packet_is_answer, ways.packet_fate.as_str()) {
+        (true, "") => "this packet: an answer".to_string(),
+        (true, fate) => format!("this packet: an answer, {fate}"),
+        (false, "") => "this packet".to_string(),
+        (false, fate) => format!("this packet: {fate}"),
     };
     let (opened, told_opened) = if ways.is_forged {
         (

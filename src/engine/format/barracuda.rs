@@ -159,6 +159,8 @@ fn inspection(draft: &mut Draft<'_, '_>, [word, number, src, dst]: [&[u8]; 4]) -
     // It speaks of a packet of a connection, not of its opening.
     if draft.event.init == Init::Src {
         draft.event.init = Init::SrcWeak;
+    } else if draft.event.action.is_denied() {
+        draft.event.inspect(true);
     }
     true
 }

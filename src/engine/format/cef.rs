@@ -231,7 +231,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let has = |signs: &[&[u8]]| signs.iter().any(|sign| draft.record.has(sign));
     if has(&INSPECTIONS) {
         let is_answer = has(&ANSWERS);
-        draft.inspect(is_answer);
+        draft.event.inspect(is_answer);
     }
     true
 }

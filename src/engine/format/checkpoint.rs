@@ -233,7 +233,8 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let word = draft.word(Role::Action);
     draft.decide(decision(word));
     let why = [draft.word(Role::Reason), draft.word(Role::Message)];
-    let is_update = draft.says(Role::Product, "Log Update") || draft.event.bytes_f.is_some();
+    let product = draft.word(Role::Product);
+    let is_update = contains(product, "Log Update") || draft.event.bytes_f.is_some();
     let is_out = contains(draft.word(Role::Way), "outbound");
     let event = &mut draft.event;
     event.state = why.map(plain::state).into_iter().max().unwrap_or_default();
@@ -252,6 +253,13 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         } else {
             Kind::SessionStart
         };
+    } else if event.action.is_denied() && !product.is_empty() {
+        // A signature names the sender of what it found.
+        let may_be_answer = matches!(product, b"SmartDefense" | b"IPS");
+        let is_filter = ["VPN", "FireWall", "Log Update", "Connectra", "Endpoint"];
+        if may_be_answer || !is_filter.iter().any(|name| contains(product, name)) {
+            event.inspect(may_be_answer);
+        }
     }
     true
 }

@@ -89,10 +89,13 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     } else if contains(word, "fastpath") {
         draft.decide(Some(Action::Allow));
     }
-    // The number of the message stands before its first name.
+    // The number of the message stands before its first name. A management centre that forwards the records has none
+    // and says it in a word.
     let code = find(draft.text, b"-43000").and_then(|at| draft.text.get(at + 6));
-    // A management centre that forwards the records says it in a word.
-    let step = draft.named("ConnectType").unwrap_or_default();
+    let step = match code {
+        Some(_) => b"",
+        None => draft.named("ConnectType").unwrap_or_default(),
+    };
     let starts = code == Some(&b'2') || step == b"Start";
     let ends = code == Some(&b'3') || step == b"End";
     let event = &mut draft.event;
@@ -102,6 +105,9 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         (event.kind, event.init, event.end) = (Kind::SessionEnd, Init::Src, End::Unknown);
     } else if starts || ends {
         event.init = Init::SrcDenied;
+    } else if event.action.is_denied() {
+        // A signature names the sender of what it found, a file the connection's ends.
+        event.inspect(code == Some(&b'1'));
     }
     first_packet(draft);
     true

@@ -173,7 +173,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     } else if title("WEBFILTER_") || title("AV_") || title("IDP_ATTACK") || title("CONTENT_FILT") {
         // A page is asked for; a virus or an attack may be in what came back.
         let may_be_answer = !title("WEBFILTER_");
-        draft.inspect(may_be_answer);
+        draft.event.inspect(may_be_answer);
     }
     true
 }

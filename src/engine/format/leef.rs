@@ -99,7 +99,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     }
     if draft.record.has(b"cat=THREAT") {
         let is_answer = draft.record.has(b"server-to-client");
-        draft.inspect(is_answer);
+        draft.event.inspect(is_answer);
     }
     true
 }

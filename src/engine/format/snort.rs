@@ -305,4 +305,8 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
     if word.starts_with(b"would_") || word.starts_with(b"cant_") {
         event.action = Action::Unknown;
     }
+    // Other generators are about packets and connections themselves.
+    if event.action.is_denied() && line.get(Slot::Rule).starts_with(b"1:") {
+        event.inspect(true);
+    }
 }

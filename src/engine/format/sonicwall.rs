@@ -90,6 +90,9 @@ const EVENTS: [(&str, Control); 9] = [
     ("WAN Failover", Control::Routing),
 ];
 
+/// What records of inspection are called.
+const FINDINGS: [&str; 3] = ["Prevention Alert", "Anti-Virus Alert", "Anti-Spyware"];
+
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     if draft.event.src.host.is_none() && draft.event.dst.host.is_none() {
         draft.explain(&EVENTS);
@@ -156,7 +159,9 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     if event.init == Init::Src {
         event.init = Init::SrcWeak;
     }
-    if event.kind == Kind::SessionUpdate && event.duration_us.is_some() {
+    if event.action.is_denied() && FINDINGS.iter().any(|word| contains(message, word)) {
+        event.inspect(true);
+    } else if event.kind == Kind::SessionUpdate && event.duration_us.is_some() {
         event.kind = Kind::SessionEnd;
     }
     event.way = Way::Unsaid;

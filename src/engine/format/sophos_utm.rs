@@ -44,7 +44,11 @@ pub static FORMAT: Dialect = Dialect(&Spec {
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let rule = draft.word(Role::Rule);
     let is_packet = draft.word(Role::Sub) == b"packetfilter";
+    let is_signature = draft.word(Role::Sub) == b"ips";
     let event = &mut draft.event;
+    if is_signature && event.action.is_denied() {
+        event.inspect(true);
+    }
     if is_packet {
         (event.kind, event.init) = (Kind::Packet, Init::Unsaid);
     }

@@ -124,7 +124,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let is_invalid = draft.says(Role::Sub, "invalid traffic");
     let by_default = draft.word(Role::Rule) == b"0";
     let (in_role, out_role) = (zone(draft.word(Role::Own3)), zone(draft.word(Role::Way)));
-    let step = draft.word(Role::Own2);
+    let (step, kind) = (draft.word(Role::Own2), draft.word(Role::Kind));
     let event = &mut draft.event;
     (event.in_role, event.out_role) = (in_role, out_role);
     event.way = if to_firewall {
@@ -146,6 +146,13 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
             b"Stop" => (Kind::SessionEnd, End::Unknown),
             _ => (event.kind, End::None),
         };
+    }
+    match kind {
+        b"IDP" => event.inspect(true),
+        b"Anti-Virus" | b"Content Filtering" | b"ATP" | b"Sandbox" if is_denied => {
+            event.inspect(false);
+        }
+        _ => {}
     }
     true
 }

@@ -326,6 +326,11 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
         };
     }
     if event.action != Action::Allow {
+        if has(text, b"ProxyD") || has(text, b"ProxyB") {
+            event.inspect(false);
+        } else if has(text, b"signature_") {
+            event.inspect(true);
+        }
         return;
     }
     event.init = Init::Src;

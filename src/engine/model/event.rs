@@ -523,6 +523,28 @@ impl Control {
     }
 }
 
+impl Event {
+    /// The record tells what inspection found inside a connection. Where that may have been in an answer, its sender may
+    /// be named first. A packet that belongs to no connection was not refused for what is in it.
+    pub fn inspect(&mut self, may_be_answer: bool) {
+        if self.state != State::Unsaid {
+            return;
+        }
+        if self.action == Action::Reset {
+            // No end did it.
+            self.action = Action::Reject;
+        }
+        if self.action.is_denied() {
+            self.kind = Kind::SessionUpdate;
+        }
+        self.init = if may_be_answer {
+            Init::Unsaid
+        } else {
+            Init::SrcWeak
+        };
+    }
+}
+
 impl Default for Event {
     fn default() -> Self {
         Event {

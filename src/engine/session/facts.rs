@@ -328,7 +328,9 @@ impl Found {
             State::Spoofed => self.facts.add(Facts::SPOOF_SAID),
             _ => {}
         }
-        if beat.kind().is_session() || beat.kind() == Kind::FlowBi {
+        // What is blocked for its content may be the first packet of all.
+        let is_content = beat.kind() == Kind::SessionUpdate && beat.action().is_denied();
+        if beat.kind().is_session() && !is_content || beat.kind() == Kind::FlowBi {
             self.facts.add(Facts::TRACKED);
         }
         if beat.kind() == Kind::SessionStart {

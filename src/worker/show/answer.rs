@@ -5,7 +5,8 @@ use crate::engine::dataset::{Dataset, Direction, Incident, Outcome, Reasoned, Se
 use crate::engine::explain;
 use crate::engine::format::FORMATS;
 use crate::engine::model::order::Order;
-use crate::engine::model::{NameId, proto};
+use crate::engine::model::{Kind, NameId, proto};
+use crate::engine::session::beat::Beat;
 use crate::engine::summary::filter::Vocabulary;
 use crate::worker::view;
 
@@ -179,9 +180,19 @@ fn ways(data: &Dataset, incident: &Incident, session: &Session) -> Option<view::
         n_more_responders: incident.n_responders.saturating_sub(1),
         responder_word: responder_word.into(),
         packet_is_answer: !sender_is_initiator,
-        packet_was_denied: beat.action().is_denied(),
+        packet_fate: fate(beat).into(),
         is_forged,
     })
+}
+
+fn fate(beat: &Beat) -> &'static str {
+    let action = beat.action();
+    match (action.is_denied(), action.is_allowed()) {
+        (true, _) if beat.kind() == Kind::SessionUpdate => "blocked for what is in it",
+        (true, _) => "blocked",
+        (_, true) => "allowed",
+        _ => "",
+    }
 }
 
 /// Whom a reader takes the two for.

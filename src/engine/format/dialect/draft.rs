@@ -136,24 +136,6 @@ impl<'a, 'm> Draft<'a, 'm> {
         };
     }
 
-    /// The record tells what inspection found inside a connection that the device tracks. Where that may have been in an
-    /// answer, its sender may be named first.
-    pub fn inspect(&mut self, may_be_answer: bool) {
-        let event = &mut self.event;
-        if event.action == Action::Reset {
-            // No end did it.
-            event.action = Action::Reject;
-        }
-        if event.action.is_denied() {
-            event.kind = Kind::SessionUpdate;
-        }
-        event.init = if may_be_answer {
-            Init::Unsaid
-        } else {
-            Init::SrcWeak
-        };
-    }
-
     /// ICMP and its like have none; what stands in their place is something else.
     pub fn has_ports(&self) -> bool {
         !matches!(
