@@ -81,13 +81,15 @@ fn first_packet(draft: &mut Draft<'_, '_>) {
 
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let word = draft.word(Role::Action);
-    // `Would have blocked` is what a rule says that only watches.
-    if contains(word, "with reset") {
-        draft.decide(Some(Action::Reject));
-    } else if contains(word, "would") {
-        draft.decide(None);
-    } else if contains(word, "fastpath") {
-        draft.decide(Some(Action::Allow));
+    // `Allow`, `Block` and `Trust` say it all. `Would have blocked` is what a rule says that only watches.
+    if word.len() > 5 {
+        if contains(word, "with reset") {
+            draft.decide(Some(Action::Reject));
+        } else if contains(word, "would") {
+            draft.decide(None);
+        } else if contains(word, "fastpath") {
+            draft.decide(Some(Action::Allow));
+        }
     }
     // The number of the message stands before its first name. A management centre that forwards the records has none
     // and says it in a word.
