@@ -5,7 +5,7 @@
 mod pastes;
 
 use std::fmt::Write;
-use whichway::engine::dataset::{Dataset, Session, Side, SourceInfo};
+use whichway::engine::dataset::{Dataset, Session, Severity, Side, SourceInfo};
 use whichway::engine::format::{self, FORMATS, Parse, Parsed, Sink};
 use whichway::engine::model::event::Control;
 use whichway::engine::model::{Endpoint, Event, Names, proto};
@@ -442,6 +442,42 @@ static TRAPS: &[Trap] = &[
         ],
     },
 ];
+
+/// An alarm is no reason to call a connection normal, and no reason to say that it was stopped.
+#[test]
+fn what_raised_an_alarm_and_passed_is_worth_a_look() {
+    let line = |seconds: u32, event: &str, more: &str| {
+        format!(
+            "{{\"timestamp\":\"2024-02-19T10:15:{seconds:02}.000000+0000\",\"flow_id\":{seconds},\"event_type\":\"{event}\",\"src_ip\":\"10.1.1.5\",\"src_port\":{},\"dest_ip\":\"203.0.113.80\",\"dest_port\":80,\"proto\":\"TCP\",{more}}}\n",
+            50_000 + seconds
+        )
+    };
+    let flow = "\"flow\":{\"pkts_toserver\":5,\"pkts_toclient\":4,\"bytes_toserver\":600,\"bytes_toclient\":900,\"state\":\"closed\"}";
+    let alert = "\"alert\":{\"action\":\"allowed\",\"gid\":1,\"signature_id\":30001,\"signature\":\"a file\"}";
+    let lines = (0..6)
+        .map(|nth| line(nth, "flow", flow))
+        .collect::<String>()
+        + &line(7, "alert", alert)
+        + &line(8, "alert", alert);
+    let data = conclusion(&lines);
+    let told: Vec<(Severity, usize)> = data
+        .incidents
+        .iter()
+        .map(|incident| (incident.severity, incident.sessions.len()))
+        .collect();
+    assert_eq!(told, [(Severity::Look, 2), (Severity::None, 6)]);
+    let alarm = &data.incidents[0];
+    assert!(
+        alarm.headline.contains("inspection raised an alarm"),
+        "{}",
+        alarm.headline
+    );
+    assert!(
+        !alarm.sentence.contains("normal course"),
+        "{}",
+        alarm.sentence
+    );
+}
 
 /// 16: the year turns inside a log whose lines have none.
 #[test]

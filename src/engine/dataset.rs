@@ -122,6 +122,8 @@ pub struct Session {
     pub facts: Facts,
     /// `a` is the key's `b`.
     pub flipped: bool,
+    /// Inspection raised an alarm about it.
+    pub alarmed: bool,
     /// The packet that a person asks about: the first denied one, else the first.
     pub asked: Asked,
     /// Places of `a` and `b` in `Dataset::hosts`.

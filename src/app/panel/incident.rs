@@ -203,6 +203,12 @@ fn badge(incident: &Incident) -> String {
         _ => "nothing to fear",
     };
     let what = match (incident.verdict_name.as_str(), incident.direction.as_str()) {
+        ("blocked_inbound" | "blocked_outbound" | "blocked_internal", _)
+            if incident.outcome == "unknown" =>
+        {
+            "Attempt"
+        }
+        ("allowed_normal", _) if incident.severity == "look" => "Alarm",
         ("blocked_internal", "to_firewall") => "Refused at the firewall",
         (name, _) => verdict_words(name),
     };

@@ -3,7 +3,7 @@
 //! Matters  Somebody tries passwords. What was let through could succeed one day.
 //! Misses   Slow guessing; guessing inside one long connection. Mail between servers (port 25) is left out: deliveries
 //!          come as many and as short. Services that programs of ours call many times a minute by nature count only
-//!          when a stranger calls them.
+//!          when a stranger calls them. Where the log does not say how long connections of ours lasted, it takes more.
 //! Source   Practice (domain §8, D4); zeek's detect-bruteforcing.
 
 use super::attempts;
@@ -15,12 +15,13 @@ use crate::engine::session::beat::NO_COUNT;
 use crate::engine::verdict::scene::{Brief, Marks, Scene};
 
 /// Where a person logs in: nobody opens these ten times in five minutes by hand.
-const LOGIN_PORTS: [u16; 8] = [21, 22, 23, 3389, 5900, 5985, 5986, 2222];
+const LOGIN_PORTS: [u16; 6] = [21, 22, 23, 3389, 5900, 2222];
 /// Where programs log in as well, with a new connection for each question.
-const CHATTY_PORTS: [u16; 9] = [110, 143, 389, 445, 587, 993, 1433, 3306, 5432];
+const CHATTY_PORTS: [u16; 11] = [110, 143, 389, 445, 587, 993, 1433, 3306, 5432, 5985, 5986];
 const FAST: (usize, Micros) = (10, 5 * stamp::MINUTE);
 const SLOW: (usize, Micros) = (30, stamp::HOUR);
-/// A mail program fetches several folders at once, so the services that programs call need more in the same time.
+/// A mail program fetches several folders at once, so the services that programs call need more in the same time; so
+/// do openings by machines of ours of which nothing more is known.
 const FAST_CHATTY: (usize, Micros) = (30, 5 * stamp::MINUTE);
 const SLOW_CHATTY: (usize, Micros) = (90, stamp::HOUR);
 /// The spread kind: so many machines, each so often, within an hour.
@@ -57,7 +58,7 @@ impl Detector for PasswordGuessing {
                     .filter(|idx| is_short(data, **idx))
                     .map(|idx| (data.sessions[*idx as usize].first, *idx))
                     .collect();
-                if is_guessing(scene, &tries) {
+                if is_guessing(data, scene, &tries) {
                     // The long ones too: after many short ones, they are what matters.
                     sessions.extend(own.iter().filter(|idx| **idx >= tries[0].1));
                 } else if tries.len() >= SPREAD_TIMES {
@@ -92,27 +93,44 @@ fn is_login(brief: &Brief) -> bool {
             && matches!(brief.direction, Direction::Inbound | Direction::ToFirewall)
 }
 
-/// Over soon, or next to nothing was moved. Where the log tells neither, an opening counts.
-pub fn is_short(data: &Dataset, idx: u32) -> bool {
-    let session = &data.sessions[idx as usize];
-    let length = session
-        .beats(data)
+/// How long the log says that it took, at most.
+fn duration(data: &Dataset, idx: u32) -> Option<Micros> {
+    let beats = data.sessions[idx as usize].beats(data);
+    beats
         .iter()
         .filter_map(|beat| data.meters.get((beat.meter as usize).checked_sub(1)?))
         .filter(|meter| meter.duration_us != NO_COUNT)
         .map(|meter| meter.duration_us as Micros)
         .max()
-        .unwrap_or_else(|| session.last.saturating_sub(session.first));
-    let (up, down) = (session.bytes_a, session.bytes_b);
-    length < SHORT_US || up != NO_COUNT && down != NO_COUNT && up.max(down) < SMALL_BYTES
 }
 
-fn is_guessing(scene: &Scene, tries: &[(Micros, u32)]) -> bool {
+/// The bytes of the side that sent more, where both are told.
+fn volume(data: &Dataset, idx: u32) -> Option<u64> {
+    let session = &data.sessions[idx as usize];
+    let (up, down) = (session.bytes_a, session.bytes_b);
+    (up != NO_COUNT && down != NO_COUNT).then_some(up.max(down))
+}
+
+/// The log says how long it took or how much it moved.
+pub fn is_measured(data: &Dataset, idx: u32) -> bool {
+    duration(data, idx).is_some() || volume(data, idx).is_some()
+}
+
+/// Over soon, or next to nothing was moved. Where the log tells neither, an opening counts.
+pub fn is_short(data: &Dataset, idx: u32) -> bool {
+    let session = &data.sessions[idx as usize];
+    let length = duration(data, idx).unwrap_or_else(|| session.last.saturating_sub(session.first));
+    length < SHORT_US || volume(data, idx).is_some_and(|bytes| bytes < SMALL_BYTES)
+}
+
+fn is_guessing(data: &Dataset, scene: &Scene, tries: &[(Micros, u32)]) -> bool {
     let Some((_, first)) = tries.first() else {
         return false;
     };
-    let port = scene.briefs[*first as usize].responder_port;
-    let limits = if CHATTY_PORTS.contains(&port) {
+    let brief = &scene.briefs[*first as usize];
+    let is_strange = matches!(brief.direction, Direction::Inbound | Direction::ToFirewall);
+    let is_known = is_strange || is_measured(data, *first);
+    let limits = if CHATTY_PORTS.contains(&brief.responder_port) || !is_known {
         [FAST_CHATTY, SLOW_CHATTY]
     } else {
         [FAST, SLOW]
@@ -149,7 +167,7 @@ mod tests {
     use super::*;
     use crate::engine::dataset::Side;
     use crate::engine::model::End;
-    use crate::engine::verdict::fixture::{Stage, denied, ended};
+    use crate::engine::verdict::fixture::{Stage, allowed, denied, ended};
 
     fn marked(stage: &Stage) -> usize {
         let mut scene = Scene::of(&stage.data);
@@ -199,6 +217,22 @@ mod tests {
             0,
             "a mail program"
         );
+    }
+
+    #[test]
+    fn openings_of_ours_that_nobody_measured_need_more() {
+        let opened = |n: usize, direction: Direction| {
+            let mut stage = Stage::new();
+            for nth in 0..n {
+                let client = format!("10.0.0.9:{}", 40_000 + nth);
+                let opened = [allowed(nth as f64 * 5.0, true, "S")];
+                stage.tcp(&client, "10.0.0.22:22", Side::A, direction, &opened);
+            }
+            marked(&stage)
+        };
+        assert_eq!(opened(20, Direction::Internal), 0);
+        assert_eq!(opened(20, Direction::Inbound), 20);
+        assert_eq!(opened(40, Direction::Internal), 40);
     }
 
     #[test]

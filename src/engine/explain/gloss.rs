@@ -212,6 +212,7 @@ fn state(beat: &Beat) -> Option<String> {
         State::Spoofed => {
             Some("The firewall says that this sender cannot be where the packet came from.".into())
         }
+        State::Alarm => Some("Inspection recognized something in it; the line says what.".into()),
         State::New => Some("For the firewall this packet begins something.".into()),
         State::Established => Some("The firewall knew the connection.".into()),
         State::Related => Some("The firewall knew a connection that this one belongs to.".into()),

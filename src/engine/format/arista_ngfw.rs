@@ -77,9 +77,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         event.end = End::Unknown;
     } else if is("IntrusionPrevention") {
         (event.kind, event.init) = (Kind::Packet, Init::Unsaid);
-        if event.action.is_denied() {
-            event.inspect(true);
-        }
+        event.alarm(true);
     }
     if event.src.port.is_none() && draft.has_ports() {
         draft.event.src.port = draft.get(Role::SrcPort).and_then(ports::port);

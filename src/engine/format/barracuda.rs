@@ -157,11 +157,8 @@ fn inspection(draft: &mut Draft<'_, '_>, [word, number, src, dst]: [&[u8]; 4]) -
     draft.event.proto = proto.unwrap_or(crate::engine::model::proto::UNKNOWN);
     (draft.event.src, draft.event.dst) = (src, dst);
     // It speaks of a packet of a connection, not of its opening.
-    if draft.event.init == Init::Src {
-        draft.event.init = Init::SrcWeak;
-    } else if draft.event.action.is_denied() {
-        draft.event.inspect(true);
-    }
+    let was_allowed = draft.event.init == Init::Src;
+    draft.event.alarm(!was_allowed);
     true
 }
 

@@ -110,6 +110,7 @@ const SENT_IS_OUT: [&[u8]; 3] = [b"Fortinet", b"SonicWall", b"Check Point"];
 
 /// Records of what inspection found, and signs that it may have been in an answer.
 const INSPECTIONS: [&[u8]; 3] = [b"cat=utm:", b"cat=THREAT", b"|THREAT|"];
+const ALARMS: [&[u8]; 3] = [b"cat=utm:ips", b"cat=utm:virus", b"THREAT|"];
 const ANSWERS: [&[u8]; 2] = [b"server-to-client", b"deviceDirection=0"];
 
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
@@ -231,7 +232,11 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let has = |signs: &[&[u8]]| signs.iter().any(|sign| draft.record.has(sign));
     if has(&INSPECTIONS) {
         let is_answer = has(&ANSWERS);
-        draft.event.inspect(is_answer);
+        if has(&ALARMS) && !draft.record.has(b"|url|") {
+            draft.event.alarm(is_answer);
+        } else {
+            draft.event.inspect(is_answer);
+        }
     }
     true
 }

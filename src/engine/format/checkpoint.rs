@@ -218,6 +218,17 @@ fn packets(draft: &mut Draft<'_, '_>, list: &[u8]) {
     }
 }
 
+/// Products that recognize attacks, and those that stop what was asked for.
+const ALARMS: [&str; 6] = [
+    "SmartDefense",
+    "IPS",
+    "Virus",
+    "Malware",
+    "Anti-Bot",
+    "Threat",
+];
+const FILTERS: [&str; 2] = ["URL Filtering", "Application Control"];
+
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     if let Some(row) = cells(draft.text) {
         return tracked(draft, &row);
@@ -253,13 +264,13 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         } else {
             Kind::SessionStart
         };
-    } else if event.action.is_denied() && !product.is_empty() {
-        // A signature names the sender of what it found.
-        let may_be_answer = matches!(product, b"SmartDefense" | b"IPS");
-        let is_filter = ["VPN", "FireWall", "Log Update", "Connectra", "Endpoint"];
-        if may_be_answer || !is_filter.iter().any(|name| contains(product, name)) {
-            event.inspect(may_be_answer);
-        }
+    }
+    let says = |names: &[&str]| names.iter().any(|name| contains(product, name));
+    // A signature names the sender of what it recognized.
+    if says(&ALARMS) {
+        event.alarm(matches!(product, b"SmartDefense" | b"IPS"));
+    } else if event.action.is_denied() && says(&FILTERS) {
+        event.inspect(false);
     }
     true
 }

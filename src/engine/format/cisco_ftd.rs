@@ -107,9 +107,17 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         (event.kind, event.init, event.end) = (Kind::SessionEnd, Init::Src, End::Unknown);
     } else if starts || ends {
         event.init = Init::SrcDenied;
-    } else if event.action.is_denied() {
-        // A signature names the sender of what it found, a file the connection's ends.
-        event.inspect(code == Some(&b'1'));
+    } else if let Some(kind @ (b'1' | b'4' | b'5')) = code {
+        // What was found and not stopped went on: `Detect`, `Malware Cloud Lookup`, no result.
+        if event.action == Action::Unknown && !contains(word, "would") {
+            (event.action, event.kind) = (Action::Allow, Kind::SessionUpdate);
+        }
+        // A signature names the sender of what it found; who moves a file has opened the connection.
+        match kind {
+            b'1' => event.alarm(true),
+            b'5' => event.alarm(false),
+            _ => event.inspect(false),
+        }
     }
     first_packet(draft);
     true

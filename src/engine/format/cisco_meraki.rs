@@ -227,7 +227,7 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         b"alert" => {
             (event.kind, event.init) = (Kind::Packet, Init::Unsaid);
             if contains(draft.text, "ids_alerted") {
-                draft.event.inspect(true);
+                draft.event.alarm(true);
             }
         }
         b"urls" => {

@@ -167,11 +167,14 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         };
     } else if title("SESSION_DENY") {
         event.init = Init::SrcDenied;
+    } else if title("AV_VIRUS") || title("IDP_ATTACK") {
+        // It may be in what came back.
+        draft.event.alarm(true);
     } else if event.kind == Kind::SessionUpdate && !title("SESSION") {
         // Inspection speaks about a connection that is tracked, but may name the server first.
         event.init = Init::SrcWeak;
-    } else if title("WEBFILTER_") || title("AV_") || title("IDP_ATTACK") || title("CONTENT_FILT") {
-        // A page is asked for; a virus or an attack may be in what came back.
+    } else if title("WEBFILTER_") || title("AV_") || title("CONTENT_FILT") {
+        // A page is asked for.
         let may_be_answer = !title("WEBFILTER_");
         draft.event.inspect(may_be_answer);
     }

@@ -99,7 +99,11 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     }
     if draft.record.has(b"cat=THREAT") {
         let is_answer = draft.record.has(b"server-to-client");
-        draft.event.inspect(is_answer);
+        if draft.record.has(b"Subtype=url") {
+            draft.event.inspect(is_answer);
+        } else {
+            draft.event.alarm(is_answer);
+        }
     }
     true
 }

@@ -361,6 +361,12 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
         b"" if line.has(Slot::Reason) => Kind::SessionEnd,
         _ => Kind::SessionUpdate,
     };
+    if matches!(
+        line.get(Slot::Message),
+        b"vulnerability" | b"virus" | b"spyware" | b"wildfire-virus" | b"ml-virus"
+    ) {
+        event.state = State::Alarm;
+    }
     if is_midstream {
         event.state = State::NoState;
     } else if event.kind == Kind::Packet {

@@ -96,6 +96,12 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         b"end" => (Kind::SessionEnd, Init::Src),
         _ => (Kind::SessionUpdate, Init::Src),
     };
+    if matches!(
+        sub,
+        b"vulnerability" | b"virus" | b"spyware" | b"wildfire-virus" | b"ml-virus"
+    ) {
+        event.state = State::Alarm;
+    }
     if is_midstream {
         (event.state, event.init) = (State::NoState, Init::Unsaid);
     }

@@ -305,8 +305,10 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
     if word.starts_with(b"would_") || word.starts_with(b"cant_") {
         event.action = Action::Unknown;
     }
-    // Other generators are about packets and connections themselves.
-    if event.action.is_denied() && line.get(Slot::Rule).starts_with(b"1:") {
-        event.inspect(true);
+    // What is dropped by other generators than the texts of rules was no part of a connection, or broke it.
+    let rule = line.get(Slot::Rule);
+    let is_text = rule.starts_with(b"1:") || ports::decimal(rule).is_some();
+    if is_text || !event.action.is_denied() {
+        event.alarm(true);
     }
 }

@@ -91,7 +91,12 @@ const EVENTS: [(&str, Control); 9] = [
 ];
 
 /// What records of inspection are called.
-const FINDINGS: [&str; 3] = ["Prevention Alert", "Anti-Virus Alert", "Anti-Spyware"];
+const FINDINGS: [&str; 4] = [
+    "Prevention Alert",
+    "Detection Alert",
+    "Anti-Virus Alert",
+    "Anti-Spyware",
+];
 
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     if draft.event.src.host.is_none() && draft.event.dst.host.is_none() {
@@ -159,8 +164,8 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     if event.init == Init::Src {
         event.init = Init::SrcWeak;
     }
-    if event.action.is_denied() && FINDINGS.iter().any(|word| contains(message, word)) {
-        event.inspect(true);
+    if FINDINGS.iter().any(|word| contains(message, word)) {
+        event.alarm(true);
     } else if event.kind == Kind::SessionUpdate && event.duration_us.is_some() {
         event.kind = Kind::SessionEnd;
     }

@@ -46,8 +46,8 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let is_packet = draft.word(Role::Sub) == b"packetfilter";
     let is_signature = draft.word(Role::Sub) == b"ips";
     let event = &mut draft.event;
-    if is_signature && event.action.is_denied() {
-        event.inspect(true);
+    if is_signature {
+        event.alarm(true);
     }
     if is_packet {
         (event.kind, event.init) = (Kind::Packet, Init::Unsaid);

@@ -148,8 +148,9 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         };
     }
     match kind {
-        b"IDP" => event.inspect(true),
-        b"Anti-Virus" | b"Content Filtering" | b"ATP" | b"Sandbox" if is_denied => {
+        b"IDP" => event.alarm(true),
+        b"Anti-Virus" | b"ATP" if is_denied => event.alarm(false),
+        b"Content Filtering" | b"Sandbox" if is_denied => {
             event.inspect(false);
         }
         _ => {}

@@ -142,12 +142,11 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         _ => (event.kind, event.init) = (Kind::Packet, Init::Unsaid),
     }
     // Signatures of that name are about the connection itself, and the service of AWS calls its policies alerts.
-    let is_content = kind == b"alert"
-        && draft.event.action.is_denied()
+    let is_alarm = kind == b"alert"
         && !draft.word(Role::RuleName).starts_with(b"SURICATA ")
         && !draft.record.has(b"\"firewall_name\"");
-    if is_content {
-        draft.event.inspect(true);
+    if is_alarm {
+        draft.event.alarm(true);
     }
     if kind == b"drop" && is_tcp {
         let bits = DROP_FLAGS

@@ -326,10 +326,12 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
         };
     }
     if event.action != Action::Allow {
-        if has(text, b"ProxyD") || has(text, b"ProxyB") {
+        if has(text, b" virus=") {
+            event.alarm(false);
+        } else if has(text, b"ProxyD") || has(text, b"ProxyB") {
             event.inspect(false);
         } else if has(text, b"signature_") {
-            event.inspect(true);
+            event.alarm(true);
         }
         return;
     }

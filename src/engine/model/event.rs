@@ -254,10 +254,12 @@ pub enum State {
     Untracked = 6,
     /// "This cannot come from there": reverse-path, spoof or land checks.
     Spoofed = 7,
+    /// Inspection recognized something in it and raised an alarm, whether or not it stopped it.
+    Alarm = 8,
 }
 
 impl State {
-    pub const ALL: [State; 8] = [
+    pub const ALL: [State; 9] = [
         State::Unsaid,
         State::New,
         State::Established,
@@ -266,6 +268,7 @@ impl State {
         State::Invalid,
         State::Untracked,
         State::Spoofed,
+        State::Alarm,
     ];
 
     pub fn from_byte(byte: u8) -> State {
@@ -285,6 +288,7 @@ impl State {
             State::Invalid => "invalid",
             State::Untracked => "untracked",
             State::Spoofed => "spoofed",
+            State::Alarm => "alarm",
         })
     }
 
@@ -524,10 +528,10 @@ impl Control {
 }
 
 impl Event {
-    /// The record tells what inspection found inside a connection. Where that may have been in an answer, its sender may
-    /// be named first. A packet that belongs to no connection was not refused for what is in it.
+    /// The record tells what inspection did inside a connection. Where that may have been in an answer, its sender may be
+    /// named first. A packet that belongs to no connection was not refused for what is in it.
     pub fn inspect(&mut self, may_be_answer: bool) {
-        if self.state != State::Unsaid {
+        if !matches!(self.state, State::Unsaid | State::Alarm) {
             return;
         }
         if self.action == Action::Reset {
@@ -542,6 +546,14 @@ impl Event {
         } else {
             Init::SrcWeak
         };
+    }
+
+    /// Inspection recognized an attack or something harmful.
+    pub fn alarm(&mut self, may_be_answer: bool) {
+        if self.state == State::Unsaid {
+            self.state = State::Alarm;
+        }
+        self.inspect(may_be_answer);
     }
 }
 

@@ -132,6 +132,7 @@ pub fn session(data: &Dataset, key: u32, start: usize, n: usize) -> Session {
         n_orphans: found.n_orphans,
         facts: found.facts,
         flipped,
+        alarmed: beats.iter().any(|beat| beat.state() == State::Alarm),
         asked: asked(beats, flipped),
         a_host: 0,
         b_host: 0,

@@ -173,6 +173,9 @@ impl Page {
         );
         let words = if is_blocked && incident.numbers.get("packets") == Some(&0) {
             "attempt"
+        } else if incident.verdict == Verdict::AllowedNormal && incident.severity != Severity::None
+        {
+            "alarm"
         } else {
             verdict_words(incident.verdict)
         };

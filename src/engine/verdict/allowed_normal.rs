@@ -50,10 +50,16 @@ impl Rule for AllowedNormal {
             );
             return;
         }
+        let is_alarming = group.tally(Trait::Alarm).n == group.n();
         incident.headline = format!(
-            "{} opened {connections} to {}; nothing was blocked.",
+            "{} opened {connections} to {}; {}nothing was blocked.",
             words::capital(&group.clients()),
-            group.whom()
+            group.whom(),
+            if is_alarming {
+                "inspection raised an alarm, and "
+            } else {
+                ""
+            }
         );
         let passed = match (group.tally(Trait::Allowed).n, group.n()) {
             (0, _) => "Both sides talked",
@@ -61,10 +67,15 @@ impl Rule for AllowedNormal {
             _ => "The firewall let them pass",
         };
         incident.sentence = format!(
-            "{} opened {connections} to {} ({}). {passed}; nothing speaks against a normal course.",
+            "{} opened {connections} to {} ({}). {passed}{}.",
             words::capital(&group.clients()),
             group.servers(),
-            group.aside()
+            group.aside(),
+            if is_alarming {
+                ""
+            } else {
+                "; nothing speaks against a normal course"
+            }
         );
     }
 }

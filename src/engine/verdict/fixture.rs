@@ -27,6 +27,7 @@ pub fn session() -> Session {
         n_orphans: 0,
         facts: Facts::default(),
         flipped: false,
+        alarmed: false,
         asked: Asked::FromA,
         a_host: 0,
         b_host: 0,

@@ -4,7 +4,7 @@ use super::cause::Ranking;
 use super::measure::{Found, Measuring};
 use super::scene::{Device, Scene};
 use super::signs::Reading;
-use crate::engine::dataset::{Dataset, Direction, Incident, Reasoned};
+use crate::engine::dataset::{Dataset, Direction, Incident, Reasoned, Severity, Verdict};
 use crate::engine::explain::{service, words};
 use crate::engine::model::{Micros, ports, proto};
 use crate::engine::session::beat::NO_TIME;
@@ -50,9 +50,11 @@ pub enum Trait {
     Content,
     /// The kind of a message says who began: a question, an error, something for many.
     Kind,
+    /// Inspection raised an alarm.
+    Alarm,
 }
 
-pub(super) const N_TRAITS: usize = Trait::Kind as usize + 1;
+pub(super) const N_TRAITS: usize = Trait::Alarm as usize + 1;
 
 /// How many sessions show a trait, and some of them.
 #[derive(Clone, Debug, Default)]
@@ -197,6 +199,36 @@ impl<'d> Group<'d> {
             self.aside(),
         );
         true
+    }
+
+    /// Adds that inspection raised an alarm and what follows from that, unless it is said that it blocked the content.
+    pub fn tell_alarm(&self, incident: &mut Incident) {
+        let n = self.tally(Trait::Alarm).n;
+        if n == 0 {
+            return;
+        }
+        let text = format!(
+            "Inspection raised an alarm about {}.",
+            words::count(n, "connection", "connections")
+        );
+        let reason = self.shown("alarm", 0, Trait::Alarm, text);
+        incident.evidence_for.push(reason);
+        if self.tally(Trait::Content).n == self.n() {
+            return;
+        }
+        let about = match n {
+            _ if n == self.n() => words::plural(n, "it", "them").to_string(),
+            _ => format!("{n} of them"),
+        };
+        let says = words::plural(n, "its line says", "their lines say");
+        incident.sentence = format!(
+            "{} Inspection raised an alarm about {about}; {says} what it recognized.",
+            incident.sentence
+        );
+        let is_quiet = incident.severity == Severity::None && self.n_packets == 0;
+        if is_quiet && incident.verdict != Verdict::Scan {
+            incident.severity = Severity::Look;
+        }
     }
 
     /// "this connection" or "these connections".

@@ -42,6 +42,19 @@ struct Kin {
     proto: u8,
     /// Of an orphaned reply: how the device says that the connection ended.
     ended: u8,
+    fate: Fate,
+}
+
+/// What the log says became of those that are told alike otherwise.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+enum Fate {
+    Plain,
+    /// Blocked for what was in it.
+    Content,
+    /// Not stopped, as far as the lines say; inspection raised an alarm.
+    Alarm,
+    /// Told among the refused ones, though the lines do not say that it was.
+    Unsaid,
 }
 
 pub fn build(data: &mut Dataset, scene: &Scene, overlays: Vec<Finding>) {
@@ -297,13 +310,34 @@ fn kin(data: &Dataset, scene: &Scene, session: &Session, brief: &Brief, idx: u32
             }
             _ => 0,
         },
+        fate: fate(session),
+    }
+}
+
+fn fate(session: &Session) -> Fate {
+    let is_attempt = matches!(
+        session.verdict,
+        Verdict::BlockedInbound | Verdict::BlockedOutbound | Verdict::BlockedInternal
+    );
+    let is_denied = session.facts.has(Facts::DENIED);
+    match session.verdict {
+        _ if is_attempt && session.facts.is_content_blocked() => Fate::Content,
+        Verdict::AllowedNormal | Verdict::AllowedUnanswered | Verdict::NotEnough
+            if session.alarmed =>
+        {
+            Fate::Alarm
+        }
+        _ if is_attempt && !is_denied && session.alarmed => Fate::Alarm,
+        _ if is_attempt && !is_denied => Fate::Unsaid,
+        _ => Fate::Plain,
     }
 }
 
 /// Where each kin is told: alone, or with the other small services of its kind. Gives places and their number.
 fn together(kinds: &[Kin], sizes: &[u32]) -> (Vec<usize>, usize) {
-    type Family = (u8, u8, NameId, u8);
-    let family = |kin: &Kin| -> Family { (kin.verdict, kin.direction, kin.device, kin.proto) };
+    type Family = (u8, u8, NameId, u8, Fate);
+    let family =
+        |kin: &Kin| -> Family { (kin.verdict, kin.direction, kin.device, kin.proto, kin.fate) };
     let mut by_family: Vec<usize> = (0..kinds.len()).collect();
     by_family.order_by_key(|at| {
         let kin = &kinds[*at];
@@ -440,6 +474,7 @@ fn tell(
             evidence::who_started(&group, &mut incident);
         }
         rule.tell(&group, &mut incident);
+        group.tell_alarm(&mut incident);
     }
     incident.id = id(data, scene, &incident, &sessions) ^ mark_of(data, &listed);
     incident.sessions = sessions;

@@ -139,6 +139,7 @@ impl Measuring {
                 Trait::Kind,
                 session.tier == 1 && !facts.any(Facts::SYN_A | Facts::SYNACK_B),
             ),
+            (Trait::Alarm, session.alarmed),
         ]
         .into_iter()
         .map(|(which, is_shown)| u32::from(is_shown) << which as u32)

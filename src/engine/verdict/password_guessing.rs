@@ -8,7 +8,7 @@ use super::Rule;
 use super::group::Group;
 use super::scene::{Case, Marks};
 use crate::engine::dataset::{Direction, Incident, Outcome, Severity, Verdict};
-use crate::engine::detect::password_guessing::is_short;
+use crate::engine::detect::password_guessing::{is_measured, is_short};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
 use crate::engine::model::stamp;
@@ -28,8 +28,14 @@ impl Rule for PasswordGuessing {
         Outcome::Worked
     }
 
-    fn severity(&self, _group: &Group<'_>) -> Severity {
-        Severity::Act
+    fn severity(&self, group: &Group<'_>) -> Severity {
+        let is_known = |idx: &u32| is_measured(group.data, *idx);
+        match group.direction {
+            Direction::Outbound | Direction::Internal if !group.sessions.iter().any(is_known) => {
+                Severity::Look
+            }
+            _ => Severity::Act,
+        }
     }
 
     fn tell(&self, group: &Group<'_>, incident: &mut Incident) {
@@ -64,9 +70,18 @@ impl Rule for PasswordGuessing {
                 group.servers()
             )
         };
+        let measured = |idx: &u32| is_measured(group.data, *idx);
+        let (moment, each) = if group.sessions.iter().all(measured) {
+            (
+                ", each time only for a moment",
+                "each over within seconds or with next to nothing moved",
+            )
+        } else {
+            ("", "how long each of them took is not in the lines")
+        };
         let mut sentence = format!(
-            "{clients} tried {times} to log in by {} on {}{within}, each time only for a moment; people do not work like \
-             that, programs that guess passwords do. {}",
+            "{clients} tried {times} to log in by {} on {}{within}{moment}; people do not work like that, programs that \
+             guess passwords do. {}",
             group.service(),
             group.targets(),
             if ours {
@@ -87,7 +102,7 @@ impl Rule for PasswordGuessing {
         }
         incident.sentence = sentence;
         let text = format!(
-            "{} to the same login service, all allowed, each over within seconds or with next to nothing moved.",
+            "{} to the same login service, all allowed; {each}.",
             words::count(n_tries, "connection", "connections")
         );
         incident

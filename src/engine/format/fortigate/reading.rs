@@ -302,9 +302,12 @@ impl Reading {
             .unwrap_or_default();
         event.kind = Kind::SessionUpdate;
         event.action_raw = names.id(word);
-        (event.action, event.reset_by) = content_action(word);
+        event.action = content_action(word);
         // A signature names the sender of what it found first, which may be an answer.
         let is_signature = look.get(Key::Subtype) == Some(b"ips");
+        if is_signature || look.get(Key::Subtype) == Some(b"virus") {
+            event.state = State::Alarm;
+        }
         event.init = match look.get(Key::Way) {
             Some(b"outgoing") => Init::Src,
             Some(_) if is_signature => Init::Unsaid,
@@ -362,7 +365,7 @@ impl Reading {
         event.kind = Kind::Control;
         event.control = control::METER;
         event.action_raw = names.id(word);
-        (event.action, event.reset_by) = content_action(word);
+        event.action = content_action(word);
         event.repeat = look
             .number(Key::Count)
             .map_or(1, |count| count.clamp(1, u64::from(u32::MAX)) as u32);
@@ -672,16 +675,15 @@ fn application(look: &Look<'_>, names: &mut Names) -> NameId {
         .map_or(NameId::NONE, |text| names.id(text))
 }
 
-fn content_action(word: &[u8]) -> (Action, ResetBy) {
+fn content_action(word: &[u8]) -> Action {
     match word {
         b"blocked" | b"block" | b"dropped" | b"drop" | b"drop_session" | b"deny" | b"denied"
-        | b"clear_session" | b"quarantine" | b"ban" => (Action::Drop, ResetBy::Unknown),
-        b"reset" | b"reset_client" | b"reset_server" | b"reset_both" | b"close" => {
-            (Action::Reset, ResetBy::Device)
-        }
+        | b"clear_session" | b"quarantine" | b"ban" => Action::Drop,
+        // No end did it.
+        b"reset" | b"reset_client" | b"reset_server" | b"reset_both" | b"close" => Action::Reject,
         b"pass" | b"passthrough" | b"pass_session" | b"allow" | b"allowed" | b"accept"
         | b"detected" | b"detect" | b"monitored" | b"monitor" | b"exempt" | b"exempted"
-        | b"log-only" | b"permit" => (Action::Allow, ResetBy::Unknown),
-        _ => (Action::Unknown, ResetBy::Unknown),
+        | b"log-only" | b"permit" => Action::Allow,
+        _ => Action::Unknown,
     }
 }

@@ -408,7 +408,7 @@ fn inspection_speaks_of_a_tracked_connection() {
     );
     check(
         &row("ips", "action=\"reset\""),
-        &format!("session_update reset {head} init=SrcWeak by=Device {tail}reset"),
+        &format!("session_update reject {head} init=SrcWeak state=Alarm {tail}reset"),
     );
     check(
         "date=2024-02-19 time=10:15:02 logid=\"0509061010\" type=\"utm\" subtype=\"emailfilter\" vd=\"root\" action=\"blocked\"",
