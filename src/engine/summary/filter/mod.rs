@@ -9,6 +9,7 @@ mod moment;
 mod parse;
 mod print;
 mod suggest;
+mod values;
 pub mod words;
 
 pub use matcher::Matcher;
