@@ -139,6 +139,14 @@ fn an_old_log_that_crosses_this_day_stays_in_one_piece() {
 }
 
 #[test]
+fn a_log_in_a_mail_is_as_old_as_the_log() {
+    let log = log(&["Nov 21 10:00:00", "Nov 22 10:00:00", "Nov 27 10:00:00"]);
+    let quoted = format!("> {}", log.trim_end().replace('\n', "\n> "));
+    assert_eq!(span(&read(&quoted)).0, "2025-11-21T10:00:00");
+    assert_eq!(span(&read(&quoted)), span(&read(&log)));
+}
+
+#[test]
 fn numbers_are_seconds_milliseconds_microseconds_or_nanoseconds() {
     for stamp in [
         "1708337702",

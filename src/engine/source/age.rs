@@ -1,6 +1,8 @@
 //! How old a log is, and which way it runs, from its first and last lines.
 
+use super::cleanup::RawRecord;
 use super::header;
+use super::records::RecordStream;
 use super::survey::{Sample, Survey};
 use super::{Clock, Container, Encoding};
 use crate::engine::model::stamp::DAY;
@@ -10,8 +12,8 @@ use crate::engine::model::{Micros, StampQuality};
 const MIN_STEPS: usize = 5;
 /// Of ten steps in time so many must go back.
 const MIN_TENTHS: usize = 8;
-/// Lines looked at on each end.
-const MAX_LINES: usize = 200;
+/// Bytes looked at on each end.
+const MAX_BYTES: usize = 32 << 10;
 /// A log that seems to end so long before it begins crosses a year that is not this one.
 const HALF_A_YEAR: Micros = 180 * DAY;
 
@@ -28,31 +30,38 @@ pub fn present(sample: &Sample<'_>, survey: &Survey, now: Micros) -> Micros {
     if survey.container != Container::Plain || survey.encoding != Encoding::Utf8 {
         return now;
     }
-    let stamp = |line: &[u8]| {
-        let stamp = header::split(line, &Clock { now }).head.stamp;
-        (stamp.quality == StampQuality::NoYear).then_some(stamp.micros)
-    };
-    let lines = |text| -> Box<dyn DoubleEndedIterator<Item = &[u8]>> {
-        Box::new(<[u8]>::split(text, |byte| *byte == b'\n'))
-    };
-    let start: Vec<Micros> = lines(sample.head)
-        .take(MAX_LINES)
-        .filter_map(stamp)
-        .collect();
+    let head = &sample.head[..sample.head.len().min(MAX_BYTES)];
+    let start = stamps(head, survey, now);
     let end = [sample.tail, sample.middle, sample.head]
         .into_iter()
         .find(|text| !text.is_empty())
         .unwrap_or_default();
-    let last = lines(end).rev().take(MAX_LINES).find_map(stamp);
-    let (Some(first), Some(last)) = (start.first(), last) else {
+    let end = stamps(&end[end.len().saturating_sub(MAX_BYTES)..], survey, now);
+    let (Some(first), Some(last)) = (start.first(), end.last()) else {
         return now;
     };
     let (n_back, n_forth) = steps(&start);
     if first - last > HALF_A_YEAR && n_forth >= n_back {
-        last
+        *last
     } else {
         now
     }
+}
+
+/// The stamps without a year at the start of records, cleaned up as the source will be.
+fn stamps(text: &[u8], survey: &Survey, now: Micros) -> Vec<Micros> {
+    let mut stamps = Vec::new();
+    let mut take = |record: RawRecord<'_>| {
+        let stamp = header::split(record.text, &Clock { now }).head.stamp;
+        if stamp.quality == StampQuality::NoYear {
+            stamps.push(stamp.micros);
+        }
+    };
+    let mut stream = RecordStream::new(survey, 0);
+    // What cannot be read says nothing here; the reader tells.
+    let _ = stream.feed(text, &mut take);
+    let _ = stream.finish(&mut take);
+    stamps
 }
 
 /// How often time goes back and forth.
