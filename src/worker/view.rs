@@ -57,6 +57,8 @@ pub struct Incident {
     pub headline: String,
     pub sentence: String,
     /// `none`, `look` or `act`.
+    /// What it is, where that is not the verdict in words.
+    pub words: Option<String>,
     pub severity: String,
     pub band: String,
     pub direction: String,

@@ -202,15 +202,11 @@ fn badge(incident: &Incident) -> String {
         "look" => "worth a look",
         _ => "nothing to fear",
     };
-    let what = match (incident.verdict_name.as_str(), incident.direction.as_str()) {
-        ("blocked_inbound" | "blocked_outbound" | "blocked_internal", _)
-            if incident.outcome == "unknown" =>
-        {
-            "Attempt"
-        }
-        ("allowed_normal", _) if incident.severity == "look" => "Alarm",
-        ("blocked_internal", "to_firewall") => "Refused at the firewall",
-        (name, _) => verdict_words(name),
+    let name = incident.verdict_name.as_str();
+    let what = match (&incident.words, incident.direction.as_str()) {
+        (Some(words), _) => words,
+        (None, "to_firewall") if name == "blocked_internal" => "Refused at the firewall",
+        _ => verdict_words(name),
     };
     format!("{what} · {severity}")
 }

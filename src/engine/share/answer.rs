@@ -5,7 +5,7 @@ use super::page::Page;
 pub use super::page::Style;
 use super::report::{devices, shown};
 use super::sessions::places;
-use crate::engine::dataset::{Dataset, Incident, Reasoned, Severity, Verdict};
+use crate::engine::dataset::{Dataset, Incident, Reasoned, Severity};
 use crate::engine::explain::headline;
 use crate::engine::explain::words::number;
 use crate::engine::model::{Micros, ports, proto, stamp};
@@ -13,7 +13,7 @@ use crate::engine::normal::Changes;
 use crate::engine::session::beat::NO_TIME;
 use crate::engine::summary::directions::label;
 use crate::engine::summary::filter::Filter;
-use crate::engine::summary::filter::words::{outcome_words, verdict_words};
+use crate::engine::summary::filter::words::{incident_words, outcome_words, verdict_words};
 use crate::engine::summary::{Index, Summary, summarize};
 use std::io::{self, Write};
 
@@ -166,21 +166,10 @@ impl Page {
 
     fn incident(&mut self, data: &Dataset, incident: &Incident) {
         self.heading(&visible(&incident.headline));
-        // Where no line says that something was refused, the word does not say so, either.
-        let is_blocked = matches!(
-            incident.verdict,
-            Verdict::BlockedInbound | Verdict::BlockedOutbound | Verdict::BlockedInternal
-        );
-        let words = if is_blocked && incident.numbers.get("packets") == Some(&0) {
-            "attempt"
-        } else if incident.verdict == Verdict::AllowedNormal && incident.severity != Severity::None
-        {
-            "alarm"
-        } else {
-            verdict_words(incident.verdict)
-        };
         let mut facts = vec![
-            words.to_string(),
+            incident_words(incident)
+                .unwrap_or_else(|| verdict_words(incident.verdict))
+                .to_string(),
             match incident.severity {
                 Severity::None => "nothing to do".into(),
                 Severity::Look => "worth a look".into(),

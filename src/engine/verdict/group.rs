@@ -186,7 +186,7 @@ impl<'d> Group<'d> {
         }
         let connections = words::count(self.n(), "connection", "connections");
         let (whom, it) = (self.whom(), words::plural(self.n(), "it", "them"));
-        incident.numbers.insert("attempts", self.n() as i64);
+        incident.numbers.insert("content", self.n() as i64);
         incident.headline = format!(
             "{} opened {connections} to {whom}; the firewall blocked what it found in {it}.",
             words::capital(&self.clients())
@@ -207,6 +207,7 @@ impl<'d> Group<'d> {
         if n == 0 {
             return;
         }
+        incident.numbers.insert("alarms", n as i64);
         let text = format!(
             "Inspection raised an alarm about {}.",
             words::count(n, "connection", "connections")

@@ -8,6 +8,7 @@ use crate::engine::model::order::Order;
 use crate::engine::model::{Kind, NameId, proto};
 use crate::engine::session::beat::Beat;
 use crate::engine::summary::filter::Vocabulary;
+use crate::engine::summary::filter::words::incident_words;
 use crate::worker::view;
 
 /// More incidents than this nobody reads on a page; the command line prints them all.
@@ -91,6 +92,7 @@ fn shown(data: &Dataset, incident: &Incident) -> view::Incident {
             .map(|cause| cause.cause.name().into()),
         headline: incident.headline.clone(),
         sentence: incident.sentence.clone(),
+        words: incident_words(incident).map(explain::words::capital),
         severity: incident.severity.name().into(),
         band: incident
             .band

@@ -1,6 +1,6 @@
 //! Verdicts and outcomes in a few words, for chips, legends and table cells.
 
-use crate::engine::dataset::{Outcome, Verdict};
+use crate::engine::dataset::{Incident, Outcome, Verdict};
 
 /// A verdict in two or three words, for chips and table cells.
 pub fn verdict_words(verdict: Verdict) -> &'static str {
@@ -29,6 +29,21 @@ pub fn verdict_words(verdict: Verdict) -> &'static str {
         Verdict::HelperChannelBlocked => "side channel blocked",
         Verdict::HalfSeen => "half seen",
         Verdict::NotEnough => "not enough to tell",
+    }
+}
+
+/// What an incident is, where the words for its verdict would say too much: no line says that something was refused,
+/// what was in a connection was blocked, or an alarm was raised about what worked.
+pub fn incident_words(incident: &Incident) -> Option<&'static str> {
+    let count = |name| incident.numbers.get(name).copied();
+    match incident.verdict {
+        Verdict::BlockedInbound | Verdict::BlockedOutbound | Verdict::BlockedInternal => {
+            let is_attempt = count("packets") == Some(0);
+            let content = count("content").map(|_| "content blocked");
+            is_attempt.then_some("attempt").or(content)
+        }
+        Verdict::AllowedNormal => count("alarms").map(|_| "alarm"),
+        _ => None,
     }
 }
 
