@@ -58,6 +58,7 @@ pub mod suricata;
 pub mod syslog_notes;
 pub mod tcpdump;
 pub mod tuple_soup;
+pub mod vmware_nsx;
 pub mod watchguard;
 pub mod windows_firewall;
 pub mod windows_security;
@@ -128,6 +129,7 @@ pub static FORMATS: &[&dyn Format] = &[
     &ntopng::NTOPNG,
     &netflow::NETFLOW,
     &ipfw::IPFW,
+    &vmware_nsx::VMWARE_NSX,
     &syslog_notes::SyslogNotes,
     // These two read anything that looks like traffic, so they stay last (`N_GENERIC`).
     &generic_csv::GenericCsv,
