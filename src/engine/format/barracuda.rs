@@ -2,7 +2,7 @@
 //!
 //! Sample   `Block: FWD|TCP|eth1|10.1.1.5|50012|02:00:00:00:00:01|203.0.113.25|25|smtp|eth0|BLOCKALL|4002|0.0.0.0|0.0.0.0|0|1|0|0|0|0`
 //! Fields   JSON `src_ip`, `src_ip_nat`, `fwd_bytes`, `rev_bytes`, `duration` in ms · bars: by place · WAF: by place
-//! Quirks   `LIN` and `LOUT` are the box itself. The web log's action is a number, 0 for allowed.
+//! Quirks   With bars, names may stand before the values: `type=FWD|proto=TCP|…`. `LIN` and `LOUT` are the box itself. The web log's action is a number, 0 for allowed.
 //! Spec     <https://campus.barracuda.com/product/cloudgenfirewall/doc/96026562/available-log-files-and-structure/>
 
 use super::About;
@@ -94,14 +94,32 @@ pub static ACTIVITY: Dialect = Dialect(&Spec {
             Role::NatDst,
             Role::Millis,
             Role::Count,
-            Role::BytesOut,
             Role::BytesIn,
-            Role::PktsOut,
+            Role::BytesOut,
             Role::PktsIn,
+            Role::PktsOut,
         ],
     ),
     claims: |record| words(record).is_some() || inspected(record.body).is_some(),
-    fields: &[],
+    // Where the device was told to write names.
+    fields: &[
+        (Role::Proto, "proto"),
+        (Role::InIf, "srcIF"),
+        (Role::Src, "srcIP"),
+        (Role::SrcPort, "srcPort"),
+        (Role::Dst, "dstIP"),
+        (Role::DstPort, "dstPort"),
+        (Role::App, "dstService"),
+        (Role::OutIf, "dstIF"),
+        (Role::RuleName, "rule"),
+        (Role::NatSrc, "srcNAT"),
+        (Role::NatDst, "dstNAT"),
+        (Role::Millis, "duration"),
+        (Role::BytesIn, "receivedBytes"),
+        (Role::BytesOut, "sentBytes"),
+        (Role::PktsIn, "receivedPackets"),
+        (Role::PktsOut, "sentPackets"),
+    ],
     tune: activity,
 });
 
@@ -110,12 +128,18 @@ fn words<'t>(record: &Record<'t>) -> Option<(&'t [u8], &'t [u8])> {
     const KINDS: [&[u8]; 9] = [
         b"FWD", b"LIN", b"LOUT", b"LFWD", b"BRIDGE", b"PXY", b"IPXY", b"RED", b"TAP",
     ];
-    let bar = memchr::memchr(b'|', record.body)?;
-    let before = &record.body[..bar];
+    // Without the name of the log in front, the decision looks like the program of a header.
+    let bar = memchr::memchr(b'|', record.text)?;
+    let before = &record.text[..bar];
     let mut parts = before.rsplit(|byte| *byte == b' ');
     let kind = parts.next()?;
+    // What comes late is asked for, so that the first row of a broken record is none.
+    let (kind, is_whole) = match kind.strip_prefix(b"type=") {
+        Some(kind) => (kind, record.has(b"|sentPackets=")),
+        None => (kind, true),
+    };
     let word = parts.next()?.strip_suffix(b":")?;
-    KINDS.contains(&kind).then_some((word, kind))
+    (is_whole && KINDS.contains(&kind)).then_some((word, kind))
 }
 
 /// `firewall: [Request] Block:   IPS TCP(6) 203.0.113.9:50012 -> 192.0.2.1:443 |[ID: …`: what its inspection found.
@@ -172,6 +196,8 @@ fn activity(draft: &mut Draft<'_, '_>) -> bool {
     draft.decide(match word {
         b"End" | b"Remove" => Some(Action::Close),
         b"Fail" => Some(Action::Timeout),
+        // It has recognized the program of a connection.
+        b"Detect" => Some(Action::Allow),
         word => plain::action(word),
     });
     draft.event.action_raw = draft.names.id(word);
@@ -206,7 +232,7 @@ fn activity(draft: &mut Draft<'_, '_>) -> bool {
         _ => Way::Unsaid,
     };
     event.way_basis = WayBasis::RuleDirection;
-    if event.action == Action::Allow {
+    if event.action == Action::Allow && word != b"Detect" {
         event.kind = Kind::SessionStart;
     }
     true
@@ -270,4 +296,27 @@ fn waf(draft: &mut Draft<'_, '_>) -> bool {
         (draft.event.kind, draft.event.init) = (Kind::SessionStart, Init::Src);
     }
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ACTIVITY;
+    use crate::engine::format::outline::outline;
+
+    /// Such rows are no samples: broken at 100 columns they cannot be told from rows that a mail program broke.
+    #[test]
+    fn bars_with_names() {
+        for (line, expected) in [
+            (
+                "<14>Feb 19 10:15:03 ng1 ng1/box_Firewall_Activity:  Info     ng1 Remove: type=FWD|proto=UDP|srcIF=eth1|srcIP=10.1.1.5|srcPort=35119|srcMAC=02:00:00:00:00:01|dstIP=203.0.113.53|dstPort=53|dstService=domain|dstIF=eth0|rule=LAN-2-INTERNET|info=Balanced Session Idle Timeout|srcNAT=198.51.100.2|dstNAT=203.0.113.53|duration=21132|count=1|receivedBytes=130|sentBytes=62|receivedPackets=1|sentPackets=2|user=",
+                "session_end close udp 10.1.1.5:35119 > 203.0.113.53:53 nat(198.51.100.2 > -) init=Src bytes_f=62 bytes_r=130 pkts_f=2 pkts_r=1 seconds=21 rule_name=LAN-2-INTERNET raw=Remove app=domain in=eth1 out=eth0 way=Forward/RuleDirection",
+            ),
+            (
+                "<9>Feb 19 10:15:04 ng1 Block: type=FWD|proto=IGMP(2)|srcIF=p1|srcIP=10.1.1.5|srcPort=0|srcMAC=02:00:00:00:00:01|dstIP=224.0.0.1|dstPort=0|dstService=|dstIF=|rule=BLOCKALL|info=Block Multicast|srcNAT=|dstNAT=|duration=0|count=1|receivedBytes=0|sentBytes=0|receivedPackets=0|sentPackets=0|user=",
+                "packet drop igmp 10.1.1.5 > 224.0.0.1 bytes_f=0 bytes_r=0 pkts_f=0 pkts_r=0 seconds=0 rule_name=BLOCKALL raw=Block in=p1 way=Forward/RuleDirection",
+            ),
+        ] {
+            assert_eq!(outline(&ACTIVITY, line), expected);
+        }
+    }
 }

@@ -106,7 +106,7 @@ fn has_src(record: &Record<'_>) -> bool {
 }
 
 /// Vendors that mean sent by `out` and received by `in`.
-const SENT_IS_OUT: [&[u8]; 3] = [b"Fortinet", b"SonicWall", b"Check Point"];
+const SENT_IS_OUT: [&[u8]; 4] = [b"Fortinet", b"SonicWall", b"Check Point", b"Zscaler"];
 
 /// Records of what inspection found, and signs that it may have been in an answer.
 const INSPECTIONS: [&[u8]; 3] = [b"cat=utm:", b"cat=THREAT", b"|THREAT|"];

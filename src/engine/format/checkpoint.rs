@@ -1,4 +1,4 @@
-//! Check Point: Log Exporter as syslog (`[name:"value"; …]`) and as pairs with bars (`name=value|…`).
+//! Check Point: Log Exporter as syslog (`[name:"value"; …]`) and with bars (`name=value|…`), what `fw log` prints.
 //!
 //! Sample   `[action:"Drop"; ifdir:"inbound"; src:"10.0.0.11"; dst:"203.0.113.45"; proto:"6"; service:"51515"; …]`
 //! Fields   `service` = destination port · `xlatesrc` = source after translation · `client_inbound_bytes` = sent by the client
@@ -10,6 +10,7 @@ use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains};
 use super::{About, Check, Device, Timers, Topic, plain};
 use crate::engine::model::event::Control;
 use crate::engine::model::{Action, Endpoint, Host, Init, Kind, Way, WayBasis, ports, proto};
+use crate::engine::source::find::find;
 use crate::engine::source::time;
 
 pub static FORMAT: Dialect = Dialect(&Spec {
@@ -96,6 +97,7 @@ fn claims(record: &super::Record<'_>) -> bool {
         || record.has(b"origin:\"") && ABOUT_ITSELF.iter().any(|name| record.has(name))
         || record.has(b"[Fields@1.3.6.1.4.1.2620 ")
         || record.body.first() == Some(&b'"') && cells(record.body).is_some()
+        || printed(record).is_some()
         || (record.has(b"loguid=") || record.has(b"product=VPN-1"))
             && !record.has(b"|Check Point|")
             && record.has(b"action=")
@@ -103,6 +105,20 @@ fn claims(record: &super::Record<'_>) -> bool {
 
 /// One of these stands in every record beside its origin.
 const ABOUT_ITSELF: [&[u8]; 3] = [b"action:\"", b"product:\"", b"sys_message:"];
+
+/// `19Feb2024 10:15:02 5 N/A 1 drop 192.0.2.1 > N/A LogId: 0; src: 203.0.113.9; dst: 10.1.1.5; proto: tcp; …;`: the words
+/// behind the time, which stands in front, and the date, if there is one. A row that was broken ends elsewhere.
+fn printed<'t>(
+    record: &super::Record<'t>,
+) -> Option<(Option<time::Date>, time::TimeOfDay, &'t [u8])> {
+    let text = record.text.trim_ascii();
+    let (at, _) = (find(text, b" src: ")?, find(text, b"; dst: ")?);
+    let before = text.strip_suffix(b";")?.get(..at)?;
+    let date = time::date(before, time::DayOrder::DayFirst);
+    let before = before[date.map_or(0, |(_, used)| used)..].trim_ascii_start();
+    let (of_day, used) = time::time_of_day(before)?;
+    Some((date.map(|(date, _)| date), of_day, &before[used..]))
+}
 
 /// A row of the old tracker: number, date, time, interface, origin, kind, action, service, source port, source,
 /// destination, protocol, rule, its name, …
@@ -241,7 +257,16 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         }
         return false;
     }
-    let word = draft.word(Role::Action);
+    let mut word = draft.word(Role::Action);
+    if let Some((date, of_day, before)) = printed(draft.record) {
+        let mut words = before.split(|byte| *byte == b' ');
+        word = words.find(|word| decision(word).is_some()).unwrap_or(word);
+        let device = words.find(|word| !word.is_empty()).unwrap_or_default();
+        draft.event.device = draft.names.id(device);
+        draft.event.action_raw = draft.names.id(word);
+        let stamp = date.and_then(|date| time::stamp(date, of_day, None));
+        draft.event.ts = stamp.unwrap_or(draft.event.ts);
+    }
     draft.decide(decision(word));
     let why = [draft.word(Role::Reason), draft.word(Role::Message)];
     let product = draft.word(Role::Product);

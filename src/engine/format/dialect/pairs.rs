@@ -73,6 +73,8 @@ pub fn read(shape: Shape, text: &[u8], pairs: &mut Vec<Pair>) -> Option<usize> {
         Shape::Json => equals(text, 0, b' ', pairs),
         Shape::Cef => cef(text, pairs),
         Shape::Leef => leef(text, pairs),
+        // A device may be told to write names.
+        Shape::Cells(b'|', _) if find(text, b"|proto=").is_some() => equals(text, 0, b'|', pairs),
         Shape::Cells(separator, roles) => cells(text, separator, roles, pairs),
     };
     is_whole.then_some(text.len())
@@ -225,6 +227,10 @@ fn closing_quote(text: &[u8], from: usize) -> Option<usize> {
 
 fn colons(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
     if find(text, b":\"").is_none() {
+        // Its command line prints `name: value; name: value`.
+        if find(text, b"; dst: ").is_some() {
+            return printed(text, pairs);
+        }
         // The same exporter also writes `name=value|name=value`.
         // or structured data, `name="value" name="value"`.
         let end = match find(text, b"=\"") {
@@ -250,6 +256,19 @@ fn colons(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
             return false;
         };
         pairs.push(Pair::new(place(name, sign), place(quote + 1, stop)));
+        from = stop + 1;
+    }
+    true
+}
+
+fn printed(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
+    let mut from = 0;
+    while let Some(n) = text.get(from..).and_then(|rest| find(rest, b": ")) {
+        let sign = from + n;
+        let stop = memchr(b';', &text[sign..]).map_or(text.len(), |n| sign + n);
+        if let Some(name) = name_before(text, from, sign) {
+            pairs.push(Pair::new(place(name, sign), place(sign + 2, stop)));
+        }
         from = stop + 1;
     }
     true
@@ -426,7 +445,11 @@ fn cef(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
         pair.name = (pair.name.0 + start as u32, pair.name.1 + start as u32);
         pair.value = (pair.value.0 + start as u32, pair.value.1 + start as u32);
     }
-    equals(text, start + from, 0, pairs)
+    // Some collectors put semicolons where blanks belong.
+    let rest = &text[start + from..];
+    let has_marks = [b";dst=".as_slice(), b"; dst=", b";src=", b"; src="];
+    let has_marks = has_marks.iter().any(|sign| find(rest, sign).is_some());
+    equals(text, start + from, if has_marks { b';' } else { 0 }, pairs)
 }
 
 fn leef(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
