@@ -1,4 +1,4 @@
-//! Google Cloud: firewall rules logging and VPC flow logs, as Cloud Logging exports them.
+//! Google Cloud: logs of firewall rules and Cloud NAT, and VPC flow logs, as Cloud Logging exports them.
 //!
 //! Sample   `{"jsonPayload":{"connection":{"src_ip":"203.0.113.9","src_port":57794,…},"disposition":"DENIED",…},…}`
 //! Fields   `connection.src_ip`, `disposition`, `rule_details.reference`, `bytes_sent`, `start_time`
@@ -8,7 +8,7 @@
 
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, is_json};
 use super::{About, Check, Device, Timers, Topic};
-use crate::engine::model::{Init, Kind, WayBasis};
+use crate::engine::model::{Action, Init, Kind, WayBasis};
 
 const FIELDS: &[(Role, &str)] = &[
     (Role::Time, "timestamp"),
@@ -19,10 +19,12 @@ const FIELDS: &[(Role, &str)] = &[
     (Role::Dst, "connection.dest_ip"),
     (Role::DstPort, "connection.dest_port"),
     (Role::Proto, "connection.protocol"),
-    (Role::Action, "disposition"),
+    (Role::NatSrc, "connection.nat_ip"),
+    (Role::NatSrcPort, "connection.nat_port"),
+    (Role::Action, "disposition allocation_status"),
     (Role::Way, "rule_details.direction"),
     (Role::Rule, "rule_details.reference"),
-    (Role::Device, "instance.vm_name"),
+    (Role::Device, "instance.vm_name endpoint.vm_name"),
     (Role::BytesOut, "bytes_sent"),
     (Role::PktsOut, "packets_sent"),
     (Role::Own1, "reporter"),
@@ -56,7 +58,9 @@ pub static FIREWALL: Dialect = Dialect(&Spec {
     },
     shape: Shape::Json,
     claims: |record| {
-        is_json(record) && record.has(b"\"connection\"") && record.has(b"\"disposition\"")
+        is_json(record)
+            && record.has(b"\"connection\"")
+            && (record.has(b"\"disposition\"") || record.has(b"\"allocation_status\""))
     },
     fields: FIELDS,
     tune: decided,
@@ -79,6 +83,10 @@ pub static FLOWS: Dialect = Dialect(&Spec {
 });
 
 fn decided(draft: &mut Draft<'_, '_>) -> bool {
+    if draft.word(Role::Action) == b"OK" {
+        // Cloud NAT found an address and a port.
+        draft.decide(Some(Action::Allow));
+    }
     let event = &mut draft.event;
     event.way_basis = WayBasis::NicSide;
     if event.action.is_denied() {

@@ -7,12 +7,12 @@
 //! Ignored  DHCP, logins, time servers.
 //! Spec     <https://kb.netgear.com/24325/>
 
-use super::cells::{Found, Line, Memory, Slot, Textual, after, has};
+use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::{About, Device, Timers};
 use crate::engine::model::event::Control;
 use crate::engine::model::{
-    Action, Endpoint, Event, Flags, FlagsScope, Host, IfRole, Inner, Kind, Names, State, WayBasis,
-    ports, proto,
+    Action, Endpoint, Event, Flags, FlagsScope, Host, IfRole, Inner, Kind, Names, Reason, State,
+    WayBasis, ports, proto,
 };
 use crate::engine::source::Record;
 use crate::engine::source::find::find;
@@ -38,7 +38,7 @@ pub static HOME_ROUTER: Textual = Textual {
 
 static ABOUT: About = About {
     id: "home_router",
-    title: "Alarms of home routers (NETGEAR, D-Link and others)",
+    title: "Alarms of home routers (NETGEAR, D-Link, DrayTek and others)",
     spec: "https://kb.netgear.com/24325/",
     example: "[DoS Attack: ACK Scan] from source: 203.0.113.80, port 443, Monday, February 19, 2024 10:15:02",
     device: Device {
@@ -77,6 +77,9 @@ fn is_other(text: &[u8]) -> bool {
 
 /// `Blocked incoming TCP packet from 203.0.113.9:443 to 198.51.100.4:51022 as RST:ACK received but there is no active connection`
 const BLOCKED: [&[u8]; 2] = [b"Blocked incoming ", b"Blocked outgoing "];
+
+/// `[FILTER][Block][LAN->WAN, 0:53:53 ][@S:R=6:1, 10.0.0.11:60475->203.0.113.53:53][UDP][HLen=20, TLen=56]`
+const FILTER: [&[u8]; 2] = [b"[FILTER][", b"][@S:R="];
 
 /// Sentences of other routers: what all of them have, and the labels of their fields.
 struct House {
@@ -135,7 +138,7 @@ const STEALTH: &[u8] = b"Stealth Mode connection attempt to ";
 
 fn mine(record: &Record<'_>, _: &Memory) -> bool {
     let text = record.text;
-    if is_hub(text) || house(text).is_some() {
+    if is_hub(text) || house(text).is_some() || FILTER.iter().all(|sign| has(text, sign)) {
         return true;
     }
     if STARS.iter().all(|word| has(text, word)) || has(text, STEALTH) {
@@ -179,6 +182,9 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     }
     if is_hub(text) {
         return hub(line, text);
+    }
+    if FILTER.iter().all(|sign| has(text, sign)) {
+        return filtered(line, text);
     }
     if let Some(house) = house(text) {
         line.labels(text, house.labels, house.ends);
@@ -290,6 +296,32 @@ fn hub<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
     line.put(Slot::InIf, after(&text[arrow..], b" on ", b" )"));
     Found::Row
 }
+
+/// Every part in brackets; the rule's set and number before the ends.
+fn filtered<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {
+    line.put(Slot::Action, after(text, FILTER[0], b"]"));
+    let mut parts = Scan::new(text);
+    parts.past(FILTER[1]);
+    line.put(Slot::Rule, parts.until(b", ").unwrap_or_default());
+    let (Some(src), Some(dst)) = (parts.until(b"->"), parts.until(b"]")) else {
+        return Found::Malformed(Reason::Cut);
+    };
+    line.put_end(Slot::Src, src);
+    line.put_end(Slot::Dst, dst);
+    // `[PR 47]`
+    let number = after(parts.rest(), b"[", b"]");
+    line.put(Slot::Proto, number.strip_prefix(b"PR ").unwrap_or(number));
+    line.labels(parts.rest(), &PACKET, b",]");
+    Found::Row
+}
+
+const PACKET: [(&str, Slot); 5] = [
+    ("TLen=", Slot::Len),
+    ("Flag=", Slot::Flags),
+    ("Seq=", Slot::Seq),
+    ("Type=", Slot::IcmpType),
+    ("Code=", Slot::IcmpCode),
+];
 
 /// Alarm between stars; a comma between address and port.
 fn starred<'a>(line: &mut Line<'a>, text: &'a [u8]) -> Found {

@@ -1,4 +1,5 @@
-//! Cilium's Hubble: flows as `hubble observe` prints them, in words or as JSON (`-o json`).
+//! Cilium's Hubble: flows as `hubble observe` prints them, in words or as JSON (`-o json`), and what `cilium monitor`
+//! prints.
 //!
 //! Sample   `Jun 10 12:50:15.555: default/client:50012 -> default/server:8080 to-endpoint FORWARDED (TCP Flags: SYN)`
 //!          `{"flow":{"verdict":"DROPPED","IP":{"source":"10.0.0.1",…},"l4":{"TCP":{"source_port":50012,…}},…},"time":"…"}`
@@ -9,7 +10,7 @@
 //! Ignored  Identities.
 //! Spec     <https://docs.cilium.io/en/stable/observability/hubble/>
 
-use super::cells::{Found, Line, Memory, Slot, Textual, after, has};
+use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, is_json};
 use super::{About, Check, Device, Timers, Topic, plain};
 use crate::engine::model::{
@@ -159,13 +160,64 @@ fn verdict(text: &[u8]) -> Option<usize> {
     VERDICTS.iter().find_map(|word| find(text, word))
 }
 
+/// What the agent's monitor prints: `xx drop (Policy denied) flow 0x7d57 to endpoint 35, identity 1->2: A -> B tcp SYN`.
+/// Nothing but the ends, the protocol and its flags stands behind the last arrow.
+fn monitored(text: &[u8]) -> Option<(&[u8], Scan<'_>)> {
+    if !has(text, b" flow 0x") {
+        return None;
+    }
+    let arrow = memchr::memmem::rfind(text, b" -> ")?;
+    let (before, behind) = (&text[..arrow], Scan::new(&text[arrow + 4..]));
+    let src = &before[memchr::memrchr(b' ', before)? + 1..];
+    let mut rest = behind;
+    (!rest.word().is_empty() && !rest.word().is_empty()).then_some((src, behind))
+}
+
+/// Forwarded, unless the line says otherwise.
+fn monitor<'a>(line: &mut Line<'a>, src: &'a [u8], mut behind: Scan<'a>) -> Found {
+    let text = line.record.text;
+    line.put_end(Slot::Src, src);
+    line.put_end(Slot::Dst, behind.word());
+    let word = behind.word();
+    line.put(
+        Slot::Proto,
+        word.get(..4)
+            .filter(|word| *word == b"Echo")
+            .map_or(word, |_| b"icmp"),
+    );
+    line.put(
+        Slot::Flags,
+        behind
+            .rest()
+            .trim_ascii()
+            .strip_suffix(b"\"")
+            .unwrap_or(behind.rest()),
+    );
+    line.put(Slot::Reason, after(text, b"xx drop (", b")"));
+    line.put(
+        Slot::Action,
+        match after(text, b" action ", b" ,") {
+            b"" if has(text, b"xx drop") => b"DROPPED",
+            b"" | b"redirect" => b"FORWARDED",
+            word => word,
+        },
+    );
+    Found::Row
+}
+
 fn mine(record: &Record<'_>, _: &Memory) -> bool {
     let text = record.body;
+    if monitored(record.text).is_some() {
+        return true;
+    }
     (has(text, b" -> ") || has(text, b" <> ") || has(text, b" <- ")) && verdict(text).is_some()
 }
 
 fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let text = line.text;
+    if let Some((src, behind)) = monitored(line.record.text) {
+        return monitor(line, src, behind);
+    }
     let arrows: [&[u8]; 3] = [b" -> ", b" <> ", b" <- "];
     let Some((at, arrow)) = arrows
         .iter()
@@ -241,7 +293,7 @@ fn first_end(text: &[u8]) -> (&[u8], &[u8]) {
 }
 
 fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
-    if line.has(Slot::Flags) {
+    if line.has(Slot::Flags) && event.proto == proto::UNKNOWN {
         event.proto = proto::TCP;
     }
     if line.get(Slot::Action) == b"FORWARDED" {

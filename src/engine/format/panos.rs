@@ -213,7 +213,8 @@ fn fourth(text: &[u8]) -> Option<usize> {
     let is_time = text.get(first + 1).is_some_and(u8::is_ascii_digit)
         && second - first > 8
         && second - first < 40;
-    (is_time && first > 0 && text[first - 1].is_ascii_digit()).then_some(third + 1)
+    // The first field is for future use: a number or nothing.
+    (is_time && (first == 0 || text[first - 1].is_ascii_digit())).then_some(third + 1)
 }
 
 fn mine(record: &Record<'_>, memory: &Memory) -> bool {

@@ -75,6 +75,7 @@ pub fn action(text: &[u8]) -> Option<Action> {
         ("consenti", Action::Allow),
         ("discard", Action::Drop),
         ("policydeny", Action::Drop),
+        ("policypermit", Action::Allow),
         ("blockier", Action::Drop),
         ("verworfen", Action::Drop),
         ("verweiger", Action::Drop),

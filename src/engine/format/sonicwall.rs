@@ -10,7 +10,7 @@ use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, split_end};
 use super::{About, Check, Device, Timers, Topic, plain};
 use crate::engine::model::event::Control;
 use crate::engine::model::{
-    Action, End, FlagsScope, Host, IfRole, Init, Kind, State, Way, WayBasis, proto,
+    Action, End, Endpoint, FlagsScope, Host, IfRole, Init, Kind, State, Way, WayBasis, ports, proto,
 };
 use crate::engine::source::find::find;
 
@@ -47,7 +47,8 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         },
     },
     shape: Shape::Equals(b' '),
-    claims: |record| record.has(b" sn=") && record.has(b" m=") && record.has(b"id=firewall"),
+    // The id may be set to the name of the device.
+    claims: |record| record.has(b" sn=") && record.has(b" m=") && record.has(b" fw="),
     fields: &[
         (Role::Time, "time"),
         (Role::Device, "fw"),
@@ -148,6 +149,9 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         }),
     };
     draft.decide(action);
+    if code == 1197 {
+        mapped(draft, note);
+    }
     if draft.get(Role::Action).is_none() {
         draft.event.action_raw = draft.names.id(message);
     }
@@ -190,6 +194,21 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
         }
     }
     true
+}
+
+/// `Source: 198.51.100.2, 63130, Destination: 203.0.113.4, 443, Protocol: 6`: both ends after translation.
+fn mapped(draft: &mut Draft<'_, '_>, note: &[u8]) {
+    draft.decide(Some(Action::Nat));
+    let end = |label: &[u8], of: Endpoint| {
+        let rest = &note[find(note, label)? + label.len()..];
+        let mut parts = rest.split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+        let host = Host::parse(parts.next()?)?;
+        let port = of.port.and(parts.next().and_then(ports::port));
+        let end = Endpoint::new(host, port);
+        (end != of).then_some(end)
+    };
+    draft.event.nat_src = end(b"Source: ", draft.event.src);
+    draft.event.nat_dst = end(b"Destination: ", draft.event.dst);
 }
 
 /// What the first two interfaces are on every model as it comes.

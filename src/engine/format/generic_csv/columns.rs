@@ -60,7 +60,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     (Column::Date, "date day", "datum tag fecha jour"),
     (
         Column::Src,
-        "src sa sip srcip srcaddr srcaddress srcipaddr srcipaddress srchost source sourceip sourceaddr sourceaddress sourceipaddress sourcehost saddr ipsrc from fromip fromaddress attacker attackerip sender",
+        "src sa sip srcip srcaddr srcaddress srcipaddr srcipaddress srchost source sourceip sourceaddr sourceaddress sourceipaddress sourceipv4address sourceipv6address sourcehost saddr ipsrc from fromip fromaddress attacker attackerip sender",
         "quelle quellip quelladresse quellipadresse quellhost absender von sourceipadresse adressesource ipsource hotesource origine iporigine origen iporigen ipdeorigen ipdelorigen direccionorigen direcciondeorigen direccionipdeorigen",
     ),
     (
@@ -70,12 +70,12 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::SrcPort,
-        "srcport sport spt sp sourceport sourceportnumber fromport srcportnumber sourceporticmptype initiatorport clientport cport origp idorigp originatorport",
+        "srcport sport spt sp sourceport sourcetransportport sourceportnumber fromport srcportnumber sourceporticmptype initiatorport clientport cport origp idorigp originatorport",
         "quellport portquelle quellportnummer portsource portorigine puertoorigen puertodeorigen puertocliente",
     ),
     (
         Column::Dst,
-        "dst da dstip dstaddr dstaddress dstipaddr dstipaddress dsthost dest destip destaddr destaddress desthost destination destinationip destinationaddr destinationaddress destinationipaddress destinationhost dip daddr ipdst to toip toaddress target targetip victim victimip receiver",
+        "dst da dstip dstaddr dstaddress dstipaddr dstipaddress dsthost dest destip destaddr destaddress desthost destination destinationip destinationaddr destinationaddress destinationipaddress destinationipv4address destinationipv6address destinationhost dip daddr ipdst to toip toaddress target targetip victim victimip receiver",
         "ziel zielip zieladresse zielipadresse zielhost empfanger nach adressedestination ipdestination hotedestination destino ipdestino ipdedestino ipdeldestino direcciondestino direcciondedestino direccionipdedestino",
     ),
     (
@@ -85,7 +85,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::DstPort,
-        "dstport dport dpt dp destport destinationport destinationportnumber dstportnumber destinationporticmpcode toport port targetport responderport serverport respp idrespp",
+        "dstport dport dpt dp destport destinationport destinationtransportport destinationportnumber dstportnumber destinationporticmpcode toport port targetport responderport serverport respp idrespp",
         "zielport portziel zielportnummer portdest portdestination portdedestination puerto puertodestino puertodedestino puertoservidor",
     ),
     (
@@ -95,7 +95,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::NatSrc,
-        "natsrc natsrcip natsource natsourceip natsourceaddress translatedsource translatedsourceip translatedsrcip translatedsrc xlatesrc transip sourcenat",
+        "natsrc natsrcipaddr natsrcip natsource natsourceip natsourceaddress translatedsource translatedsourceip translatedsrcip translatedsrc xlatesrc transip sourcenat",
         "natquelle",
     ),
     (
@@ -105,7 +105,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::NatDst,
-        "natdst natdstip natdestination natdestinationip natdestinationaddress translateddestination translateddestinationip translateddstip xlatedst tranip destinationnat",
+        "natdst natdstipaddr natdstip natdestination natdestinationip natdestinationaddress translateddestination translateddestinationip translateddstip xlatedst tranip destinationnat",
         "natziel",
     ),
     (
@@ -115,7 +115,7 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::Proto,
-        "proto pr protocol protocolname ipprotocol ipproto prot l4proto l4protocol transport networktransport transportprotocol protocolid protoid protocolnumber",
+        "proto pr protocol protocolname ipprotocol ipproto prot l4proto l4protocol transport networktransport transportprotocol protocolid protocolidentifier protoid protocolnumber",
         "protokoll protocole protocolo",
     ),
     (
@@ -160,12 +160,12 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::BytesF,
-        "bytessent sentbytes sentbyte sent srcbytes ibyt bytestoserver origbytes clientbytes initiatorbytes bytesup sourcebytes",
+        "bytessent sendbytes sentoctets initbytecount sentbytes sentbyte sent srcbytes ibyt bytestoserver origbytes clientbytes initiatorbytes bytesup sourcebytes",
         "gesendet gesendetebytes bytesgesendet octetsenvoyes envoyes bytesenviados enviados",
     ),
     (
         Column::BytesR,
-        "bytesreceived receivedbytes rcvdbytes obyt rcvdbyte rcvd received bytesrcvd dstbytes bytestoclient respbytes serverbytes responderbytes bytesdown destinationbytes",
+        "bytesreceived rcvbytes recvdoctets rplybytecount receivedbytes rcvdbytes obyt rcvdbyte rcvd received bytesrcvd dstbytes bytestoclient respbytes serverbytes responderbytes bytesdown destinationbytes",
         "empfangen empfangenebytes bytesempfangen octetsrecus recus bytesrecibidos recibidos",
     ),
     (
@@ -175,12 +175,12 @@ const NAMES: &[(Column, &str, &str)] = &[
     ),
     (
         Column::PktsF,
-        "packetssent sentpackets sentpkts ipkt sentpkt pktssent srcpkts srcpackets origpkts initiatorpackets",
+        "packetssent sendpkts initpktcount sentpackets sentpkts ipkt sentpkt pktssent srcpkts srcpackets origpkts initiatorpackets",
         "gesendetepakete paketegesendet paquetsenvoyes paquetesenviados",
     ),
     (
         Column::PktsR,
-        "packetsreceived receivedpackets rcvdpkts opkt rcvdpkt pktsrcvd dstpkts dstpackets resppkts responderpackets",
+        "packetsreceived rcvpkts recvdpackets rplypktcount receivedpackets rcvdpkts opkt rcvdpkt pktsrcvd dstpkts dstpackets resppkts responderpackets",
         "empfangenepakete paketeempfangen paquetsrecus paquetesrecibidos",
     ),
     (

@@ -7,7 +7,8 @@ use crate::engine::format::dialect::{Pair, Shape, at, read};
 use crate::engine::format::{Parsed, Sink, Span, plain};
 use crate::engine::model::{Action, Host, Names};
 use crate::engine::source::cleanup::start;
-use crate::engine::source::time::DayOrder;
+use crate::engine::source::find::find;
+use crate::engine::source::time::{self, DayOrder};
 use crate::engine::source::{Clock, Record};
 use std::borrow::Cow;
 
@@ -31,6 +32,12 @@ pub fn parse(record: &Record<'_>, clock: Clock, names: &mut Names, sink: &mut Si
         has_source |= column.is_source() && is_address();
         has_destination |= column.is_destination() && is_address();
         row.set(column, Cow::Borrowed(value));
+    }
+    // A time in front that was not taken for a header.
+    if record.head.stamp.is_missing()
+        && let Some((_, used)) = time::any(text, &clock, DayOrder::MonthFirst)
+    {
+        row.set(Column::Time, Cow::Borrowed(&text[..used]));
     }
     if !has_source || !has_destination || !row.is_plausible() {
         return Parsed::Foreign;
@@ -59,9 +66,14 @@ fn decision<'t>(text: &'t [u8], pairs: &[Pair]) -> Option<&'t [u8]> {
         .map(|pair| at(text, pair.value))
         .filter(is_short)
         .find(|value| plain::action(value).is_some());
-    let denied =
-        || Some(prose(text, pairs)).filter(|text| plain::action(text) == Some(Action::Drop));
-    said.or_else(denied)
+    // `%%01POLICY/6/POLICYPERMIT(l):` names what was done.
+    let before = || {
+        Some(prose(text, pairs)).filter(|text| {
+            let action = plain::action(text);
+            action == Some(Action::Drop) || action.is_some() && find(text, b"%%").is_some()
+        })
+    };
+    said.or_else(before)
 }
 
 /// What stands in front of the first pair.

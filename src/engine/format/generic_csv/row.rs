@@ -49,9 +49,15 @@ impl<'a> Row<'a> {
             .map(|(_, value)| value.trim_ascii())
     }
 
+    /// Beside a source, an initiator without a responder is something else: `orig` may be who wrote the row.
+    fn says_who(&self) -> bool {
+        self.get(Column::Responder).is_some()
+            || self.get(Column::Initiator).is_some() && self.get(Column::Src).is_none()
+    }
+
     fn source(&self) -> Option<&[u8]> {
-        self.get(Column::Initiator)
-            .or_else(|| self.get(Column::Src))
+        let initiator = self.get(Column::Initiator).filter(|_| self.says_who());
+        initiator.or_else(|| self.get(Column::Src))
     }
 
     fn destination(&self) -> Option<&[u8]> {
@@ -221,11 +227,7 @@ impl<'a> Row<'a> {
             event.action = action;
             event.action_raw = names.id(text);
         }
-        if self
-            .get(Column::Initiator)
-            .or_else(|| self.get(Column::Responder))
-            .is_some()
-        {
+        if self.says_who() {
             event.init = Init::SrcWeak;
         }
         if let Some(flags) = self

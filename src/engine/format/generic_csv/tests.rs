@@ -137,6 +137,33 @@ fn what_is_no_table_is_foreign() {
 }
 
 #[test]
+fn pairs_of_unnamed_dialects() {
+    let ends = "10.1.1.5:50012 > 203.0.113.80:443";
+    for (text, expected) in [
+        (
+            "%%01POLICY/6/POLICYPERMIT(l):vsys=public, protocol=6, source-ip=10.1.1.5, source-port=50012, destination-ip=203.0.113.80, destination-port=443",
+            format!("packet allow tcp {ends} raw=%%01POLICY/6/POLICYPERMIT(l):vsys=public,"),
+        ),
+        (
+            "%%01SECLOG/6/SESSION_TEARDOWN(l):IPVer=4,Protocol=tcp,SourceIP=10.1.1.5,DestinationIP=203.0.113.80,SourcePort=50012,DestinationPort=443,SendPkts=21,SendBytes=2135,RcvPkts=18,RcvBytes=1534",
+            format!(
+                "flow_bi close tcp {ends} bytes_f=2135 bytes_r=1534 pkts_f=21 pkts_r=18 raw=%%01SECLOG/6/SESSION_TEARDOWN(l):IPVer=4,"
+            ),
+        ),
+        (
+            "2024-02-19T10:15:04+0000 accessLog, sentOctets=1758, recvdOctets=5976, action=allow, sourceIPv4Address=10.1.1.5, destinationIPv4Address=203.0.113.80, sourceTransportPort=50012, destinationTransportPort=443, protocolIdentifier=6",
+            format!("flow_bi allow tcp {ends} bytes_f=1758 bytes_r=5976 raw=allow"),
+        ),
+        (
+            "orig;src;s_port;dst;service;proto;action\n192.0.2.1;10.1.1.5;50012;203.0.113.80;443;tcp;drop",
+            format!("packet drop tcp {ends} raw=drop"),
+        ),
+    ] {
+        assert_eq!(read(text).last(), Some(&expected), "{text}");
+    }
+}
+
+#[test]
 fn times_of_one_and_two_cells() {
     let stamp = |text: &str| {
         let mut parser = GenericCsv.open(Clock::default());
