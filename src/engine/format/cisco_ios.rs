@@ -104,7 +104,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         line.put(Slot::Repeat, after(rest, b"missed ", b" "));
         return Found::Control(Control::LinesMissing);
     }
-    if has(name, b"ACCESSLOG") {
+    if has(name, b"ACCESSLOG") || has(name, b"-IPACCESS") {
         return access_list(line, rest);
     }
     if name.starts_with(b"ACLLOG") {
@@ -217,8 +217,8 @@ fn access_list<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
         return Found::Malformed(Reason::Cut);
     }
     line.put(Slot::Rule, scan.word());
-    // IOS XR names the entry of the list, too.
-    if scan.peek().starts_with(b"(") {
+    // IOS XR names the entry of the list, too, and EOS the interface.
+    if scan.peek().starts_with(b"(") || plain::action(scan.peek()).is_none() {
         scan.word();
     }
     line.put(Slot::Action, scan.word());

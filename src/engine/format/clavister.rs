@@ -8,9 +8,12 @@
 use super::About;
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, contains, firewall};
 use super::plain;
-use crate::engine::model::{Action, End, Flags, FlagsScope, Init, Kind, State, ports, proto};
+use crate::engine::model::{
+    Action, End, Flags, FlagsScope, Init, Kind, StampQuality, State, ports, proto,
+};
 use crate::engine::source::Record;
 use crate::engine::source::find::find;
+use crate::engine::source::time::{self, DayOrder};
 
 pub static FORMAT: Dialect = Dialect(&Spec {
     about: About {
@@ -71,6 +74,13 @@ fn claims(record: &Record<'_>) -> bool {
 fn tune(draft: &mut Draft<'_, '_>) -> bool {
     let kind = draft.word(Role::Kind);
     let text = draft.text;
+    // `<133>[2024-02-19 10:15:02] EFW: `: its own clock, which knows the year.
+    if draft.event.ts.quality > StampQuality::AssumedZone
+        && let Some(at) = text.iter().take(6).position(|byte| *byte == b'[')
+        && let Some((stamp, _)) = time::any(&text[at + 1..], &draft.clock, DayOrder::MonthFirst)
+    {
+        draft.event.ts = stamp;
+    }
     // `[ippacket … ipproto=TCP …]`; before it `[ethernet … ipproto=Ip4 ]`.
     let number = draft.get(Role::Own3).and_then(proto::parse).or_else(|| {
         let mut found = memchr::memmem::find_iter(text, b"ipproto=");
@@ -129,14 +139,16 @@ fn tune(draft: &mut Draft<'_, '_>) -> bool {
 
 /// `[tcpflags URG=0 ACK=1 PSH=0 RST=0 SYN=0 FIN=1 ]`
 fn flags(draft: &Draft<'_, '_>) -> Option<Flags> {
-    let at = find(draft.text, b"[tcpflags ")? + 10;
-    let rest = &draft.text[at..];
+    let list = find(draft.text, b"[tcpflags ");
+    let rest = &draft.text[list.map_or(0, |at| at + 10)..];
     let rest = &rest[..memchr::memchr(b']', rest).unwrap_or(rest.len())];
     let mut bits = 0;
+    // Without brackets only those that are set: `syn=1`.
+    let rest = if list.is_some() { rest } else { draft.text };
     for word in rest.split(|byte| *byte == b' ') {
         if let Some(name) = word.strip_suffix(b"=1") {
             bits |= Flags::from_word(name).unwrap_or(0);
         }
     }
-    Some(Flags(bits))
+    (list.is_some() || bits != 0).then_some(Flags(bits))
 }

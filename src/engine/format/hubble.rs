@@ -207,17 +207,12 @@ fn monitor<'a>(line: &mut Line<'a>, src: &'a [u8], mut behind: Scan<'a>) -> Foun
 
 fn mine(record: &Record<'_>, _: &Memory) -> bool {
     let text = record.body;
-    if monitored(record.text).is_some() {
-        return true;
-    }
-    (has(text, b" -> ") || has(text, b" <> ") || has(text, b" <- ")) && verdict(text).is_some()
+    let is_flow = has(text, b" -> ") || has(text, b" <> ") || has(text, b" <- ");
+    is_flow && (verdict(text).is_some() || monitored(record.text).is_some())
 }
 
 fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     let text = line.text;
-    if let Some((src, behind)) = monitored(line.record.text) {
-        return monitor(line, src, behind);
-    }
     let arrows: [&[u8]; 3] = [b" -> ", b" <> ", b" <- "];
     let Some((at, arrow)) = arrows
         .iter()
@@ -226,7 +221,8 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         return Found::Foreign;
     };
     let Some(end) = verdict(text) else {
-        return Found::Foreign;
+        let monitored = monitored(line.record.text);
+        return monitored.map_or(Found::Foreign, |(src, behind)| monitor(line, src, behind));
     };
     // The blank before the verdict may be the one behind the arrow.
     if end < at + 4 {

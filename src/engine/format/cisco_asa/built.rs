@@ -34,7 +34,8 @@ pub(super) fn built(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<()
         }
     }
     draft.event.proto = proto;
-    draft.event.session_id = SessionTag::Number(cursor.number(&words::CONNECTION)?);
+    let number = cursor.number(&words::CONNECTION)?;
+    draft.event.session_id = SessionTag::Number(number);
     if !cursor.eat(b"for ") {
         cursor.expect(b"from ")?;
     }
@@ -42,7 +43,8 @@ pub(super) fn built(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<()
     draft.event.kind = Kind::SessionStart;
     draft.event.action = Action::Start;
     draft.event.ts_start = draft.when();
-    if way == Way::Out {
+    // FWSM, whose numbers need 64 bits, names the opener first, whatever the word.
+    if way == Way::Out && number <= u64::from(u32::MAX) {
         draft.sides(second, second_nat, first, first_nat);
     } else {
         draft.sides(first, first_nat, second, second_nat);

@@ -2,7 +2,7 @@
 //!
 //! Sample   `%ASA-6-106015: Deny TCP (no connection) from 10.0.0.11/443 to 198.51.100.23/50211 flags PSH ACK  on interface inside`
 //! Fields   the first end → src, the second → dst; of a Built line the one that opened it → src
-//! Quirks   `inbound` and `outbound` say which end opened it, not which network is yours.
+//! Quirks   `inbound` and `outbound` say which end opened it, not which network is yours; FWSM names that one first.
 //!          106015 means "I know no connection for this packet"; 106100 counts, and `permitted` there is no promise.
 //! Ignored  user names, security tags, rule hashes.
 //! Spec     <https://www.cisco.com/c/en/us/td/docs/security/asa/syslog/asa-syslog.html>

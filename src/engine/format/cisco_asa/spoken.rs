@@ -64,12 +64,13 @@ const UDP: u8 = proto::UDP;
 static SENTENCES: &[Sentence] = &[
     row(108_002, 108_006, TCP),
     between(row(108_007, 108_007, TCP), b"client ", b"server ", Init::Src),
-    row(109_001, 109_008, TCP),
+    row(109_001, 109_010, TCP),
     row(109_024, 109_028, ANY),
     always(between(row(110_004, 110_004, ANY), b" for ", b" to ", Init::Unsaid), Action::Allow),
     row(113_042, 113_042, TCP),
     always(row(210_007, 210_007, ANY), Action::Unknown),
     row(303_003, 303_005, TCP),
+    always(row(305_016, 305_016, ANY), Action::Drop),
     row(324_000, 324_008, UDP),
     row(338_301, 338_301, UDP),
     always(between(row(402_114, 402_121, proto::ESP), b"from ", b" to ", Init::Unsaid), Action::Drop),
@@ -352,6 +353,10 @@ mod tests {
             ),
             (
                 "%ASA-4-450001: Deny traffic for protocol 6 src inside:10.1.1.5/50012 dst outside:203.0.113.80/443, licensed host limit of 10 exceeded.",
+                "packet drop tcp 10.1.1.5:50012 > 203.0.113.80:443 in=inside out=outside",
+            ),
+            (
+                "%ASA-3-305016: Unable to create TCP connection from inside:10.1.1.5/50012 to outside:203.0.113.80/443 due to reaching per-host PAT port block limit of 4.",
                 "packet drop tcp 10.1.1.5:50012 > 203.0.113.80:443 in=inside out=outside",
             ),
             (

@@ -18,6 +18,11 @@ fn a_built_line_names_the_initiator_whichever_end_comes_first() {
         "%ASA-6-302013: Built outbound TCP connection 447 for outside:203.0.113.80/443 (203.0.113.80/443) to inside:10.1.1.5/50012 (198.51.100.2/22011)",
         "session_start start tcp 10.1.1.5:50012 > 203.0.113.80:443 nat(198.51.100.2:22011 > 203.0.113.80:443) init=Src id=447 in=inside out=outside way=Out/SecurityLevel",
     );
+    // FWSM does not.
+    check(
+        "%FWSM-6-302013: Built outbound TCP connection 146219215463786753 for inside:10.1.1.5/50012 (198.51.100.2/22011) to outside:203.0.113.80/443 (203.0.113.80/443)",
+        "session_start start tcp 10.1.1.5:50012 > 203.0.113.80:443 nat(198.51.100.2:22011 > 203.0.113.80:443) init=Src id=146219215463786753 in=inside out=outside way=Out/SecurityLevel",
+    );
     check(
         "%FTD-6-302015: Built inbound UDP connection 9 for inside:10.1.1.5/50012 (10.1.1.5/50012) to outside:203.0.113.53/53 (203.0.113.53/53)",
         "session_start start udp 10.1.1.5:50012 > 203.0.113.53:53 nat(10.1.1.5:50012 > 203.0.113.53:53) init=Src id=9 in=inside out=outside way=In/SecurityLevel",

@@ -445,11 +445,20 @@ fn cef(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
         pair.name = (pair.name.0 + start as u32, pair.name.1 + start as u32);
         pair.value = (pair.value.0 + start as u32, pair.value.1 + start as u32);
     }
-    // Some collectors put semicolons where blanks belong.
-    let rest = &text[start + from..];
-    let has_marks = [b";dst=".as_slice(), b"; dst=", b";src=", b"; src="];
-    let has_marks = has_marks.iter().any(|sign| find(rest, sign).is_some());
-    equals(text, start + from, if has_marks { b';' } else { 0 }, pairs)
+    let end = if is_marked(&text[start + from..]) {
+        b';'
+    } else {
+        0
+    };
+    equals(text, start + from, end, pairs)
+}
+
+/// Some collectors put semicolons where blanks belong: `src=10.0.0.1;dst=10.0.0.2`.
+fn is_marked(text: &[u8]) -> bool {
+    let mut parts = text.splitn(3, |byte| *byte == b'=');
+    let value = parts.nth(1).unwrap_or_default();
+    let mark = memchr::memrchr(b';', value).filter(|_| parts.next().is_some());
+    mark.is_some_and(|mark| value[mark + 1..].trim_ascii().iter().copied().all(is_name))
 }
 
 fn leef(text: &[u8], pairs: &mut Vec<Pair>) -> bool {
