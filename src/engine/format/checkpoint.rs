@@ -113,6 +113,7 @@ fn printed<'t>(
 ) -> Option<(Option<time::Date>, time::TimeOfDay, &'t [u8])> {
     let text = record.text.trim_ascii();
     let (at, _) = (find(text, b" src: ")?, find(text, b"; dst: ")?);
+    find(text, b"; ProductName: ").or_else(|| find(text, b" product: "))?;
     let before = text.strip_suffix(b";")?.get(..at)?;
     let date = time::date(before, time::DayOrder::DayFirst);
     let before = before[date.map_or(0, |(_, used)| used)..].trim_ascii_start();

@@ -44,7 +44,7 @@ pub(super) fn built(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>) -> Result<()
     draft.event.action = Action::Start;
     draft.event.ts_start = draft.when();
     // FWSM, whose numbers need 64 bits, names the opener first, whatever the word.
-    if way == Way::Out && number <= u64::from(u32::MAX) {
+    if way == Way::Out && u32::try_from(number).is_ok() {
         draft.sides(second, second_nat, first, first_nat);
     } else {
         draft.sides(first, first_nat, second, second_nat);
