@@ -221,7 +221,7 @@ static PASTES: &[Paste] = &[
         what: "the own address deleted before posting, and a word that decides nothing",
         text: "Feb 19 10:15:02 web1 kernel: [81795.1] OUTGOING: IN= OUT=eth0 SRC= DST=203.0.113.80 LEN=40 TTL=64 ID=0 DF PROTO=TCP SPT=43594 DPT=80 WINDOW=0 RES=0x00 RST URGP=0\n",
         sessions: &["sender not shown:43594 > 203.0.113.80:80 outbound V01"],
-        says: "a leftover, not a new attempt",
+        says: "a later part, not a new attempt",
     },
     Paste {
         what: "masked, and told by the cards: from outside to a container, from a container to its host",
@@ -567,6 +567,151 @@ static PASTES: &[Paste] = &[
         text: "Feb 19 10:15:02 box kernel: IN=eth0 OUT=br-d65c MAC=<filtered> SRC=<filtered> DST=172.20.0.2 LEN=64 TTL=50 ID=0 DF PROTO=TCP SPT=54694 DPT=9115 WINDOW=65535 RES=0x00 SYN URGP=0",
         sessions: &["filtered:54694 > 172.20.0.2:9115 inbound V02"],
         says: "(address not shown) tried to reach your server",
+    },
+    Paste {
+        what: "what is left of connections between two ports that say nothing",
+        text: "[9.1] [UFW BLOCK] IN=eth0 OUT= SRC=203.0.113.20 DST=192.0.2.10 LEN=40 TTL=44 ID=1 PROTO=TCP SPT=60034 DPT=55282 WINDOW=0 RES=0x00 ACK RST URGP=0\n\
+               [9.2] [UFW BLOCK] IN=eth0 OUT= SRC=203.0.113.21 DST=192.0.2.10 LEN=40 TTL=44 ID=2 PROTO=TCP SPT=13557 DPT=30610 WINDOW=229 RES=0x00 ACK FIN URGP=0\n",
+        sessions: &[
+            "203.0.113.20:60034 ? 192.0.2.10:55282 V01",
+            "203.0.113.21:13557 ? 192.0.2.10:30610 V01",
+        ],
+        says: "left over from connections, not a new attempt",
+    },
+    Paste {
+        what: "a bare acknowledgement may be a probe as well",
+        text: "[9.1] [UFW BLOCK] IN=eth0 OUT= SRC=203.0.113.20 DST=192.0.2.10 LEN=40 TTL=44 ID=1 PROTO=TCP SPT=60034 DPT=55282 WINDOW=512 RES=0x00 ACK URGP=0\n",
+        sessions: &["? V24"],
+        says: "cannot be told",
+    },
+    Paste {
+        what: "the packet that a report quotes was an opening, and went to somebody else's private address",
+        text: "[9.1] [UFW BLOCK] IN=eth0 OUT= SRC=203.0.113.20 DST=192.0.2.10 LEN=88 TTL=47 ID=1 PROTO=ICMP TYPE=3 CODE=1 [SRC=192.0.2.10 DST=192.168.1.100 LEN=60 TTL=46 ID=2 DF PROTO=TCP SPT=33114 DPT=16984 WINDOW=5840 RES=0x00 SYN URGP=0 ]",
+        sessions: &["192.0.2.10:33114 > 192.168.1.100:16984 outbound V13"],
+        says: "tried to reach",
+    },
+    Paste {
+        what: "the datagram that a report quotes was sent by who gets the report",
+        text: "[9.1] Inbound IN=ppp0 OUT= MAC= SRC=203.0.113.20 DST=192.0.2.10 LEN=143 TTL=54 ID=1 PROTO=ICMP TYPE=3 CODE=3 [SRC=192.0.2.10 DST=203.0.113.20 LEN=115 TTL=56 ID=0 DF PROTO=UDP SPT=42919 DPT=50604 LEN=95 ]",
+        sessions: &["192.0.2.10:42919 > 203.0.113.20:50604 outbound V13"],
+        says: "nobody listens on that port",
+    },
+    Paste {
+        what: "a handshake that went on, of which no line says what was decided",
+        text: "Feb 19 10:15:02 box kernel: FTP IN: IN=eth0 OUT= SRC=203.0.113.20 DST=192.168.1.10 LEN=60 TTL=50 ID=1 PROTO=TCP SPT=32775 DPT=21 WINDOW=65535 RES=0x00 SYN URGP=0\n\
+               Feb 19 10:15:02 box kernel: FTP OUT: IN= OUT=eth0 SRC=192.168.1.10 DST=203.0.113.20 LEN=60 TTL=64 ID=0 DF PROTO=TCP SPT=21 DPT=32775 WINDOW=5760 RES=0x00 ACK SYN URGP=0\n\
+               Feb 19 10:15:02 box kernel: FTP IN: IN=eth0 OUT= SRC=203.0.113.20 DST=192.168.1.10 LEN=52 TTL=50 ID=2 PROTO=TCP SPT=32775 DPT=21 WINDOW=65535 RES=0x00 ACK URGP=0\n",
+        sessions: &["203.0.113.20:32775 > 192.168.1.10:21 inbound V07"],
+        says: "nothing in this log was blocked",
+    },
+    Paste {
+        what: "the last address of the sender's own network is everybody, also of a public one",
+        text: "%SEC-6-IPACCESSLOGP: list 177 denied udp 203.0.113.108(55250) -> 203.0.113.255(15600), 1 packet",
+        sessions: &["203.0.113.108:55250 > 203.0.113.255:15600 group V12"],
+        says: "",
+    },
+    Paste {
+        what: "a customer who dialled in, behind a router that translates, and a way out that is called after its number",
+        text: "firewall,info forward: in:<pppoe-anna> out:vlan2436, connection-state:new,snat proto TCP (SYN), 100.64.7.20:35420->203.0.113.160:22, NAT (100.64.7.20:35420->198.51.100.119:35420)->203.0.113.160:22, len 60",
+        sessions: &["100.64.7.20:35420 > 203.0.113.160:22 outbound V03"],
+        says: "on the internet",
+    },
+    Paste {
+        what: "logged before it was known where the packet goes to",
+        text: "Feb 19 10:15:02 gw kernel: [DST-NAT-1]IN=eth4 OUT= SRC=172.17.1.2 DST=203.0.113.8 LEN=56 TTL=64 ID=1 PROTO=UDP SPT=31135 DPT=53 LEN=36",
+        sessions: &["172.17.1.2:31135 > 203.0.113.8:53 outbound V03"],
+        says: "on the internet",
+    },
+    Paste {
+        what: "broken by hand, without a time and with the rest indented",
+        text: "calico-packet: IN=cali1 OUT=eth0 MAC=.. SRC=10.10.195.217 DST=203.0.113.23\n    LEN=93 TOS=0x04 PREC=0x00 TTL=\n  63 ID=14229 PROTO=UDP SPT=50000 DPT=17488 LEN=73\n",
+        sessions: &["10.10.195.217:50000 > 203.0.113.23:17488 outbound"],
+        says: "",
+    },
+    Paste {
+        what: "what Cilium's agent prints of its drops",
+        text: "xx drop (Policy denied) flow 0x8e21ac4b to endpoint 1842, ifindex 27, file bpf_lxc.c:2114, , identity 14213->9917: 10.128.14.211:52344 -> 10.128.19.87:5432 tcp SYN\n\
+               xx drop (Policy denied) flow 0x1c7730fa to endpoint 1842, ifindex 27, file bpf_lxc.c:2114, , identity 14213->9917: 10.128.14.211:52344 -> 10.128.19.87:5432 tcp SYN\n\
+               xx drop (Policy denied (L3)) to endpoint 25729, identity 261->264: 10.11.13.37 -> 10.11.101.61 EchoRequest\n\
+               -> endpoint 2438 flow 0x1 , identity 61203->14584 state new ifindex lxc0 orig-ip 10.128.1.212: 10.128.1.212:41008 -> 10.128.1.29:80 tcp SYN\n",
+        sessions: &[
+            "10.128.14.211:52344 > 10.128.19.87:5432 internal V04",
+            "10.11.13.37 > 10.11.101.61 internal V04",
+            "10.128.1.212:41008 > 10.128.1.29:80 internal V07",
+        ],
+        says: "tried to reach",
+    },
+    Paste {
+        what: "the lists of a desktop's guard, which call no port of the sender",
+        text: "Time:Oct  7 15:04:56 Direction: Unknown In:eth0 Out: Port:45173 Source:203.0.113.66 Destination:192.168.0.7 Length:48 TOS:0x00 Protocol:TCP Service:Unknown\n\
+               Time:Dec  7 15:05:56 Direction: Unknown In: Out:ppp0 Port:80 Source:192.168.0.7 Destination:203.0.113.80 Length:44 TOS:0x00 Protocol:TCP Service:HTTP\n",
+        sessions: &[
+            "192.168.0.7 > 203.0.113.80:80 outbound V03",
+            "203.0.113.66 > 192.168.0.7:45173 inbound V02",
+        ],
+        says: "tried to reach",
+    },
+    Paste {
+        what: "a router that puts the protocol before the port, and a knock from the port of a display",
+        text: "Wed Nov 10 18:00:24 2010 Unrecognized attempt blocked from 203.0.113.66:40245 to xxx.xxx.xxx.xxx TCP:8080\n\n\
+               Wed Nov 10 18:08:24 2010 Unrecognized attempt blocked from 203.0.113.67:6000 to xxx.xxx.xxx.xxx TCP:9415\n",
+        sessions: &[
+            "203.0.113.66:40245 > xxx.xxx.xxx.xxx:8080 inbound V02",
+            "203.0.113.67:6000 > xxx.xxx.xxx.xxx:9415 inbound V02",
+        ],
+        says: "tried to reach",
+    },
+    Paste {
+        what: "the time of day comes from outside to a private address only where that asked",
+        text: "2006-03-02 11:10:00 DROP UDP 203.0.113.32 192.168.0.2 123 123 76 - - - - - - - RECEIVE",
+        sessions: &["192.168.0.2:123 > 203.0.113.32:123 outbound"],
+        says: "",
+    },
+    Paste {
+        what: "a ping that a trace shows with its type",
+        text: "id=20085 trace_id=37 func=print_pkt_detail line=5845 msg=\"vd-root:0 received a packet(proto=1, 192.168.5.10:1->203.0.113.114:2048) tun_id=0.0.0.0 from port5. type=8, code=0, id=1, seq=200.\"\n\
+               id=20085 trace_id=37 func=fw_forward_handler line=719 msg=\"Denied by forward policy check (policy 9)\"\n",
+        sessions: &["192.168.5.10 > 203.0.113.114 outbound V03"],
+        says: "your outgoing rules do not allow it",
+    },
+    Paste {
+        what: "one row whose date and time look like a file's name and a line's number",
+        text: "FWIN,2024/02/19,10:15:02 -5:00 GMT,203.0.113.9:80,192.168.1.5:1234,TCP (flags:AR)",
+        sessions: &["192.168.1.5:1234 > 203.0.113.9:80 outbound V01"],
+        says: "only answering, not attacking",
+    },
+    Paste {
+        what: "one row of a page, whose first cell looks like a line's number",
+        text: "6|Feb 19 2024|09:04:30|106015|203.0.113.80|443|198.51.100.2|22011|Deny TCP (no connection) from 203.0.113.80/443 to 198.51.100.2/22011 flags RST  on interface outside",
+        sessions: &["198.51.100.2:22011 > 203.0.113.80:443 outbound V01"],
+        says: "only answering, not attacking",
+    },
+    Paste {
+        what: "rows of an older page, which has no column for the rule",
+        text: "Dec 4 12:11:02\tWAN\t 203.0.113.9:49210\t 198.51.100.20:8443\tTCP:S\n\
+               Dec 4 12:11:07\tLAN\t 192.168.1.50:51022\t 203.0.113.10:5223\tTCP:FPA\n\
+               Dec 4 12:11:09\tLAN\t 192.168.1.50:445\t 192.168.10.5:52211\tTCP:SA\n",
+        sessions: &[
+            "203.0.113.9:49210 > 198.51.100.20:8443",
+            "192.168.1.50:51022 > 203.0.113.10:5223 outbound V01",
+            "192.168.10.5:52211 > 192.168.1.50:445 internal V01",
+        ],
+        says: "",
+    },
+    Paste {
+        what: "a list of the properties of an event",
+        text: "Message       : The Windows Filtering Platform has blocked a packet.\n\
+               Application Information:\n\
+               Process ID:             6476\n\
+               Network Information:\n\
+               Direction:              %%14593\n\
+               Source Address:         192.168.1.81\n\
+               Source Port:            63924\n\
+               Destination Address:    203.0.113.76\n\
+               Destination Port:       443\n\
+               Protocol:               17\n",
+        sessions: &["192.168.1.81:63924 > 203.0.113.76:443 outbound V03"],
+        says: "tried to reach",
     },
 ];
 

@@ -129,7 +129,14 @@ fn ordinary(data: &Dataset) -> String {
             format!("Machines inside your network opened {part} to each other")
         }
         Some(Direction::Group) => {
-            format!("Machines on the local network sent {part} to everybody nearby")
+            let whose = if all {
+                String::new()
+            } else {
+                format!("In {part}, ")
+            };
+            words::capital(&format!(
+                "{whose}machines on the local network called to everybody nearby"
+            ))
         }
         Some(Direction::ToFirewall) => {
             format!("Other machines opened {part} to the firewall itself")
@@ -152,7 +159,7 @@ fn ordinary(data: &Dataset) -> String {
             format!("This log shows {connections}; who opened them cannot be told from it")
         }
     };
-    if allowed == 0 {
+    if allowed == 0 && worked < total {
         return format!("{who}; whether any of them was blocked, the lines do not say.");
     }
     let mut text = format!("{who}; nothing in this log was blocked.");

@@ -116,6 +116,8 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
             Slot::InIf,
             interface.strip_suffix(b".").unwrap_or(interface),
         );
+        line.put(Slot::IcmpType, after(rest, b"type=", b","));
+        line.put(Slot::IcmpCode, after(rest, b"code=", b","));
         line.put(Slot::Flags, after(rest, b"flag [", b"]"));
         line.put(Slot::Seq, after(rest, b"seq ", b",\""));
         line.put(Slot::Unread, id);

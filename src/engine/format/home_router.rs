@@ -51,13 +51,20 @@ static ABOUT: About = About {
 };
 
 /// What else such a router writes.
-const OTHERS: [&[u8]; 6] = [
+const OTHERS: [&[u8]; 13] = [
     b"DHCP lease IP ",
     b"[DHCP IP: ",
     b"Authentication Success ",
     b"[Time synchronized",
     b"[admin login]",
     b"[Internet connected]",
+    b"[Internet disconnected]",
+    b"FW.WANATTACK",
+    b"FW.LANATTACK",
+    b"[Initialized",
+    b"[UPnP set event",
+    b"[WLAN access ",
+    b"[Access Control]",
 ];
 const STARTS: [&[u8]; 9] = [
     b"[DoS ",
@@ -88,7 +95,7 @@ struct House {
     ends: &'static [u8],
 }
 
-const HOUSES: [House; 2] = [
+const HOUSES: [House; 4] = [
     // `fw,fwmon src=203.0.113.80 dst=198.51.100.4 ipprot=6 sport=80 dport=50544 Unknown inbound session stopped`
     House {
         has: [b" ipprot=", b" sport="],
@@ -115,7 +122,33 @@ const HOUSES: [House; 2] = [
         ],
         ends: b" ",
     },
+    // `Unrecognized attempt blocked from 203.0.113.9:40245 to 198.51.100.4 TCP:8080`
+    House {
+        has: [b"attempt blocked from ", b" to "],
+        labels: &[
+            ("blocked from ", Slot::Src),
+            (" to ", Slot::Dst),
+            (" TCP:", Slot::DstPort),
+            (" UDP:", Slot::DstPort),
+        ],
+        ends: b" ",
+    },
+    // Firestarter: `Time:Feb 19 10:15:02 Direction: Unknown In:eth0 Out: Port:45173 Source:203.0.113.9 … Length:48 TOS:0x00 …`
+    House {
+        has: [FIRESTARTER, b" TOS:0x"],
+        labels: &[
+            ("Port:", Slot::DstPort),
+            ("Source:", Slot::Src),
+            ("Destination:", Slot::Dst),
+            ("Length:", Slot::Len),
+            ("Protocol:", Slot::Proto),
+        ],
+        ends: b" ",
+    },
 ];
+
+/// What such a host's own guard lists was stopped.
+const FIRESTARTER: &[u8] = b" Direction: ";
 
 fn house(text: &[u8]) -> Option<&'static House> {
     HOUSES
@@ -188,6 +221,23 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     }
     if let Some(house) = house(text) {
         line.labels(text, house.labels, house.ends);
+        if !line.has(Slot::Proto) {
+            let end = line.get(Slot::Src);
+            line.put_end(Slot::Src, end);
+            line.put(
+                Slot::Proto,
+                if has(text, b" UDP:") { b"udp" } else { b"tcp" },
+            );
+        }
+        if let Some(at) = find(text, FIRESTARTER) {
+            line.put(
+                Slot::Time,
+                text[..at].strip_prefix(b"Time:").unwrap_or_default(),
+            );
+            let is_out = has(text, b" In: ");
+            line.put(Slot::Way, if is_out { b"out" } else { b"in" });
+            line.put(Slot::Action, b"dropped");
+        }
         if [
             &b"stopped"[..],
             b"dropped",

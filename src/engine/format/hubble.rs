@@ -163,7 +163,7 @@ fn verdict(text: &[u8]) -> Option<usize> {
 /// What the agent's monitor prints: `xx drop (Policy denied) flow 0x7d57 to endpoint 35, identity 1->2: A -> B tcp SYN`.
 /// Nothing but the ends, the protocol and its flags stands behind the last arrow.
 fn monitored(text: &[u8]) -> Option<(&[u8], Scan<'_>)> {
-    if !has(text, b" flow 0x") {
+    if !has(text, b" flow 0x") && !has(text, b"xx drop (") {
         return None;
     }
     let arrow = memchr::memmem::rfind(text, b" -> ")?;

@@ -43,7 +43,7 @@ pub static FORMAT: Dialect = Dialect(&Spec {
         },
     },
     shape: Shape::Equals(b' '),
-    claims: |record| record.has(b" log_component="),
+    claims: |record| record.has(b" log_component=") || record.text.starts_with(b"log_component="),
     fields: &[
         (Role::Time, "timestamp"),
         (Role::Date, "date"),

@@ -53,6 +53,24 @@ const NOTES: &[(&str, &str, Control)] = &[
     ("interface,", "now master", Control::Failover),
 ];
 
+/// Programs beside a firewall whose lines never tell of a packet.
+const OTHERS: &[&str] = &[
+    "dhclient",
+    "dhcpcd",
+    "dhcpd",
+    "udhcpc",
+    "udhcpd",
+    "dnsmasq-dhcp",
+    "cron",
+    "anacron",
+    "sudo",
+    "sshd",
+    "systemd-logind",
+    "NetworkManager",
+    "ntpd",
+    "chronyd",
+];
+
 impl Format for SyslogNotes {
     fn about(&self) -> &'static About {
         &ABOUT
@@ -72,7 +90,16 @@ struct Parser;
 impl Parse for Parser {
     fn parse(&mut self, record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> Parsed {
         let Some(control) = note(record.head.tag, record.body) else {
-            return Parsed::Foreign;
+            let tag = record.head.tag;
+            let is_other = OTHERS
+                .iter()
+                .any(|name| tag.eq_ignore_ascii_case(name.as_bytes()))
+                || record.body == b"-- MARK --";
+            return if is_other {
+                Parsed::Other
+            } else {
+                Parsed::Foreign
+            };
         };
         let is_gap = control == Control::LinesMissing;
         sink.push(Event {

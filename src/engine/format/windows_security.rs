@@ -126,7 +126,7 @@ fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
             Found::Other
         };
     }
-    if let Some(at) = find(text, b"%%1459") {
+    if let Some(at) = find(text, b"%%1459").filter(|_| !is_label(text)) {
         let mut scan = Scan { text, at };
         line.put(Slot::Way, scan.word());
         line.put(Slot::Src, scan.word());

@@ -72,6 +72,15 @@ pub fn is_group_at(host: Host, number: u8, port: Option<u16>) -> bool {
             && host.as_v4().is_some_and(|v4| v4 & 0xff == 0xff)
 }
 
+/// The same for the receiver of datagrams from its own network, whoever owns that.
+pub fn is_group_for(host: Host, number: u8, port: Option<u16>, sender: Host) -> bool {
+    is_group_at(host, number, port)
+        || number == proto::UDP
+            && host.as_v4().is_some_and(|v4| v4 & 0xff == 0xff)
+            && host != sender
+            && neighbourhood(host) == neighbourhood(sender)
+}
+
 /// The neighbourhood that shares a role: /24 or /64.
 pub fn neighbourhood(host: Host) -> Option<Host> {
     if let Some(v4) = host.as_v4() {

@@ -11,9 +11,9 @@ use crate::engine::session::facts;
 pub fn is_group(data: &Dataset, session: &Session) -> bool {
     let (a, b) = session.ends(data);
     let number = session.proto(data);
-    [a, b]
+    [(a, b), (b, a)]
         .iter()
-        .any(|end| address::is_group_at(end.host, number, end.port))
+        .any(|(end, other)| address::is_group_for(end.host, number, end.port, other.host))
 }
 
 /// `ends`: roles of the session's `a` and `b`.

@@ -72,15 +72,20 @@ pub fn collect(data: &Dataset, session: &Session, terms: &mut impl Terms) -> Har
     let mut earlier = Best::default();
     let (a, b) = session.ends(data);
     let dst_group = (
-        address::is_group_at(b.host, number, b.port),
-        address::is_group_at(a.host, number, a.port),
+        address::is_group_for(b.host, number, b.port, a.host),
+        address::is_group_for(a.host, number, a.port, b.host),
     );
     for (index, beat) in beats.iter().enumerate() {
         let index = index as u32;
+        let from_a = session.is_from_a(beat);
         if beat.is_about_error() {
+            // The flags are those of the packet that is quoted.
+            if is_stream && let Some((opening, id)) = handshake_of(data, number, beat) {
+                let weight = if opening { OPENING } else { ANSWER };
+                handshake.add(from_a == opening, weight, id, index);
+            }
             continue;
         }
-        let from_a = session.is_from_a(beat);
         if let Some((at, known_a)) = first_known
             && is_later(beat)
         {

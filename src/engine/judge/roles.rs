@@ -9,7 +9,7 @@ use super::{masked, sought};
 use crate::engine::dataset::{Dataset, Facts, Side};
 use crate::engine::model::order::Order;
 use crate::engine::model::{Host, IfRole, NameId, Names, Way, WayBasis};
-use crate::engine::session::beat::Setting;
+use crate::engine::session::beat::{Beat, Setting};
 use crate::engine::settings::Settings;
 use foldhash::fast::FixedState;
 use hashbrown::{HashMap, HashSet};
@@ -226,6 +226,9 @@ fn marks(data: &Dataset, hints: &HashMap<u64, Hint, FixedState>) -> HashMap<Host
     for beat in data.beats.iter().filter(|beat| beat.extra > 0) {
         let key = &data.keys[beat.key as usize];
         let src = if beat.is_flipped() { key.b } else { key.a };
+        if let Some(host) = beyond(data, beat) {
+            *seen.entry(host).or_default() |= Mark::ROLE_OUTSIDE;
+        }
         // Devices also write down translations that change nothing; those say nothing of whose address it is.
         if let Some(nat_src) = data
             .extras
@@ -258,8 +261,37 @@ fn marks(data: &Dataset, hints: &HashMap<u64, Hint, FixedState>) -> HashMap<Host
             *seen |= known(host, marks);
         }
     });
+    // Where only the sender is translated, the receiver stands beyond the translation.
+    for beat in data.beats.iter().filter(|beat| beat.extra > 0) {
+        let key = &data.keys[beat.key as usize];
+        let (src, dst) = if beat.is_flipped() {
+            (key.b, key.a)
+        } else {
+            (key.a, key.b)
+        };
+        let extra = &data.extras[beat.extra as usize - 1];
+        if extra.nat_src.is_some_and(|nat| nat.host != src)
+            && extra.nat_dst.is_none()
+            && matches!(address::class(src), Class::Private | Class::Shared)
+            && address::class(dst) == Class::Public
+            && let Some(marks) = seen.get_mut(&dst)
+        {
+            *marks |= Mark::ROLE_OUTSIDE;
+        }
+    }
     seen.remove(&Host::NONE);
     seen
+}
+
+/// A private address that a stranger says a packet from a public one did not reach: somebody else's, whichever it is.
+fn beyond(data: &Dataset, beat: &Beat) -> Option<Host> {
+    let extra = data.extras.get(beat.extra as usize - 1)?;
+    let inner = extra.icmp?.inner.filter(|_| beat.is_about_error())?;
+    let is_public = |host: Host| address::class(host) == Class::Public;
+    (is_public(extra.error_src.host)
+        && is_public(inner.src.host)
+        && address::class(inner.dst.host) == Class::Private)
+        .then_some(inner.dst.host)
 }
 
 fn is_surprising(host: Host, marks: u16) -> bool {
@@ -429,6 +461,10 @@ fn name_mark(names: &Names, name: NameId) -> u16 {
                     .any(|part| part == *word)
         })
     };
+    // RouterOS writes so of a customer who dialled in: `<pppoe-name>`.
+    if text.starts_with('<') {
+        return Mark::INSIDE;
+    }
     if has(&[
         "wan", "outside", "untrust", "internet", "ppp", "pppoe", "external", "extern", "uplink",
         "isp",

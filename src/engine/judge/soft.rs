@@ -1,13 +1,14 @@
 //! Soft evidence: ports, fans, known services, bytes, history (tier 5, domain §5.3), and the prior (§5.2).
 //! One term per group, the strongest that applies.
 
+use super::address;
 use super::base::{Base, End};
 use super::hard::Hard;
 use super::term::{Term, Terms};
 use super::weights::{
     EARLIER_FLOW, FTP_DATA_RECEIVER, FTP_DATA_SENDER, HISTORY, KNOWN, MANY_BYTES, MIDDLE_RANGE,
-    MOST_BYTES, NAMED, PRIOR_ALLOW, PRIOR_DROP, PRIOR_DROP_INBOUND, PRIVILEGED, SOME_BYTES, TOP,
-    UPPER_RANGE, WELL_KNOWN,
+    MOST_BYTES, NAMED, PRIOR_ALLOW, PRIOR_DROP, PRIOR_DROP_INBOUND, PRIVILEGED, SOME_BYTES,
+    STRANGER, TOP, UPPER_RANGE, WELL_KNOWN,
 };
 use crate::engine::dataset::{Dataset, Facts, Session, Side};
 use crate::engine::model::{Action, Endpoint, Kind, Micros, ports, proto};
@@ -207,7 +208,8 @@ fn port_term(
 /// The port of a service that has a name. By datagrams, peers call from the very port at which they are called.
 fn has_name(number: u8, port: u16) -> bool {
     let of_peers = number == proto::UDP && ports::peer_program(port).is_some();
-    !of_peers && ports::is_named(number, port)
+    // Scanners send from X11's port; displays answer nobody on the internet.
+    !of_peers && port != 6000 && ports::is_named(number, port)
 }
 
 /// Groups F and K; where both apply, the larger and half of the other.
@@ -333,24 +335,43 @@ fn history_term(number: u8, a: Endpoint, b: Endpoint, base: &Base) -> Option<Ter
 /// The prior of a session, whatever the roles of its ends turn out to be.
 pub fn prior(data: &Dataset, session: &Session) -> Prior {
     let beats = session.beats(data);
+    let number = session.proto(data);
     let Some(first) = beats.iter().find(|beat| !beat.is_about_error()) else {
-        return Prior::default();
+        // Who sent the datagram that a report quotes spoke first more often than not.
+        let from_a = beats.first().is_some_and(|beat| session.is_from_a(beat));
+        let weight = if from_a { PRIOR_DROP } else { -PRIOR_DROP };
+        return Prior::of(if number == proto::UDP { weight } else { 0 });
     };
     let (a, b) = session.ends(data);
     // An alarm that names one machine and no port says nothing of who called.
     if a.port.or(b.port).is_none() && (a.host.is_blurred() || b.host.is_blurred()) {
         return Prior::default();
     }
+    let is_like_answer = match (a.port, b.port) {
+        (_, Some(b)) => a.port.is_none_or(|a| a < 32768) && b >= 32768,
+        // A later part of a datagram; answers are the longer ones.
+        _ => proto::has_ports(number),
+    };
     match first.kind() {
         Kind::FlowUni | Kind::FlowBi => Prior::of(flow_prior(data, session)),
         Kind::Control | Kind::Gap => Prior::default(),
         _ if session.facts.any(Facts::FLAGS | Facts::LOST) => Prior::default(),
-        _ if session.facts.has(Facts::DATA) && !is_between(data, session, KEY_EXCHANGE) => {
-            Prior::default()
-        }
+        _ if session.facts.has(Facts::DATA) && !is_between(data, session, KEY_EXCHANGE) => Prior {
+            inbound: if number == proto::UDP && !is_like_answer {
+                STRANGER as i16
+            } else {
+                0
+            },
+            ..Prior::default()
+        },
         _ => match first.action() {
             Action::Drop | Action::Reject if is_between(data, session, ASKED_FROM_THE_SAME) => {
-                Prior::default()
+                // Nobody outside can ask a private address; it gets answers.
+                let is_private = address::class(b.host) == address::Class::Private;
+                Prior {
+                    inbound: if is_private { -STRANGER as i16 } else { 0 },
+                    ..Prior::default()
+                }
             }
             Action::Drop | Action::Reject => Prior {
                 inbound: PRIOR_DROP_INBOUND as i16,
@@ -358,6 +379,11 @@ pub fn prior(data: &Dataset, session: &Session) -> Prior {
             },
             Action::Allow | Action::Start | Action::Close | Action::Timeout | Action::Reset => {
                 Prior::of(PRIOR_ALLOW)
+            }
+            Action::Unknown
+                if !matches!(number, proto::TCP | proto::UNKNOWN) && !is_like_answer =>
+            {
+                Prior::of(STRANGER)
             }
             Action::Unknown | Action::Nat => Prior::default(),
         },

@@ -4,7 +4,7 @@
 //! Source   Domain §5; docs/evaluation.md says which of them measurements have changed.
 
 /// Raised with every change of a number below.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 pub const OPENING: i32 = 900;
 pub const ANSWER: i32 = 800;
@@ -37,6 +37,7 @@ pub const PRIOR_DROP_INBOUND: i32 = 250;
 /// logs, which would be 3.9 nats (docs/evaluation.md). The specification has 2.5.
 pub const PRIOR_ALLOW: i32 = 350;
 pub const EARLIER_FLOW: i32 = 70;
+pub const STRANGER: i32 = 70;
 
 /// Soft evidence alone never says more than 99 in 100.
 pub const SOFT_CLAMP: i32 = 460;
@@ -46,7 +47,7 @@ pub const LEAST_HARD: i32 = 220;
 pub const LEAST: i32 = 40;
 
 /// Id as sessions' evidence shows it, weight, what it is.
-pub const TABLE: [(&str, i32, &str); 31] = [
+pub const TABLE: [(&str, i32, &str); 32] = [
     ("T1a", OPENING, "an opening packet: its sender"),
     ("T1b", ANSWER, "the answer to an opening: the other side"),
     ("T1c", TO_GROUP, "to a group address: the sender"),
@@ -102,6 +103,11 @@ pub const TABLE: [(&str, i32, &str); 31] = [
         "sender of a packet that was let through",
     ),
     ("prior", EARLIER_FLOW, "side whose flow began earlier"),
+    (
+        "prior",
+        STRANGER,
+        "sender of a datagram: long and from outside to us, or nobody says what became of it",
+    ),
     (
         "limit",
         SOFT_CLAMP,

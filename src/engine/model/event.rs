@@ -450,6 +450,7 @@ pub struct Event {
     pub end: End,
     pub state: State,
     pub init: Init,
+    /// Of an ICMP error: those of the packet that it quotes.
     pub flags: Flags,
     pub flags_scope: FlagsScope,
 

@@ -9,6 +9,8 @@ use super::group::{Group, Trait};
 use super::scene::Case;
 use crate::engine::dataset::{Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::words;
+use crate::engine::model::{FlagsScope, Kind};
+use crate::engine::session::beat::Class;
 
 pub struct AllowedNormal;
 
@@ -23,6 +25,7 @@ impl Rule for AllowedNormal {
         let is_flow = case.has(Facts::FLOW) && !case.any(Facts::SYN_A | Facts::SYN_B);
         !case.has(Facts::DENIED)
             && (case.has(Facts::ALLOWED)
+                || talked(case)
                 || case.has(Facts::ANSWERED) && (is_flow || case.has(Facts::TRACKED)))
     }
 
@@ -78,4 +81,24 @@ impl Rule for AllowedNormal {
             }
         );
     }
+}
+
+/// Packets of both sides, of which no line says what was decided: more than openings, their answers and resets.
+fn talked(case: &Case<'_>) -> bool {
+    let is_stream = case.brief.is_stream();
+    let (mut of_a, mut of_b, mut goes_on) = (false, false, !is_stream);
+    for beat in case.session.beats(case.data) {
+        let class = beat.class();
+        if beat.is_about_error() || beat.kind() != Kind::Packet || beat.state().is_lost() {
+            return false;
+        }
+        let is_said = !is_stream
+            || beat.flags_scope() == FlagsScope::Packet
+                && matches!(class, Class::SynAck | Class::Ack | Class::Data | Class::Fin);
+        let from_a = case.session.is_from_a(beat);
+        of_a |= is_said && from_a;
+        of_b |= is_said && !from_a;
+        goes_on |= is_said && class != Class::SynAck;
+    }
+    of_a && of_b && goes_on
 }

@@ -10,6 +10,7 @@ use super::scene::Case;
 use crate::engine::dataset::{Direction, Facts, Incident, Outcome, Severity, Verdict};
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
+use crate::engine::model::proto;
 
 pub struct BlockedOutbound;
 
@@ -64,14 +65,22 @@ impl Rule for BlockedOutbound {
             group.whom()
         );
         incident.numbers.insert("attempts", group.n() as i64);
+        let (service, targets) = (group.service(), group.targets());
+        let tried = if proto::has_ports(group.proto) {
+            let times = words::times(group.n());
+            format!("tried {times} to reach {service} at {targets}")
+        } else {
+            format!("sent {service} to {targets}")
+        };
         incident.sentence = format!(
-            "{} tried {} to reach {} at {}, {refused}. {} started it. If the program behind it is \
-             wanted, allow it; if nobody knows it, look at the machine.",
+            "{} {tried}, {refused}. {} started it. {}",
             words::capital(&who),
-            words::times(group.n()),
-            group.service(),
-            group.targets(),
             words::plural(group.n_initiators, "That machine", "Those machines"),
+            if group.n_packets > 0 {
+                "If the program behind it is wanted, allow it; if nobody knows it, look at the machine."
+            } else {
+                "If nobody knows the program behind it, look at the machine."
+            }
         );
         if group.is_file_data() {
             incident.alternatives.push(

@@ -80,11 +80,20 @@ impl Rule for LocalDiscovery {
             "{machines} on the local network {} calling to everybody nearby; nobody is attacked.",
             words::plural(group.n_initiators, "is", "are")
         );
+        let messages = match group.proto {
+            proto::ICMP => words::count(group.n(), "ICMP message", "ICMP messages"),
+            proto::ICMP6 => {
+                words::count(group.n(), "ICMP message of IPv6", "ICMP messages of IPv6")
+            }
+            _ => format!(
+                "{} for {}",
+                words::count(group.n(), "message", "messages"),
+                group.service()
+            ),
+        };
         incident.sentence = format!(
-            "{machines} sent {} for {} to a group of machines or to all of them. Programs do that to find printers, \
-             names and neighbours. It is harmless; a quiet rule without logging keeps it out of the log.",
-            words::count(group.n(), "message", "messages"),
-            group.service()
+            "{machines} sent {messages} to a group of machines or to all of them. Programs do that to find printers, \
+             names and neighbours. It is harmless; a quiet rule without logging keeps it out of the log."
         );
         incident.numbers.insert("messages", group.n() as i64);
         let text =

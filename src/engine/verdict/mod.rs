@@ -300,6 +300,14 @@ mod tests {
             denied(0.0, true, "A"),
         );
         assert_eq!(nobody_knows.0, Verdict::NotEnough);
+        let farewell = one(
+            "10.0.0.1:40000",
+            "10.0.0.2:41000",
+            Side::Unknown,
+            Direction::Internal,
+            denied(0.0, true, "FA"),
+        );
+        assert_eq!(farewell.0, Verdict::OrphanedReply);
         let leftover = one(
             client,
             server,

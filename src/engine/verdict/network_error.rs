@@ -61,11 +61,14 @@ impl Rule for NetworkError {
         );
         incident.sentence = format!(
             "{} to {} got a report instead of an answer: {what}. The report is about a packet that {} had sent; nobody \
-             is attacking. Look at it if {} was supposed to work.",
+             is attacking. Look at it if {}.",
             words::capital(&words::count(group.n(), "attempt", "attempts")),
             group.servers(),
             group.clients(),
-            group.service()
+            match group.port {
+                Some(_) => format!("{} should have worked", group.service()),
+                None => "something there does not work".into(),
+            }
         );
         incident.numbers.insert("attempts", group.n() as i64);
         let text = format!(

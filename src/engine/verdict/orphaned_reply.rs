@@ -3,7 +3,7 @@
 //! Sees     A denied packet of the responder, or a late packet of either side, where no opening was denied.
 //! Matters  Looks like a server calling out and is the contrary; harmless when it is a farewell, a nuisance to users
 //!          when data is lost. The causes are in `cause`.
-//! Misses   Between two unprivileged ports without any handshake nobody can tell who answers; then "not enough".
+//! Misses   Between two unprivileged ports without any handshake nobody can tell who answers; it is a leftover all the same.
 
 use super::Rule;
 use super::cause::Feature;
@@ -14,6 +14,7 @@ use crate::engine::dataset::{
 };
 use crate::engine::explain::{checks, words};
 use crate::engine::format::Topic;
+use crate::engine::model::FlagsScope;
 use crate::engine::session::beat::Class;
 
 /// Where nothing shows that the one who gets an answer had asked, no band goes higher.
@@ -27,8 +28,13 @@ impl Rule for OrphanedReply {
     }
 
     fn holds(&self, case: &Case<'_>) -> bool {
-        if !case.brief.is_stream() || !case.is_decided() {
+        if !case.brief.is_stream() {
             return false;
+        }
+        if !case.is_decided() {
+            return case.any(Facts::DENIED | Facts::LOST)
+                && !case.any(Facts::ALLOWED | Facts::SYN_A | Facts::SYN_B)
+                && is_leftover(case);
         }
         if case.was_open_before() || case.late_unsaid() {
             return true;
@@ -61,10 +67,15 @@ impl Rule for OrphanedReply {
         };
         let packets = if replies {
             words::count(n_packets, "reply packet", "reply packets")
+        } else if is_untold(group) {
+            words::count(n_packets, "packet", "packets")
         } else {
             words::count(n_packets, "late packet", "late packets")
         };
         incident.numbers.insert("packets", n_packets as i64);
+        if group.tally(Trait::Unsure).n == group.n() {
+            return tell_of_leftovers(group, incident, &packets);
+        }
         incident.headline = headline(group, replies);
         let was = words::plural(n_packets, "was", "were");
         let way = if replies {
@@ -122,6 +133,44 @@ impl Rule for OrphanedReply {
     }
 }
 
+/// Data, a farewell or a reset. A bare acknowledgement may also be somebody's probe.
+fn is_leftover(case: &Case<'_>) -> bool {
+    let beats = case.session.beats(case.data);
+    let mut packets = beats.iter().filter(|beat| !beat.is_about_error());
+    packets.any(|beat| {
+        let is_packet = beat.flags_scope() == FlagsScope::Packet;
+        is_packet && matches!(beat.class(), Class::Data | Class::Fin | Class::Rst)
+    })
+}
+
+/// Nothing shows who of the two had opened the connection.
+fn tell_of_leftovers(group: &Group<'_>, incident: &mut Incident, packets: &str) {
+    let (sources, targets) = (group.sources(), group.targets());
+    let blocked = group.n_packets > 0;
+    let that = words::plural(group.n(), "that connection", "those connections");
+    incident.headline = format!(
+        "What {} from {sources} to {targets} is left over from {}, not a new attempt.",
+        if blocked { "was blocked" } else { "came late" },
+        words::plural(group.n(), "a connection", "connections")
+    );
+    let fate = if blocked {
+        let were = words::plural(group.n_packets, "was", "were");
+        format!(
+            "{were} blocked, because {} did not know {that}",
+            group.firewall()
+        )
+    } else {
+        format!("came when {} did not know {that}", group.firewall())
+    };
+    incident.sentence = format!(
+        "{} from {sources} to {targets} {fate}. Who opened {}, the ports do not tell.",
+        words::capital(packets),
+        words::plural(group.n(), "it", "them")
+    );
+    features(group, incident);
+    next_checks(group, incident);
+}
+
 fn headline(group: &Group<'_>, replies: bool) -> String {
     let who = words::capital(&group.who());
     let these = group.these();
@@ -146,11 +195,18 @@ fn headline(group: &Group<'_>, replies: bool) -> String {
         }
         (_, true) => format!("{who} opened {these}; {whom} {are} only answering, not calling out."),
         (_, false) => format!(
-            "{who} opened {these} to {whom}; what {} is a leftover, not a new attempt.",
-            if group.n_packets > 0 {
-                "was blocked"
+            "{who} opened {these} to {}; what {}, not a new attempt.",
+            if group.initiators == group.responders {
+                "itself"
             } else {
-                "came late"
+                whom.as_str()
+            },
+            if group.n_packets > 0 {
+                "was blocked is a leftover"
+            } else if is_untold(group) {
+                "the lines show is a later part"
+            } else {
+                "came late is a leftover"
             }
         ),
     }

@@ -8,7 +8,8 @@
 use super::csv::is_default_rule;
 use crate::engine::format::plain;
 use crate::engine::model::{
-    Action, Endpoint, Event, Flags, FlagsScope, Host, Kind, Names, Reason, State, ports, proto,
+    Action, Endpoint, Event, Flags, FlagsScope, Host, Kind, Names, Reason, State, Way, WayBasis,
+    ports, proto,
 };
 use crate::engine::source::{Clock, Record, header, time};
 
@@ -58,7 +59,44 @@ pub(super) fn without_mark(text: &[u8]) -> (&[u8], &[u8]) {
 
 impl<'a> Row<'a> {
     pub fn find(text: &'a [u8]) -> Option<Row<'a>> {
-        Row::numbered(text).or_else(|| Row::live(text))
+        Row::numbered(text)
+            .or_else(|| Row::live(text))
+            .or_else(|| Row::plain(text))
+    }
+
+    /// Older pages have no column for the rule; two ends and `TCP:FA` are theirs alone.
+    fn plain(text: &'a [u8]) -> Option<Row<'a>> {
+        let last_word = |text: &'a [u8]| {
+            let text = text.trim_ascii_end();
+            let start = text.iter().rposition(u8::is_ascii_whitespace)? + 1;
+            Some((&text[..start], &text[start..]))
+        };
+        let (text, last) = last_word(text)?;
+        let flags = last.strip_prefix(b"TCP:")?;
+        let (text, dst) = last_word(text)?;
+        let (text, src) = last_word(text)?;
+        let (mark, rest) = without_mark(text);
+        if !is_end(src) || !is_end(dst) || Flags::from_letters(flags).is_none() || rest.len() > 40 {
+            return None;
+        }
+        let is = |marks: &[&str]| marks.iter().any(|known| known.as_bytes() == mark);
+        Some(Row {
+            mark,
+            interface: b"",
+            stamp: b"",
+            // What is let through is only written down where it opens.
+            action: match (is(&BLOCKED) || flags != b"S", is(&PASSED)) {
+                (_, true) => Action::Allow,
+                (true, _) => Action::Drop,
+                _ => Action::Unknown,
+            },
+            rule_name: b"",
+            tracker: b"",
+            src,
+            dst,
+            protocol: b"TCP",
+            flags: Some(flags),
+        })
     }
 
     /// OPNsense's live view: interface, perhaps an arrow, time, source, destination, protocol, the rule's label.
@@ -195,6 +233,10 @@ fn event(row: &Row<'_>, record: &Record<'_>, names: &mut Names) -> Result<Event,
     if let Some((stamp, _)) = time::iso(row.stamp) {
         event.ts = stamp;
         event.in_if = names.id(row.interface);
+    }
+    if row.interface.is_empty() && row.tracker.is_empty() {
+        // These pages mark what goes out with an arrow.
+        (event.way, event.way_basis) = (Way::In, WayBasis::PacketAtInterface);
     }
     Ok(event)
 }

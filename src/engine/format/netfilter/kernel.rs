@@ -25,7 +25,7 @@ pub(super) fn line(record: &Record<'_>, names: &mut Names, sink: &mut Sink) -> P
     }
     if has(b"conntrack: table full") {
         (event.kind, event.control) = (Kind::Control, Control::TableFull);
-    } else if has(b" callbacks suppressed") {
+    } else if has(b" callbacks suppressed") || has(b" messages suppressed") {
         (event.kind, event.control) = (Kind::Gap, Control::LinesMissing);
         event.repeat = suppressed(body).unwrap_or(1).max(1);
     } else if has(b"Linux version ") {
@@ -71,7 +71,8 @@ fn is_kernel(record: &Record<'_>) -> bool {
 
 /// `net_ratelimit: 45 callbacks suppressed`.
 fn suppressed(body: &[u8]) -> Option<u32> {
-    let at = find(body, b" callbacks suppressed")?;
+    let at =
+        find(body, b" callbacks suppressed").or_else(|| find(body, b" messages suppressed"))?;
     let digits = body[..at].rsplit(|byte| !byte.is_ascii_digit()).next()?;
     ports::decimal(digits).and_then(|number| u32::try_from(number).ok())
 }

@@ -118,7 +118,7 @@ pub(super) fn packet(
     };
     let (mut outer, mut inner) = (Fields::default(), Fields::default());
     let (mut in_if, mut out_if): (&[u8], &[u8]) = (b"", b"");
-    let (mut bits, mut n_flag_words) = (0_u16, 0);
+    let (mut bits, mut n_flag_words, mut quoted_bits) = (0_u16, 0, 0_u16);
     let mut icmp: Option<Icmp> = None;
     let (mut sees_flags, mut has_tcp_header, mut has_interfaces) = (false, false, false);
     // The flags stand before the urgent pointer: where it is missing, they may be, too.
@@ -131,10 +131,9 @@ pub(super) fn packet(
             &mut outer
         };
         let Some(value) = token.value else {
-            if sees_flags
-                && !token.is_inner
-                && let Some(bit) = Flags::from_word(token.key)
-            {
+            if token.is_inner {
+                quoted_bits |= Flags::from_word(token.key).unwrap_or(0);
+            } else if sees_flags && let Some(bit) = Flags::from_word(token.key) {
                 bits |= bit;
                 n_flag_words += 1;
             }
@@ -228,6 +227,10 @@ pub(super) fn packet(
         let src = endpoint(inner.src, inner.spt, proto, names)?;
         let dst = endpoint(inner.dst, inner.dpt, proto, names)?;
         icmp.inner = Some(Inner { proto, src, dst });
+        if proto == proto::TCP && quoted_bits != 0 {
+            event.flags = Flags(quoted_bits);
+            event.flags_scope = FlagsScope::Packet;
+        }
     }
     event.icmp = icmp;
     event.device = names.id(record.head.host);
@@ -250,6 +253,9 @@ pub(super) fn packet(
         event.ts = prefix::stamp(&text[..at]);
     }
     let said = prefixes.read(before, record.head.tag);
+    if said.is_before_routing && event.way == Way::LocalIn {
+        (event.way, event.way_basis) = (Way::Unsaid, WayBasis::default());
+    }
     event.action = said.action;
     event.state = said.state;
     event.implicit = said.implicit;

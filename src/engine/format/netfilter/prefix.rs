@@ -30,6 +30,8 @@ pub(super) struct Said {
     pub implicit: bool,
     /// UFW's own block rule, which runs after known connections were let through.
     pub is_ufw_block: bool,
+    /// Logged before it was looked up where the packet goes to: no way out says nothing.
+    pub is_before_routing: bool,
     is_in_tag: bool,
 }
 
@@ -231,6 +233,8 @@ fn say(prefix: &[u8]) -> Said {
         (said.action, said.word) = (Action::Unknown, Part::default());
     }
     said.is_ufw_block = is_ufw && said.action == Action::Drop;
+    let chains: [&[u8]; 4] = [b"DST-NAT", b"DNAT", b"PREROUTING", b"prerouting"];
+    said.is_before_routing = chains.iter().any(|chain| find(prefix, chain).is_some());
     said.implicit = starts_with(prefix, b"FINAL_") || starts_with(prefix, b"policy ");
     said
 }

@@ -165,7 +165,7 @@ fn datagrams_errors_and_numbers() {
     );
     check(
         "DROP IN=eth0 OUT=eth1 SRC=198.51.100.1 DST=10.0.0.5 LEN=576 TTL=63 ID=5 PROTO=ICMP TYPE=3 CODE=4 [SRC=10.0.0.5 DST=203.0.113.80 LEN=1500 TTL=62 ID=8 DF PROTO=TCP SPT=443 DPT=50211 WINDOW=501 RES=0x00 ACK PSH URGP=0 ] MTU=1400",
-        "packet drop icmp 198.51.100.1 > 10.0.0.5 icmp=3/4 inner(tcp 10.0.0.5:443 > 203.0.113.80:50211) ip_id=5 ttl=63 len=576 rule=DROP raw=DROP in=eth0 out=eth1 way=Forward/PacketAtInterface",
+        "packet drop icmp 198.51.100.1 > 10.0.0.5 flags=PA icmp=3/4 inner(tcp 10.0.0.5:443 > 203.0.113.80:50211) ip_id=5 ttl=63 len=576 rule=DROP raw=DROP in=eth0 out=eth1 way=Forward/PacketAtInterface",
     );
     // Two numbers called ID; trap 3 has the second in a port column elsewhere.
     check(

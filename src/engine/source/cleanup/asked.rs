@@ -130,9 +130,10 @@ const MAX_BY_HAND: usize = 40;
 const MAX_BYTES_BY_HAND: usize = 1 << 13;
 
 /// The rows of a block with records joined that a person broke wherever it pleased, at no width: none of the rows is a
-/// record, and all of them are when each goes on to the next beginning.
+/// record, and all that were broken are when each goes on to the next beginning. Notes between them stay rows.
 pub fn by_hand(rows: &[Row], ask: Ask, counts: &mut Counts) -> Option<Vec<Row>> {
-    let kind = start::of(&rows.first()?.text)?;
+    let begins = |row: &Row| start::of(&row.text).or_else(|| start::word(&row.text));
+    let kind = begins(rows.first()?)?;
     let n_bytes: usize = rows.iter().map(|row| row.text.len()).sum();
     let is_long = rows.len() > MAX_BY_HAND || n_bytes > MAX_BYTES_BY_HAND;
     if is_long || matches!(kind, Start::Key(_) | Start::Json) {
@@ -151,14 +152,20 @@ pub fn by_hand(rows: &[Row], ask: Ask, counts: &mut Counts) -> Option<Vec<Row>> 
     let (mut joined, mut votes): (Vec<Row>, i32) = (Vec::new(), 0);
     for row in rows {
         match joined.last_mut() {
-            Some(record) if start::of(&row.text) != Some(kind) => {
-                votes += vote(&record.text, &row.text);
-                // `inside:` and its address are one word.
-                let is_split = record.text.ends_with(b":") && row.text.first()?.is_ascii_digit();
-                if !is_split {
+            Some(record) if begins(row) != Some(kind) => {
+                // Blanks around the break are the page's.
+                let text = row.text.trim_ascii_start();
+                record.text.truncate(record.text.trim_ascii_end().len());
+                // `inside:` and its address are one word, `TTL=` and its number, too.
+                let is_value = record.text.ends_with(b"=") && !first_word(text).contains(&b'=');
+                let is_address = record.text.ends_with(b":") && text.first()?.is_ascii_digit();
+                if !record.text.ends_with(b"=") {
+                    votes += vote(&record.text, text);
+                }
+                if !is_value && !is_address {
                     record.text.push(b' ');
                 }
-                record.text.extend_from_slice(&row.text);
+                record.text.extend_from_slice(text);
                 record.n_lines += row.n_lines;
                 record.truncated |= row.truncated;
             }
@@ -166,7 +173,8 @@ pub fn by_hand(rows: &[Row], ask: Ask, counts: &mut Counts) -> Option<Vec<Row>> 
         }
     }
     let n_breaks = rows.len() - joined.len();
-    if n_breaks == 0 || votes > 0 || rows.iter().any(is_record) || !joined.iter().all(is_record) {
+    let is_whole = |row: &Row| row.n_lines == 1 || is_record(row);
+    if n_breaks == 0 || votes > 0 || rows.iter().any(is_record) || !joined.iter().all(is_whole) {
         return None;
     }
     counts.add(StepKind::Unwrapped, n_breaks as u64);

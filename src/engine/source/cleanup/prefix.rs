@@ -185,7 +185,8 @@ fn numbering(line: &[u8]) -> Option<Cut> {
     let n_gap = n_blanks(rest);
     let mark = rest.get(n_gap).copied();
     let front = match mark {
-        Some(b'|') if opener.is_none() => at + n_gap + 1,
+        // More bars are those of a row.
+        Some(b'|') if opener.is_none() && !rest[n_gap + 1..].contains(&b'|') => at + n_gap + 1,
         Some(b':' | b'.' | b')' | b']') if n_gap == 0 => {
             rest = &rest[1..];
             let is_search = mark == Some(b':') && opener.is_none() && !is_clock(rest);
@@ -247,7 +248,8 @@ fn file_name(line: &[u8]) -> Option<Cut> {
     let is_file = name.iter().any(u8::is_ascii_alphabetic)
         && !name.iter().any(u8::is_ascii_whitespace)
         && name.iter().any(|byte| matches!(byte, b'.' | b'/'))
-        && !name.contains(&b'=')
+        // `FWIN,2024/02/19,10:15:02` is a row with a date.
+        && !name.iter().any(|byte| matches!(byte, b'=' | b','))
         && Host::parse(name).is_none();
     if !is_file {
         return None;
