@@ -1,6 +1,9 @@
 //! The engine held against a small simulated day: what must never happen, in every format, with and without flags.
 //! `cargo xtask evaluate` measures the same at size.
 
+#[path = "truth/numbers.rs"]
+mod numbers;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -147,6 +150,50 @@ fn numbers_are_those_of_the_cited_lines() {
             }
         }
     });
+}
+
+/// Each number that a headline or a sentence says is what the cited sessions come to when they are counted again: in
+/// every sample, and in a simulated day.
+#[test]
+fn every_number_in_a_sentence_is_counted_again() {
+    let mut n_incidents = 0;
+    let mut check = |name: &str, sessions: &[Value], incidents: &[Value]| {
+        let by_id = by_id(sessions);
+        for incident in incidents {
+            let own = own(incident, &by_id);
+            let is_capped = own
+                .iter()
+                .any(|session| session["tags"].to_string().contains("rolled_up"));
+            let wrong = numbers::unexplained(incident, &own);
+            assert!(
+                is_capped || wrong.is_empty(),
+                "{name}: {wrong:?} {incident}"
+            );
+            n_incidents += 1;
+        }
+    };
+    each(300, |_, log, sessions, incidents| {
+        check(
+            &format!("{:?} {:?}", log.format, log.flags),
+            sessions,
+            incidents,
+        );
+    });
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples");
+    let files = std::fs::read_dir(folder)
+        .expect("samples")
+        .flat_map(|dialect| {
+            std::fs::read_dir(dialect.expect("readable").path()).expect("a folder")
+        });
+    for (nth, file) in files.enumerate() {
+        let path = file.expect("readable").path();
+        let text = std::fs::read(&path).expect("readable");
+        let name = format!("sample-{nth}");
+        let sessions = objects(&["sessions", "--lines", "all"], &text, &name);
+        let incidents = objects(&["incidents"], &text, &name);
+        check(&path.display().to_string(), &sessions, &incidents);
+    }
+    assert!(n_incidents > 500, "{n_incidents}");
 }
 
 /// Why a device forgot connections is named for most of them, and hardly ever wrongly: in every format, for every cause

@@ -2,7 +2,7 @@
 
 use super::json::Json;
 use super::{endpoint, evidence, line, protocol, service, time};
-use crate::engine::dataset::{Dataset, Facts, Incident, Session, Side, Verdict};
+use crate::engine::dataset::{Dataset, Facts, Incident, Rest, Session, Side, Verdict};
 use crate::engine::judge::{self, Term};
 use crate::engine::model::{NameId, Place, proto};
 use crate::engine::session::beat::Beat;
@@ -32,14 +32,14 @@ pub fn write(
     let mut json = Json::default();
     for at in list {
         if let Some(session) = data.sessions.get(at as usize) {
-            one(&mut json, data, session, options);
+            one(&mut json, data, session, data.rests.get(&at), options);
             json.next_line(out)?;
         }
     }
     json.flush(out)
 }
 
-fn one(json: &mut Json, data: &Dataset, session: &Session, options: Options) {
+fn one(json: &mut Json, data: &Dataset, session: &Session, rest: Option<&Rest>, options: Options) {
     let terms = judge::evidence(data, session);
     let (sent_i, sent_r) = session.bytes();
     let incident = data.incidents.get(session.incident as usize);
@@ -101,7 +101,7 @@ fn one(json: &mut Json, data: &Dataset, session: &Session, options: Options) {
             session.service_port(data),
         );
         json.field("views")
-            .list(views(session, data), |json, view| {
+            .list(views(session, data, rest), |json, view| {
                 json.object(|json| {
                     json.field("device")
                         .maybe(data.names.text(view.device), Json::text);
@@ -172,7 +172,7 @@ struct SeenBy {
 }
 
 /// What each device wrote about the session, in the order in which they first did.
-fn views(session: &Session, data: &Dataset) -> Vec<SeenBy> {
+fn views(session: &Session, data: &Dataset, rest: Option<&Rest>) -> Vec<SeenBy> {
     let mut views: Vec<SeenBy> = Vec::new();
     for beat in session.beats(data) {
         let device = data
@@ -195,6 +195,12 @@ fn views(session: &Session, data: &Dataset) -> Vec<SeenBy> {
         view.n_events += 1;
         view.n_allowed += u64::from(beat.action().is_allowed());
         view.n_denied += u64::from(beat.action().is_denied());
+    }
+    // Of several, who wrote what was not kept is not known.
+    if let ([view], Some(rest)) = (views.as_mut_slice(), rest) {
+        view.n_events += rest.n_events;
+        view.n_allowed += rest.n_allowed;
+        view.n_denied += rest.n_denied;
     }
     views
 }
