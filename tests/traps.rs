@@ -418,6 +418,16 @@ static TRAPS: &[Trap] = &[
         ],
     },
     Trap {
+        what: "a record that was broken between its pairs, one piece of which passes for a record of another dialect",
+        lines: "CEF:0|Check Point|VPN-1 & FireWall-1|Check Point|Log|domain-udp|Unknown|act=Accept deviceDirection=0 rt=1708337702000 spt=50012 dpt=53 \n\
+                cs2Label=Rule Name cs2=Names for all layer_name=Network match_id=169 \n\
+                ifname=eth1.40 logid=0 origin=192.0.2.1 sequencenum=5\n\
+                version=5 dst=10.0.0.53 inzone=Internal outzone=Internal product=VPN-1 & FireWall-1 proto=17 src=10.1.1.5\n\
+                src_country=Internal",
+        events: &[],
+        sessions: &["10.1.1.5:50012 > 10.0.0.53:53 internal V07 lines=1"],
+    },
+    Trap {
         what: "so it is with every vendor's signatures, but not with what only says that a packet fits no connection",
         lines: "<113>2024-02-19T10:15:01Z ftd1 %FTD-1-430001: EventPriority: High, FirstPacketSecond: 2024-02-19T10:15:00Z, ConnectionID: 5, SrcIP: 203.0.113.80, DstIP: 10.1.1.5, SrcPort: 80, DstPort: 53011, Protocol: tcp, IngressInterface: outside, EgressInterface: inside, GID: 1, SID: 30001, Message: \"a file\", InlineResult: Dropped\n\
                 <129>id=firewall sn=0017C5000000 time=\"2024-02-19 10:15:02\" fw=192.0.2.1 pri=1 c=32 m=609 msg=\"IPS Prevention Alert: a file\" sid=1881 ipscat=\"WEB-CLIENT\" ipspri=3 n=3 src=203.0.113.80:80:X1 dst=10.1.1.5:53012:X0\n\

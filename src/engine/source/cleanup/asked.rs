@@ -9,7 +9,7 @@ use super::columns::Beginnings;
 use super::start::{self, Start};
 use super::wrap::{USUAL, WIDTHS, first_word, n_chars, vote};
 use super::{Counts, Row, StepKind};
-use crate::engine::model::Event;
+use crate::engine::model::{Event, Host};
 use crate::engine::source::lines::MAX_LINE;
 
 /// What the formats say of a text that may be a record.
@@ -54,6 +54,17 @@ impl Said {
             .iter()
             .flat_map(|event| [event.src.host, event.dst.host]);
         ends.any(|host| !host.is_none())
+    }
+
+    /// The ends of what was read.
+    pub fn hosts(&self) -> Vec<[Host; 2]> {
+        let Said::Events(_, events) = self else {
+            return Vec::new();
+        };
+        events
+            .iter()
+            .map(|event| [event.src.host, event.dst.host])
+            .collect()
     }
 
     /// Traffic of which both ends are known.
@@ -140,15 +151,20 @@ pub fn by_hand(rows: &[Row], ask: Ask, counts: &mut Counts) -> Option<Vec<Row>> 
         return None;
     }
     // What ends at a width was cut by a program, perhaps through a word.
-    let width = rows.iter().map(|row| n_chars(&row.text)).max()?;
-    let n_full = rows
-        .iter()
-        .filter(|row| n_chars(&row.text) == width)
-        .count();
+    let length = |row: &Row| n_chars(row.text.trim_ascii_end());
+    let width = rows.iter().map(length).max()?;
+    let n_full = rows.iter().filter(|row| length(row) == width).count();
     if USUAL.contains(&width) || n_full > 1 {
         return None;
     }
     let is_record = |row: &Row| ask(&row.text, None).is_complete();
+    // The piece with the addresses may pass for a record of a dialect of pairs. The whole has the same ends then.
+    let is_piece = |row: &Row, whole: &Row| {
+        let (piece, whole) = (ask(&row.text, None), ask(&whole.text, None));
+        begins(row) != Some(kind)
+            && piece.dialect() != whole.dialect()
+            && piece.hosts() == whole.hosts()
+    };
     let (mut joined, mut votes): (Vec<Row>, i32) = (Vec::new(), 0);
     for row in rows {
         match joined.last_mut() {
@@ -174,8 +190,21 @@ pub fn by_hand(rows: &[Row], ask: Ask, counts: &mut Counts) -> Option<Vec<Row>> 
     }
     let n_breaks = rows.len() - joined.len();
     let is_whole = |row: &Row| row.n_lines == 1 || is_record(row);
-    if n_breaks == 0 || votes > 0 || rows.iter().any(is_record) || !joined.iter().all(is_whole) {
+    if n_breaks == 0 || votes > 0 || !joined.iter().all(is_whole) {
         return None;
+    }
+    let mut wholes = joined.iter();
+    let mut whole = wholes.next()?;
+    let mut left = whole.n_lines;
+    for row in rows {
+        if left == 0 {
+            whole = wholes.next()?;
+            left = whole.n_lines;
+        }
+        left = left.saturating_sub(row.n_lines);
+        if is_record(row) && !is_piece(row, whole) {
+            return None;
+        }
     }
     counts.add(StepKind::Unwrapped, n_breaks as u64);
     Some(joined)
