@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use whichway::engine::format::Parsed;
+use whichway::engine::model::{Endpoint, Event, Host, NameId};
 use whichway::engine::pipeline::{Context, Range, Reader};
 use whichway::engine::source::Sample;
 use whichway::engine::source::cleanup::start::{self, Start};
@@ -30,6 +31,11 @@ fn read(text: &str) -> Vec<Seen> {
 }
 
 fn read_in(text: &str, size: usize) -> Vec<Seen> {
+    read_as(text, size, |events| format!("{events:?}"))
+}
+
+/// In chunks of `size`; `tell` says what of the events is compared.
+fn read_as(text: &str, size: usize, tell: fn(&[Event]) -> String) -> Vec<Seen> {
     let Ok(context) = Context::survey(&Sample::of(text.as_bytes()), NOW) else {
         return Vec::new();
     };
@@ -38,7 +44,7 @@ fn read_in(text: &str, size: usize) -> Vec<Seen> {
     let gathered = Arc::clone(&seen);
     reader.tap(Box::new(move |tapped| {
         let said = (tapped.parsed == Parsed::Events)
-            .then(|| (tapped.format.unwrap_or(""), format!("{:?}", tapped.events)));
+            .then(|| (tapped.format.unwrap_or(""), tell(tapped.events)));
         gathered.lock().expect("one thread").push(Seen {
             text: tapped.text.to_vec(),
             said,
@@ -301,6 +307,75 @@ fn n_kept(before: &[Seen], after: &[Seen]) -> usize {
     n_kept
 }
 
+/// Everything but which hosts they were: only whether there is one. A device may be called by its address.
+fn without_hosts(events: &[Event]) -> String {
+    let hidden = events.iter().map(|event| {
+        let mut event = *event;
+        let hide = |end: Endpoint| {
+            let host = if end.host.is_none() {
+                Host::NONE
+            } else {
+                Host::v4(1)
+            };
+            Endpoint { host, ..end }
+        };
+        (event.src, event.dst) = (hide(event.src), hide(event.dst));
+        // What was translated cannot be told from what it was where both are hidden.
+        (event.nat_src, event.nat_dst) = (None, None);
+        if let Some(inner) = event.icmp.as_mut().and_then(|icmp| icmp.inner.as_mut()) {
+            (inner.src, inner.dst) = (hide(inner.src), hide(inner.dst));
+        }
+        event.device = NameId::NONE;
+        event
+    });
+    format!("{:?}", hidden.collect::<Vec<Event>>())
+}
+
+/// The addresses of IPv4 in a text, replaced by what `mask` makes of each.
+fn masked(text: &str, mask: Mask) -> String {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || "._".contains(letter);
+    let (mut out, mut rest) = (String::new(), text);
+    while !rest.is_empty() {
+        let length = rest.find(|letter| !is_part(letter)).unwrap_or(rest.len());
+        let (word, behind) = rest.split_at(length);
+        let is_address = word.parse::<std::net::Ipv4Addr>().is_ok();
+        out.push_str(&if is_address { mask(word) } else { word.into() });
+        let next = behind.find(is_part).unwrap_or(behind.len());
+        out.push_str(&behind[..next]);
+        rest = &behind[next..];
+    }
+    out
+}
+
+type Mask = fn(&str) -> String;
+
+const MASKS: [(&str, Mask); 2] = [
+    ("last number masked", |address| {
+        let end = address.rfind('.').unwrap_or(0);
+        format!("{}.x", &address[..end])
+    }),
+    ("addresses masked", |_| "x.x.x.x".into()),
+];
+
+/// What a person hides before pasting costs the addresses and nothing else.
+fn measure_masks(samples: &[Sampled]) -> Vec<(&'static str, Left)> {
+    let measured = MASKS.map(|(name, mask)| {
+        let mut left = Left::default();
+        for sample in samples {
+            let text = sample.lines.join("\n");
+            let mut before = read_as(&text, usize::MAX, without_hosts);
+            before.retain(|seen| seen.said.is_some());
+            if before.is_empty() {
+                continue;
+            }
+            let after = read_as(&masked(&text, mask), usize::MAX, without_hosts);
+            left.add(&sample.name, n_kept(&before, &after), before.len());
+        }
+        (name, left)
+    });
+    measured.into()
+}
+
 /// What is left of all samples under one damage.
 #[derive(Default)]
 struct Left {
@@ -308,6 +383,16 @@ struct Left {
     n_all: usize,
     /// Samples of which less than 99 % came through.
     worst: Vec<String>,
+}
+
+impl Left {
+    fn add(&mut self, name: &str, n_good: usize, n_all: usize) {
+        self.n_good += n_good;
+        self.n_all += n_all;
+        if n_good * 100 < n_all * 99 {
+            self.worst.push(format!("{name} {n_good}/{n_all}"));
+        }
+    }
 }
 
 /// For each of the damages, in their order.
@@ -332,20 +417,19 @@ fn measure(samples: &[Sampled]) -> Vec<Left> {
                 continue;
             }
             let n_good = n_kept(&wanted, &read(&text));
-            left.n_good += n_good;
-            left.n_all += wanted.len();
-            if n_good * 100 < wanted.len() * 99 {
-                left.worst
-                    .push(format!("{} {n_good}/{}", sample.name, wanted.len()));
-            }
+            left.add(&sample.name, n_good, wanted.len());
         }
     }
     left
 }
 
-fn table(left: &[Left]) -> String {
+fn named(left: &[Left]) -> impl Iterator<Item = (&'static str, &Left)> {
+    DAMAGES.iter().map(|(name, _)| *name).zip(left)
+}
+
+fn table<'l>(left: impl IntoIterator<Item = (&'static str, &'l Left)>) -> String {
     let mut table = String::new();
-    for ((name, _), left) in DAMAGES.iter().zip(left) {
+    for (name, left) in left {
         let (n_good, n_all) = (left.n_good, left.n_all);
         let percent = 100.0 * n_good as f64 / n_all.max(1) as f64;
         writeln!(
@@ -360,8 +444,9 @@ fn table(left: &[Left]) -> String {
 
 #[test]
 fn damaged_samples_say_the_same() {
-    let left = measure(&samples(OWN, MAX_LINES));
-    let table = table(&left);
+    let samples = samples(OWN, MAX_LINES);
+    let (left, masks) = (measure(&samples), measure_masks(&samples));
+    let table = table(named(&left).chain(masks.iter().map(|(name, left)| (*name, left))));
     println!("{table}");
     if std::env::var_os("WHICHWAY_WRITE").is_some() {
         let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/damage.md");
@@ -376,6 +461,9 @@ fn damaged_samples_say_the_same() {
         );
         let has_losses = matches!(*name, "mail 76" | "any two on a line" | "cut");
         assert!(has_losses || left.worst.is_empty(), "{name}\n{table}");
+    }
+    for (name, left) in masks {
+        assert!(left.n_good * 100 >= left.n_all * 98, "{name}\n{table}");
     }
 }
 
@@ -410,7 +498,10 @@ fn chunks_do_not_matter_to_what_was_broken() {
 #[test]
 fn other_logs_are_measured_when_named() {
     if let Ok(folder) = std::env::var("WHICHWAY_DAMAGE_DIR") {
-        println!("{}", table(&measure(&samples(&folder, 20 * MAX_LINES))));
+        let samples = samples(&folder, 20 * MAX_LINES);
+        let (left, masks) = (measure(&samples), measure_masks(&samples));
+        let masks = masks.iter().map(|(name, left)| (*name, left));
+        println!("{}", table(named(&left).chain(masks)));
     }
 }
 
@@ -442,6 +533,7 @@ The damages: a mail's `> `; line numbers; `grep -n` over a path; the prefix of d
 - **What stays open.** Where no dialect of its own knows the joined text (tables whose columns nobody named, lines read by a guess, rows under a header), only lengths and beginnings tell. A record that nobody knows and that is exactly as long as the width takes the next row with it, unless that begins like a record. A single break between words is believed only where the first row alone is no traffic.
 - **Two records on a line** are separated where a header begins again and both sides have an address or are known to a dialect; where one dialect reads traffic on either side, at the place where it reads most; where the line's first word comes again and one dialect knows both sides; where the cells of a row begin again, as many and of the same kinds; and where a note by hand has said what became of it and an address or a time follows. A record that quotes a packet is left alone. What stays together: records of two dialects, and a record behind one that no dialect knows.
 - **Broken between words.** Blanks that stood in a row are lost at the break, and with them empty columns of tables; a tab is no place to break at, so long words stick out.
+- **Masks** (`203.0.113.x`, `x.x.x.x`) cost the addresses; everything else but translations is compared. What is lost with them: that an end is the firewall's own address, the packet that an ICMP error quotes in a few dialects, and with no digit left pairs of a dialect that nobody knows.
 - **A cut front or end** costs the record that was cut. Traces of several lines a packet lose the packet.
 ";
 

@@ -111,7 +111,7 @@ fn is_tuple(text: &[u8]) -> bool {
         && text[n_digits + 1..]
             .split(|byte| *byte == b',')
             .take(2)
-            .all(|part| Host::parse(part).is_some())
+            .all(plain::is_address)
 }
 
 fn flows(draft: &mut Draft<'_, '_>) -> bool {
@@ -168,9 +168,9 @@ fn push(draft: &mut Draft<'_, '_>, tuple: &[u8], rule: NameId) {
         other => proto::parse(other).unwrap_or(proto::UNKNOWN),
     };
     let is_icmp = matches!(number, proto::ICMP | proto::ICMP6);
-    let end = |host: &[u8], port: &[u8]| {
+    let mut end = |host: &[u8], port: &[u8]| {
         Endpoint::new(
-            Host::parse(host).unwrap_or_default(),
+            Host::read(host, draft.names),
             ports::port(port).filter(|_| !is_icmp),
         )
     };

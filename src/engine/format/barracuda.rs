@@ -176,7 +176,7 @@ fn inspection(draft: &mut Draft<'_, '_>, [word, number, src, dst]: [&[u8]; 4]) -
     let [src, dst] = [src, dst].map(|text| {
         let (host, port) = plain::split_port(text);
         let port = port.filter(|port| *port > 0 && proto.is_some());
-        Endpoint::new(Host::parse(host).unwrap_or_default(), port)
+        Endpoint::new(Host::read(host, draft.names), port)
     });
     draft.event.proto = proto.unwrap_or(crate::engine::model::proto::UNKNOWN);
     (draft.event.src, draft.event.dst) = (src, dst);
@@ -271,7 +271,7 @@ fn network<'t>(record: &Record<'t>) -> Option<&'t [u8]> {
     let rest = &record.body[at..];
     let mut words = rest.split(|byte| *byte == b' ');
     let (level, number, src) = (words.nth(1)?, words.next()?, words.next()?);
-    let fits = level.len() == 4 && number.len() <= 8 && Host::parse(src).is_some();
+    let fits = level.len() == 4 && number.len() <= 8 && plain::is_address(src);
     (fits && (at == 0 || record.body[at - 1] == b' ')).then_some(rest)
 }
 
@@ -283,9 +283,8 @@ fn waf(draft: &mut Draft<'_, '_>) -> bool {
     let [_, _, number, src, sport, dst, dport, word, rule] = cells[..] else {
         return false;
     };
-    let end = |host: &[u8], port: &[u8]| {
-        Endpoint::new(Host::parse(host).unwrap_or_default(), ports::port(port))
-    };
+    let mut end =
+        |host: &[u8], port: &[u8]| Endpoint::new(Host::read(host, draft.names), ports::port(port));
     draft.event.proto = crate::engine::model::proto::parse(number).unwrap_or(255);
     draft.event.src = end(src, sport);
     draft.event.dst = end(dst, dport);

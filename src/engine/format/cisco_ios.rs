@@ -11,7 +11,7 @@
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::{About, Check, Device, Timers, Topic, plain};
 use crate::engine::model::event::Control;
-use crate::engine::model::{Action, Event, Host, Init, Kind, Names, Reason, State, proto};
+use crate::engine::model::{Action, Event, Init, Kind, Names, Reason, State, proto};
 use crate::engine::source::Record;
 use crate::engine::source::cleanup::start::percent;
 use crate::engine::source::find::find;
@@ -204,7 +204,7 @@ fn translation<'a>(line: &mut Line<'a>, name: &'a [u8], rest: &'a [u8]) -> Found
     for slot in [Slot::Src, Slot::NatSrc, Slot::Dst, Slot::NatDst] {
         line.put_end(slot, scan.word());
     }
-    if Host::parse(line.get(Slot::Dst)).is_some() {
+    if plain::is_address(line.get(Slot::Dst)) {
         Found::Row
     } else {
         Found::Other
@@ -223,7 +223,7 @@ fn access_list<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
     }
     line.put(Slot::Action, scan.word());
     // A standard list knows the sender only.
-    if Host::parse(scan.peek()).is_some() {
+    if plain::is_address(scan.peek()) {
         line.put(Slot::Src, scan.word());
     } else {
         line.put(Slot::Proto, scan.word());
@@ -325,7 +325,7 @@ fn dropped<'a>(line: &mut Line<'a>, rest: &'a [u8]) -> Found {
         }
         let word_end = memchr::memchr(b'(', word).unwrap_or(word.len());
         let (host, port) = super::cells::split_end(&word[..word_end]);
-        if Host::parse(host).is_some() && !port.is_empty() {
+        if plain::is_address(host) && !port.is_empty() {
             line.put_end(slot, &word[..word_end]);
             slot = if slot == Slot::Src {
                 Slot::Dst

@@ -7,6 +7,7 @@
 
 use super::About;
 use super::dialect::{Dialect, Draft, Role, Shape, Spec, firewall, is_json, split_end};
+use crate::engine::format::plain;
 use crate::engine::model::{Action, End, Endpoint, Host, Init, Kind, ResetBy, ports, proto};
 use crate::engine::source::find::find;
 
@@ -74,14 +75,10 @@ fn sentence(draft: &mut Draft<'_, '_>) -> bool {
         let word = &rest[..rest.iter().position(is_end).unwrap_or(rest.len())];
         word.strip_suffix(b":").unwrap_or(word)
     };
-    let end = |word: &[u8]| {
-        let (host, port) = split_end(word);
-        Some(Endpoint::new(Host::parse(host)?, port))
-    };
     let labelled = |host: &str, port: &str| {
-        let host = Host::parse(word_at(find(host)? + host.len()))?;
+        let host = word_at(find(host)? + host.len());
         let port = ports::port(word_at(find(port)? + port.len()));
-        Some(Endpoint::new(host, port))
+        plain::is_address(host).then_some((host, port))
     };
     let (mut before, mut is_reset) = (b"tcp".as_slice(), false);
     let ends = if let Some(at) = find(" -> ") {
@@ -101,6 +98,8 @@ fn sentence(draft: &mut Draft<'_, '_>) -> bool {
     let Some((src, dst)) = ends else {
         return false;
     };
+    let [src, dst] =
+        [src, dst].map(|(host, port)| Endpoint::new(Host::read(host, draft.names), port));
     let action = if is_reset {
         Some(Action::Reset)
     } else if find(" allow ACL").is_some() {
@@ -121,6 +120,11 @@ fn sentence(draft: &mut Draft<'_, '_>) -> bool {
         (event.end, event.reset_by) = (End::Rst, ResetBy::Device);
     }
     true
+}
+
+fn end(word: &[u8]) -> Option<(&[u8], Option<u16>)> {
+    let (host, port) = split_end(word);
+    plain::is_address(host).then_some((host, port))
 }
 
 fn tune(draft: &mut Draft<'_, '_>) -> bool {

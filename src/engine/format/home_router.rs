@@ -9,6 +9,7 @@
 
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::{About, Device, Timers};
+use crate::engine::format::plain;
 use crate::engine::model::event::Control;
 use crate::engine::model::{
     Action, Endpoint, Event, Flags, FlagsScope, Host, IfRole, Inner, Kind, Names, Reason, State,
@@ -304,7 +305,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
     if has(text, b"Dropped") || has(text, b"dropped") || has(text, b"blocked") {
         line.put(Slot::Action, b"dropped");
     }
-    if Host::parse(line.get(Slot::Src)).is_none() && !line.has(Slot::Dst) {
+    if !plain::is_address(line.get(Slot::Src)) && !line.has(Slot::Dst) {
         // It counts all machines together.
         return if has(text, b"ttack") {
             Found::Control(Control::RateMeter)

@@ -9,8 +9,9 @@
 
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::{About, Check, Device, Timers, Topic};
+use crate::engine::format::plain;
 use crate::engine::model::event::{Control, ResetBy};
-use crate::engine::model::{Action, End, Event, Host, Init, Kind, Names, Reason, ports, proto};
+use crate::engine::model::{Action, End, Event, Init, Kind, Names, Reason, ports, proto};
 use crate::engine::source::Record;
 use crate::engine::source::find::find;
 
@@ -309,7 +310,7 @@ fn filter<'a>(line: &mut Line<'a>, mut scan: Scan<'a>) -> Found {
     line.put(Slot::Proto, scan.word());
     line.put(Slot::Src, scan.word());
     line.put(Slot::Dst, scan.word());
-    if !matches!(action, b"A" | b"D" | b"R") || Host::parse(line.get(Slot::Src)).is_none() {
+    if !matches!(action, b"A" | b"D" | b"R") || !plain::is_address(line.get(Slot::Src)) {
         return Found::Foreign;
     }
     let is_icmp = line.get(Slot::Proto).starts_with(b"icmp");

@@ -12,6 +12,11 @@ pub fn endpoint(text: &[u8], names: &mut Names) -> Endpoint {
     Endpoint::new(Host::read(host, names), port)
 }
 
+/// An address, or what is left of one that a person hid: `203.0.113.x`.
+pub fn is_address(text: &[u8]) -> bool {
+    Host::parse(text).is_some() || is_masked(text)
+}
+
 /// `192.0.2.1:443`, `192.0.2.1/443`, `192.0.2.1(443)`, `[2001:db8::1]:443`; a bare address has no port.
 pub fn split_port(text: &[u8]) -> (&[u8], Option<u16>) {
     if let Some(inner) = text.strip_prefix(b"[")
@@ -25,7 +30,7 @@ pub fn split_port(text: &[u8]) -> (&[u8], Option<u16>) {
     }
     // `192.0.2.1, 443, X1`
     if let Some(comma) = memchr::memchr(b',', text)
-        && Host::parse(&text[..comma]).is_some()
+        && is_address(&text[..comma])
     {
         let second = text[comma + 1..].split(|byte| *byte == b',').next();
         return (

@@ -10,11 +10,12 @@
 
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, after, has};
 use super::{About, Check, Device, Timers, Topic};
+use crate::engine::format::plain;
 use crate::engine::model::event::Control;
 use crate::engine::model::stamp::{DAY, civil, civil_from_days};
 use crate::engine::model::{
-    Action, Event, Host, IfRole, Init, Kind, Names, Reason, Stamp, StampQuality, State, Way,
-    WayBasis, proto,
+    Action, Event, IfRole, Init, Kind, Names, Reason, Stamp, StampQuality, State, Way, WayBasis,
+    proto,
 };
 use crate::engine::source::Record;
 use crate::engine::source::find::rfind;
@@ -239,8 +240,9 @@ fn monitor<'a>(line: &mut Line<'a>, before: &'a [u8], behind: &'a [u8]) -> Optio
     let mut scan = Scan::new(before);
     line.put(Slot::Time, scan.until(action)?.trim_ascii());
     let (src, dst, service) = (scan.word(), scan.word(), scan.word());
-    Host::parse(src)?;
-    Host::parse(dst)?;
+    if !plain::is_address(src) || !plain::is_address(dst) {
+        return None;
+    }
     line.put(Slot::Action, action.trim_ascii());
     line.put(Slot::Src, src);
     line.put(Slot::Dst, dst);
@@ -271,7 +273,7 @@ fn monitor<'a>(line: &mut Line<'a>, before: &'a [u8], behind: &'a [u8]) -> Optio
 fn has_address_soon(mut scan: Scan<'_>) -> bool {
     for _ in 0..3 {
         let word = scan.word();
-        if Host::parse(word).is_some() {
+        if plain::is_address(word) {
             return true;
         }
         if !word.iter().all(u8::is_ascii_digit) {

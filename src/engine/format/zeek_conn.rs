@@ -10,8 +10,9 @@
 
 use super::cells::{Found, Line, Memory, Scan, Slot, Textual, has, json_values};
 use super::{About, Check, Device, Timers, Topic};
+use crate::engine::format::plain;
 use crate::engine::model::event::{Icmp, ResetBy};
-use crate::engine::model::{End, Event, Host, Init, Kind, Names, Reason, State, ports, proto};
+use crate::engine::model::{End, Event, Init, Kind, Names, Reason, State, ports, proto};
 use crate::engine::source::Record;
 
 pub static ZEEK_CONN: Textual = Textual {
@@ -134,7 +135,7 @@ fn is_default(text: &[u8]) -> bool {
         && time.get(10) == Some(&b'.')
         && uid.first() == Some(&b'C')
         && (5..=20).contains(&uid.len())
-        && Host::parse(scan.word()).is_some()
+        && plain::is_address(scan.word())
 }
 
 fn read(line: &mut Line<'_>, memory: &mut Memory) -> Found {
@@ -238,7 +239,7 @@ fn put_row<'a>(line: &mut Line<'a>, cells: &[&'a [u8]], columns: &[Slot]) {
 fn fits(cells: &[&[u8]], columns: &[Slot]) -> bool {
     cells.len() == columns.len()
         && cells.iter().zip(columns).all(|(cell, slot)| match slot {
-            Slot::Src | Slot::Dst => Host::parse(cell).is_some(),
+            Slot::Src | Slot::Dst => plain::is_address(cell),
             Slot::State => is_state(cell),
             _ => true,
         })
@@ -259,9 +260,9 @@ fn by_ends(cells: &[&[u8]]) -> Option<Vec<Slot>> {
     const STATE_AT: usize = 11;
     let is_number = |cell: &[u8]| ports::decimal(cell).is_some();
     let before = (ENDS_AT..cells.len().saturating_sub(4)).find(|at| {
-        Host::parse(cells[*at]).is_some()
+        plain::is_address(cells[*at])
             && is_number(cells[at + 1])
-            && Host::parse(cells[at + 2]).is_some()
+            && plain::is_address(cells[at + 2])
             && is_number(cells[at + 3])
     })? - ENDS_AT;
     let after_state = cells.get(before + STATE_AT + 1..)?;

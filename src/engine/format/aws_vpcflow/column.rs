@@ -1,7 +1,7 @@
 //! The columns of a flow log: named by a header, or told by their looks.
 
 use crate::engine::format::Field;
-use crate::engine::model::Host;
+use crate::engine::format::plain;
 use crate::engine::model::ports::{decimal, port};
 use crate::engine::source::find::find;
 
@@ -349,7 +349,7 @@ pub fn fits(text: &[u8], cells: &[(usize, usize)], columns: &[Column]) -> bool {
             Column::Source
             | Column::Destination
             | Column::PacketSource
-            | Column::PacketDestination => value == b"-" || Host::parse(value).is_some(),
+            | Column::PacketDestination => value == b"-" || plain::is_address(value),
             Column::Action => matches!(value, b"ACCEPT" | b"REJECT" | b"-"),
             _ => true,
         }
@@ -393,7 +393,7 @@ pub fn infer(text: &[u8], cells: &[(usize, usize)]) -> Option<Vec<Column>> {
         let mut columns = DEFAULT.to_vec();
         let mut has_address = false;
         for i in DEFAULT.len()..cells.len() {
-            let is_address = Host::parse(at(i)).is_some();
+            let is_address = plain::is_address(at(i));
             columns.push(match at(i) {
                 value if value.starts_with(b"i-") => Column::Instance,
                 b"ingress" | b"egress" => Column::Way,
@@ -469,9 +469,7 @@ fn infer_all<'t>(n_cells: usize, at: &impl Fn(usize) -> &'t [u8]) -> Option<Vec<
             }
             _ if is_number && matches!(at(i + 1), b"IPv4" | b"IPv6") => Column::Flags,
             _ if is_number => numbers.next().copied().unwrap_or(Column::Unread),
-            _ if Host::parse(value).is_some() => {
-                addresses.next().copied().unwrap_or(Column::Unread)
-            }
+            _ if plain::is_address(value) => addresses.next().copied().unwrap_or(Column::Unread),
             _ => Column::Unread,
         });
     }

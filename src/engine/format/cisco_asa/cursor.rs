@@ -4,6 +4,7 @@
 
 use super::words::{SideWords, Word};
 use crate::engine::format::Span;
+use crate::engine::format::plain;
 use crate::engine::model::{Endpoint, Host, Names, Reason, ports, proto};
 use crate::engine::source::find::find;
 
@@ -302,7 +303,7 @@ impl<'a> Cursor<'a> {
                         .any(|byte| matches!(byte, b'\\' | b',' | b' '))
             }
             // GRE and ICMP print the mapped address alone; a user name looks otherwise.
-            None => Host::parse(address).is_some(),
+            None => plain::is_address(address),
         };
         if !is_end {
             self.at = before;

@@ -143,7 +143,8 @@ pub(super) fn spoken(cursor: &mut Cursor<'_>, draft: &mut Draft<'_>, code: u32) 
         return false;
     };
     let event = &mut *draft.event;
-    let is_address = |host: Host| host.ip().is_some();
+    let is_address =
+        |host: Host| host.ip().is_some() || plain::is_masked(host.text(draft.names).as_bytes());
     if !is_address(event.src.host) && !is_address(event.dst.host) {
         return false;
     }

@@ -5,7 +5,7 @@ use super::columns::{Column, column};
 use super::row::Row;
 use crate::engine::format::dialect::{Pair, Shape, at, read};
 use crate::engine::format::{Parsed, Sink, Span, plain};
-use crate::engine::model::{Action, Host, Names};
+use crate::engine::model::{Action, Names};
 use crate::engine::source::cleanup::start;
 use crate::engine::source::find::find;
 use crate::engine::source::time::{self, DayOrder};
@@ -28,7 +28,7 @@ pub fn parse(record: &Record<'_>, clock: Clock, names: &mut Names, sink: &mut Si
     for pair in &pairs {
         let column = column(name(text, pair));
         let value = at(text, pair.value);
-        let is_address = || Host::parse(plain::split_port(value).0).is_some();
+        let is_address = || plain::is_address(plain::split_port(value).0);
         has_source |= column.is_source() && is_address();
         has_destination |= column.is_destination() && is_address();
         row.set(column, Cow::Borrowed(value));

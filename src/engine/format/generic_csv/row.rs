@@ -143,7 +143,7 @@ impl<'a> Row<'a> {
         let host = host.ok_or(Reason::NoAddress)?;
         let host = match host.iter().position(|byte| *byte == b' ') {
             Some(at) if host[..at].ends_with(b",") => host,
-            Some(at) if Host::parse(plain::split_port(&host[..at]).0).is_some() => &host[..at],
+            Some(at) if plain::is_address(plain::split_port(&host[..at]).0) => &host[..at],
             _ => host,
         };
         let mut end = plain::endpoint(host, names);
@@ -295,7 +295,7 @@ impl<'a> Row<'a> {
     ) -> Result<Option<Endpoint>, Reason> {
         let Some(text) = self
             .get(host)
-            .filter(|text| Host::parse(plain::split_port(text).0).is_some())
+            .filter(|text| plain::is_address(plain::split_port(text).0))
         else {
             return Ok(None);
         };
@@ -310,5 +310,5 @@ impl<'a> Row<'a> {
 /// An address with or without a port, also one that was masked.
 pub fn is_address(text: &[u8]) -> bool {
     let host = plain::split_port(text).0;
-    Host::parse(host).is_some() || plain::is_masked(host)
+    plain::is_address(host) || plain::is_masked(host)
 }
