@@ -687,6 +687,12 @@ static PASTES: &[Paste] = &[
         says: "only answering, not attacking",
     },
     Paste {
+        what: "a machine that has no address of IPv6 yet tells its neighbours what it listens to",
+        text: "[9.1] [UFW ALLOW] IN= OUT=eth0 SRC=0000:0000:0000:0000:0000:0000:0000:0000 DST=ff02:0000:0000:0000:0000:0000:0000:0016 LEN=76 TC=0 HOPLIMIT=1 FLOWLBL=0 PROTO=ICMPv6 TYPE=143 CODE=0",
+        sessions: &[":: > ff02::16 group V12"],
+        says: "everybody nearby",
+    },
+    Paste {
         what: "rows of an older page, which has no column for the rule",
         text: "Dec 4 12:11:02\tWAN\t 203.0.113.9:49210\t 198.51.100.20:8443\tTCP:S\n\
                Dec 4 12:11:07\tLAN\t 192.168.1.50:51022\t 203.0.113.10:5223\tTCP:FPA\n\

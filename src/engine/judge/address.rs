@@ -27,12 +27,15 @@ pub fn class(host: Host) -> Class {
     if host.as_name().is_some() {
         return Class::Name;
     }
+    if host.is_unspecified() {
+        return Class::Unspecified;
+    }
     let bits = host.bits();
     match (bits >> 120) as u8 {
         0xff => Class::Group,
         0xfc | 0xfd => Class::Private,
         0xfe if bits >> 118 == 0x3fa => Class::LinkLocal,
-        0 if bits == 0 => Class::Unspecified,
+        0 if host.is_none() => Class::Unspecified,
         0 if bits == 1 => Class::Loopback,
         _ => Class::Public,
     }

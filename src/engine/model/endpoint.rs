@@ -35,6 +35,8 @@ const TWIN_HIGH: u64 = 3;
 
 impl Host {
     pub const NONE: Host = Host { high: 0, low: 0 };
+    /// `::`, whose bits would be those of nothing.
+    const UNSPECIFIED_V6: Host = Host { high: 4, low: 0 };
 
     pub fn v4(address: u32) -> Host {
         Host {
@@ -75,6 +77,11 @@ impl Host {
         }
     }
 
+    /// `0.0.0.0` or `::`: a machine that has no address yet, or a field that holds none.
+    pub fn is_unspecified(self) -> bool {
+        self == Host::v4(0) || self == Host::UNSPECIFIED_V6
+    }
+
     pub fn is_none(self) -> bool {
         self == Host::NONE
     }
@@ -97,6 +104,9 @@ impl Host {
     pub fn ip(self) -> Option<IpAddr> {
         if let Some(v4) = self.as_v4() {
             return Some(IpAddr::V4(Ipv4Addr::from(v4)));
+        }
+        if self == Host::UNSPECIFIED_V6 {
+            return Some(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
         }
         if self.is_none() || self.as_name().is_some() {
             return None;
@@ -147,7 +157,7 @@ impl Host {
         Some(match v6.to_ipv4_mapped() {
             Some(v4) => Host::v4(u32::from(v4)),
             // The sender that has no address yet is one, however it is written; zero bits mean "not given".
-            None if v6.is_unspecified() => Host::v4(0),
+            None if v6.is_unspecified() => Host::UNSPECIFIED_V6,
             None => Host::v6(u128::from(v6)),
         })
     }
@@ -373,7 +383,9 @@ mod tests {
             assert_eq!(Host::parse(spelling.as_bytes()), plain, "{spelling}");
         }
         assert_eq!(Host::parse(b"fe80::1%eth0"), Host::parse(b"fe80::1"));
-        assert_eq!(Host::parse(b"::"), Host::parse(b"0.0.0.0"));
+        let nowhere = Host::parse(b"::").expect("an address");
+        assert!(nowhere.is_unspecified() && !nowhere.is_none());
+        assert_eq!(nowhere.text(&Names::default()), "::");
         for wrong in [
             "10.0.0",
             "10.0.0.256",

@@ -320,7 +320,7 @@ impl<'a> Line<'a> {
             side.port = side.port.filter(|port| *port != 0 && end.port.is_some());
             let is_same =
                 side.host == end.host && side.port.is_none_or(|port| Some(port) == end.port);
-            if !side.host.is_none() && side.host != Host::v4(0) && !is_same {
+            if !side.host.is_none() && !side.host.is_unspecified() && !is_same {
                 *into = Some(side);
             }
         }

@@ -189,7 +189,7 @@ impl<'a, 'm> Draft<'a, 'm> {
             .filter(|port| *port > 0 && self.has_ports());
         let host = match Host::parse(host) {
             None if host.is_empty() => port.map(|_| end.host),
-            host => host.filter(|host| *host != Host::v4(0)),
+            host => host.filter(|host| !host.is_unspecified()),
         }?;
         let is_same = host == end.host && port.is_none_or(|port| Some(port) == end.port);
         (!is_same && !host.is_none()).then(|| Endpoint::new(host, port))

@@ -300,7 +300,7 @@ impl<'a> Row<'a> {
             return Ok(None);
         };
         let translated = self.end(Some(text), port, names)?;
-        let is_nothing = translated.host == Host::v4(0)
+        let is_nothing = translated.host.is_unspecified()
             || translated.host == end.host
                 && translated.port.is_none_or(|port| Some(port) == end.port);
         Ok((!is_nothing).then_some(translated))
