@@ -5,8 +5,8 @@ use crate::engine::format::plain;
 use crate::engine::mapping::Decision;
 use crate::engine::model::event::{Icmp, Kind};
 use crate::engine::model::{
-    Action, Endpoint, Event, FlagsScope, Host, Init, NameId, Names, Reason, SessionTag, Stamp,
-    ports, proto,
+    Action, Endpoint, Event, FlagsScope, Init, NameId, Names, Reason, SessionTag, Stamp, ports,
+    proto,
 };
 use crate::engine::source::time::{self, DayOrder};
 use crate::engine::source::{Clock, Record};
