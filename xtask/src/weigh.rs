@@ -12,7 +12,7 @@ use flate2::{Compression, write::GzEncoder};
 /// elsewhere showed 1005.
 pub const MEANT_GZIP_BYTES: usize = 600 * 1024;
 /// What it may weigh until then, so that it does not grow unseen.
-pub const MAX_GZIP_BYTES: usize = 1010 * 1024;
+pub const MAX_GZIP_BYTES: usize = 1020 * 1024;
 
 /// One file's name, size and size after gzip.
 pub struct Weighed {
