@@ -463,7 +463,7 @@ fn damaged_samples_say_the_same() {
         assert!(has_losses || left.worst.is_empty(), "{name}\n{table}");
     }
     for (name, left) in masks {
-        assert!(left.n_good * 100 >= left.n_all * 98, "{name}\n{table}");
+        assert!(left.n_good * 100 >= left.n_all * 99, "{name}\n{table}");
     }
 }
 
@@ -533,7 +533,7 @@ The damages: a mail's `> `; line numbers; `grep -n` over a path; the prefix of d
 - **What stays open.** Where no dialect of its own knows the joined text (tables whose columns nobody named, lines read by a guess, rows under a header), only lengths and beginnings tell. A record that nobody knows and that is exactly as long as the width takes the next row with it, unless that begins like a record. A single break between words is believed only where the first row alone is no traffic.
 - **Two records on a line** are separated where a header begins again and both sides have an address or are known to a dialect; where one dialect reads traffic on either side, at the place where it reads most; where the line's first word comes again and one dialect knows both sides; where the cells of a row begin again, as many and of the same kinds; and where a note by hand has said what became of it and an address or a time follows. A record that quotes a packet is left alone. What stays together: records of two dialects, and a record behind one that no dialect knows.
 - **Broken between words.** Blanks that stood in a row are lost at the break, and with them empty columns of tables; a tab is no place to break at, so long words stick out.
-- **Masks** (`203.0.113.x`, `x.x.x.x`) cost the addresses; everything else but translations is compared. What is lost with them: that an end is the firewall's own address, the packet that an ICMP error quotes in a few dialects, and with no digit left pairs of a dialect that nobody knows.
+- **Masks** (`203.0.113.x`, `x.x.x.x`) cost the addresses; everything else but translations is compared. What is lost with them: that an end is the firewall's own address, which SonicWall shows by writing it twice, and a few notes that only addresses tell apart.
 - **A cut front or end** costs the record that was cut. Traces of several lines a packet lose the packet.
 ";
 

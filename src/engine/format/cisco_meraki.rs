@@ -140,9 +140,11 @@ fn tunnel(draft: &mut Draft<'_, '_>) -> bool {
         let is_end = |byte: &u8| matches!(byte, b' ' | b':' | b']' | b'\'');
         rest.get(..rest.iter().position(is_end)?)
     };
-    let end = |host: &[u8], port: &[u8]| {
-        let host = Host::parse(after(host)?)?;
-        Some(Endpoint::new(host, ports::port(after(port)?)))
+    let names = &mut *draft.names;
+    let mut end = |host: &[u8], port: &[u8]| {
+        let host = after(host).filter(|host| plain::is_address(host))?;
+        let port = ports::port(after(port)?);
+        Some(Endpoint::new(Host::read(host, names), port))
     };
     let Some((src, dst, name)) = end(b"Peer IP=", b"Peer port=")
         .zip(end(b"Server IP=", b"Server port="))

@@ -131,7 +131,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
         }
     }
     line.put(Slot::Rule, rule);
-    let end = memchr::memchr(b'[', rest).unwrap_or(rest.len());
+    let end = memchr::memchr2(b'[', b'{', rest).unwrap_or(rest.len());
     line.put(Slot::RuleName, rest[..end].trim_ascii());
     // The arrow stands between blanks; where a management centre wrote the line, it does not.
     let Some((arrow, behind)) = find(rest, b" -> ")

@@ -264,7 +264,7 @@ fn read(line: &mut Line<'_>, _: &mut Memory) -> Found {
 
 /// `ICMP 203.0.113.9 udp port 161 unreachable`: where the packet went that could not be delivered. Its sender is the
 /// one who is told.
-fn quoted(text: &[u8], sender: Host) -> Option<Inner> {
+fn quoted(text: &[u8], sender: Host, names: &mut Names) -> Option<Inner> {
     let mut words = Scan::new(text);
     words.until(b": ICMP").or_else(|| words.until(b"]ICMP"))?;
     let mut host = Host::NONE;
@@ -274,7 +274,8 @@ fn quoted(text: &[u8], sender: Host) -> Option<Inner> {
             b"" => return None,
             b"port" => break,
             b"tcp" | b"udp" => {}
-            _ => host = Host::parse(word).unwrap_or(host),
+            _ if plain::is_address(word) => host = Host::read(word, names),
+            _ => {}
         }
     }
     let before = &text[..words.at];
@@ -293,7 +294,7 @@ fn quoted(text: &[u8], sender: Host) -> Option<Inner> {
     })
 }
 
-fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
+fn finish(line: &Line<'_>, event: &mut Event, names: &mut Names) {
     let kind = line.get(Slot::Message);
     // Without a decision the line is a capture's, not a filter's.
     if !line.has(Slot::Action) && event.way != Way::Unsaid {
@@ -346,7 +347,7 @@ fn finish(line: &Line<'_>, event: &mut Event, _: &mut Names) {
             kind: if is_v6 { v6 } else { v4 },
             code,
             id: None,
-            inner: quoted(text, event.dst.host),
+            inner: quoted(text, event.dst.host, names),
         });
     } else {
         event.proto = match proto::parse(kind) {

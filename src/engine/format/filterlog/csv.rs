@@ -1,5 +1,6 @@
 //! The comma-separated line: nine common values, then those of the IP version, then those of the protocol.
 
+use crate::engine::format::plain;
 use crate::engine::format::{Parsed, Sink};
 use crate::engine::model::event::Control;
 use crate::engine::model::{
@@ -183,7 +184,7 @@ fn event(record: &Record<'_>, row: &Row<'_>, names: &mut Names) -> Result<Event,
                 tcp(&mut event, row, rest)?;
             }
         }
-        proto::ICMP | proto::ICMP6 => event.icmp = icmp(&event, row, rest),
+        proto::ICMP | proto::ICMP6 => event.icmp = icmp(&event, row, rest, names),
         _ => {}
     }
     reason(&mut event, row.at(REASON));
@@ -225,7 +226,7 @@ pub(super) fn is_default_rule(tracker: &[u8]) -> bool {
 }
 
 /// pfSense writes a word and what belongs to it, OPNsense `datalength=8` and perhaps numbers.
-fn icmp(event: &Event, row: &Row<'_>, rest: usize) -> Option<Icmp> {
+fn icmp(event: &Event, row: &Row<'_>, rest: usize, names: &mut Names) -> Option<Icmp> {
     let word = row.at(rest);
     if word.is_empty() {
         return None;
@@ -256,7 +257,8 @@ fn icmp(event: &Event, row: &Row<'_>, rest: usize) -> Option<Icmp> {
                     .and_then(|value| value.strip_suffix(b"]"))
                     .unwrap_or(value)
             };
-            let host = Host::parse(unbracketed(rest + 1));
+            let host = unbracketed(rest + 1);
+            let host = plain::is_address(host).then(|| Host::read(host, names));
             let inner_proto = match word {
                 // The number behind the address is the size that fits.
                 b"needfrag" => Some(proto::UNKNOWN),

@@ -18,7 +18,7 @@ const MIN_PAIRS: usize = 3;
 pub fn parse(record: &Record<'_>, clock: Clock, names: &mut Names, sink: &mut Sink) -> Parsed {
     let text = record.body;
     if memchr::memchr_iter(b'=', text).nth(MIN_PAIRS - 1).is_none()
-        || start::n_addresses(text, 2) < 2
+        || start::n_addresses(text, 2) < 2 && n_masked(text) < 2
     {
         return Parsed::Foreign;
     }
@@ -110,4 +110,10 @@ pub fn gloss(text: &[u8]) -> Vec<Span> {
         })
     });
     known.collect()
+}
+/// Addresses of which a person left no number.
+fn n_masked(text: &[u8]) -> usize {
+    text.split(|byte| matches!(byte, b' ' | b'=' | b'"' | b',' | b';' | b':' | b'/'))
+        .filter(|word| plain::is_masked(word))
+        .count()
 }
