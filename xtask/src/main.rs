@@ -69,7 +69,7 @@ fn command(words: &[&str]) -> Result<()> {
         ["bench", "native"] => bench::native(),
         ["bench", "watch"] => bench::watch(),
         ["evaluate", words @ ..] => evaluate::evaluate(words),
-        ["simulate", folder, options @ ..] => {
+        ["simulate", folder, options @ ..] if !folder.starts_with('-') => {
             let of = |name| number(options, &["--seed", "--size"], name);
             let (seed, size) = (of("--seed")?.unwrap_or(1), of("--size")?.unwrap_or(20_000));
             simulate::write_all(std::path::Path::new(folder), seed, size)

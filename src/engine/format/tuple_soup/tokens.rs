@@ -317,15 +317,9 @@ pub fn gloss(line: &Line<'_>, tuples: &[Tuple]) -> Vec<Span> {
     let mut spans = Vec::new();
     let mut add = |at: usize, name: &str, field: Field, meaning: &'static str| {
         let Token { start, end, .. } = line.tokens[at];
-        spans.push(Span {
-            start,
-            end,
-            value_start: start,
-            value_end: end,
-            name: name.to_string(),
-            field,
-            meaning,
-        });
+        spans.push(crate::engine::format::head::span(
+            start, end, name, field, meaning,
+        ));
     };
     for tuple in tuples {
         if let Some(at) = tuple.src {

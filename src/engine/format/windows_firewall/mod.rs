@@ -100,15 +100,7 @@ impl Format for WindowsFirewall {
                 .map_or(("", Field::Detail, "A column without a name."), |entry| {
                     (entry.0, entry.2, entry.3)
                 });
-            Span {
-                start,
-                end,
-                value_start: start,
-                value_end: end,
-                name: name.to_string(),
-                field,
-                meaning,
-            }
+            super::head::span(start, end, name, field, meaning)
         });
         spans.collect()
     }
